@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// One form per value: what peers encode differently must be the same bytes once it is stored.
+#pragma once
+
+#include "topgun/base/bytes.hpp"
+#include "topgun/base/error.hpp"
+#include "topgun/value/msgpack.hpp"
+
+namespace topgun {
+
+/// Reads one value and appends it to `out` in canonical form:
+/// smallest headers and integers; floats as float64 (whole floats stay floats, one NaN); map keys
+/// strings, sorted by bytes, each once (the last one wins, as in JavaScript); strings valid UTF-8
+/// (surrogates that JavaScript peers encode as three bytes each are joined, or become U+FFFD).
+/// An integer or other scalar key is replaced by its text, as both TopGun codecs do; extension
+/// type 0 with one zero byte, JavaScript's undefined, becomes nil.
+///
+/// @return false with reader.fault() set: truncated, too_deep, bad_utf8, wrong_kind (a container
+///         as a map key), reserved_byte. `out` is then restored to its former length.
+/// Cost: O(bytes), plus a sort of the keys of each map that is not sorted already.
+TOPGUN_API bool append_canonical(msgpack::Reader& reader, Bytes& out);
+
+/// Canonical form of exactly one value. Errors: as above, and trailing bytes.
+TOPGUN_API Result<Bytes> canonical(BytesView input);
+
+/// A string from outside as UTF-8: unchanged when well-formed; CESU-8 surrogates joined or replaced.
+/// @return false when it is malformed in any other way.
+/// @param scratch  receives the repaired text when one is needed; `text` then views it.
+TOPGUN_API bool accept_text(std::string_view& text, Bytes& scratch);
+
+}  // namespace topgun

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values as JSON, without loss in either direction.
+//
+// Plain JSON wherever JSON says the same thing. A float that is whole keeps its point (5.0), an
+// integer has none (5). What JSON cannot say becomes an object with one member whose name starts
+// with '$':
+//   {"$bin":"3q2+7w=="}      bytes, base64 with padding
+//   {"$int":"9223372036854775807"}  an integer beyond +-(2^53 - 1), which other tools would round
+//   {"$float":"NaN"}         NaN, Infinity, -Infinity
+//   {"$ext":[5,"AQ=="]}      a MessagePack extension: type, bytes
+//   {"$map":[["$bin",1]]}    a map with exactly one key that starts with '$', so that no data is
+//                            ever mistaken for an escape
+// A plain JSON integer beyond 2^53 - 1 is read exactly all the same, up to 64 bits.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "topgun/base/bytes.hpp"
+#include "topgun/base/error.hpp"
+
+namespace topgun {
+
+/// Appends a canonical value as JSON. Object keys in the value's order (sorted by bytes), no spaces.
+/// Text is UTF-8, unescaped except for `"`, `\` and control characters.
+TOPGUN_API void append_json(BytesView canonical, std::string& out);
+
+/// Parses one JSON text into a canonical value.
+/// Errors: bad_input with line:column and what was expected; limit when nested deeper than 256.
+/// An integer beyond 64 bits is refused rather than rounded; so is an unknown '$' escape.
+TOPGUN_API Result<Bytes> parse_json(std::string_view text);
+
+/// Appends `text` as a JSON string, quotes included. Malformed UTF-8 becomes U+FFFD.
+TOPGUN_API void append_json_string(std::string_view text, std::string& out);
+
+/// Standard base64 with padding (RFC 4648, section 4).
+TOPGUN_API std::string base64_encode(BytesView bytes);
+/// Errors: bad_input at the first character that does not belong.
+TOPGUN_API Result<Bytes> base64_decode(std::string_view text);
+
+}  // namespace topgun
