@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "topgun/crdt/lww_map.hpp"
+
+#include "topgun/base/hash.hpp"
+#include "topgun/crdt/trie_order.hpp"
+
+namespace topgun {
+namespace {
+// Overwritten values stay in the arena until they outweigh the live ones.
+constexpr std::size_t kGarbageWorthCompacting = std::size_t{1} << 20;
+}  // namespace
+
+std::uint32_t lww_item_hash(std::uint32_t key_hash, const Stamp& stamp) noexcept {
+    auto hash = fnv1a_decimal(fnv1a_step(key_hash, ':'), stamp.millis);
+    hash = fnv1a_decimal(fnv1a_step(hash, ':'), stamp.counter);
+    return fnv1a_continue(fnv1a_step(hash, ':'), stamp.node);
+}
+
+LwwMap::Hashed LwwMap::hash_key(std::string_view key) noexcept {
+    return {xxh3_64(key), fnv1a(key)};
+}
+
+LwwChange LwwMap::merge(std::string_view key, const LwwRecord& record) {
+    return merge_hashed(key, record, hash_key(key));
+}
+
+LwwChange LwwMap::merge_hashed(std::string_view key, const LwwRecord& record, Hashed hashed) {
+    const auto position = index_.find(
+        hashed.index_hash, [&](std::uint32_t at) { return key_of(entries_[at]) == key; });
+    if (position == KeyIndex::kNone) return insert(key, record, hashed);
+
+    auto& entry = entries_[position];
+    LwwChange change{Merged::lost, hashed.key_hash, true, true, entry.item, entry.item};
+    bool identical = false;
+    if (!wins(record, entry, identical)) {
+        if (identical) change.result = Merged::equal;
+        return change;
+    }
+    assign(entry, record);
+    entry.item = change.new_item = lww_item_hash(hashed.key_hash, record.stamp);
+    change.result = Merged::replaced;
+    if (garbage_ > kGarbageWorthCompacting && garbage_ > arena_.used() / 2) compact();
+    return change;
+}
+
+LwwChange LwwMap::insert(std::string_view key, const LwwRecord& record, Hashed hashed) {
+    TOPGUN_ASSERT(entries_.size() < KeyIndex::kNone, "a map holds fewer than 2^32 - 1 keys");
+    TOPGUN_ASSERT(key.size() <= 0xffffffffu && record.value.size() <= 0xffffffffu,
+                  "keys and values are shorter than 4 GiB");
+    Entry entry{};
+    entry.key = arena_.copy(key);
+    entry.key_size = static_cast<std::uint32_t>(key.size());
+    entry.key_hash = hashed.key_hash;
+    assign(entry, record);
+    if (record.is_tombstone()) ++tombstones_;
+    entry.item = lww_item_hash(hashed.key_hash, record.stamp);
+    index_.insert(hashed.index_hash, static_cast<std::uint32_t>(entries_.size()));
+    entries_.push_back(entry);
+    return {Merged::added, hashed.key_hash, false, true, 0, entry.item};
+}
+
+bool LwwMap::wins(const LwwRecord& record, const Entry& entry, bool& identical) const {
+    if (record.stamp.millis != entry.millis) return record.stamp.millis > entry.millis;
+    if (record.stamp.counter != entry.counter) return record.stamp.counter > entry.counter;
+    const auto node_order = record.stamp.node.compare(nodes_.name(entry.node));
+    if (node_order != 0) return node_order > 0;
+    const auto content = compare_content(record.value, record.ttl_ms, {entry.value, entry.value_size},
+                                         entry.ttl_ms);
+    identical = content == 0;
+    return content > 0 && ties_ == TieRule::by_content;
+}
+
+// Keeps `tombstones_` right for an entry that is in the map; insert() counts a new one itself.
+void LwwMap::assign(Entry& entry, const LwwRecord& record) {
+    const bool is_new = entry.value == nullptr;
+    if (!is_new) {
+        if (entry.value_size == 0) --tombstones_;
+        if (record.is_tombstone()) ++tombstones_;
+    }
+    entry.millis = record.stamp.millis;
+    entry.counter = record.stamp.counter;
+    entry.node = nodes_.intern(record.stamp.node);
+    entry.ttl_ms = record.ttl_ms;
+    const auto size = static_cast<std::uint32_t>(record.value.size());
+    garbage_ += entry.value_size;
+    entry.value = arena_.copy(record.value);
+    entry.value_size = size;
+}
+
+std::optional<LwwRecord> LwwMap::find(std::string_view key) const {
+    const auto position = index_.find(
+        xxh3_64(key), [&](std::uint32_t at) { return key_of(entries_[at]) == key; });
+    if (position == KeyIndex::kNone) return std::nullopt;
+    return record_of(entries_[position]);
+}
+
+std::optional<LwwRecord> LwwMap::get(std::string_view key, std::uint64_t now_ms) const {
+    auto record = find(key);
+    if (!record || record->is_tombstone()) return std::nullopt;
+    if (is_expired(record->stamp.millis, record->ttl_ms, now_ms)) return std::nullopt;
+    return record;
+}
+
+std::uint32_t LwwMap::erase(std::uint32_t position) {
+    const auto last = static_cast<std::uint32_t>(entries_.size() - 1);
+    const auto& entry = entries_[position];
+    index_.erase(xxh3_64(key_of(entry)), position);
+    if (entry.value_size == 0) --tombstones_;
+    garbage_ += entry.key_size + entry.value_size;
+    if (position != last) {
+        index_.move(xxh3_64(key_of(entries_[last])), last, position);
+        entries_[position] = entries_[last];
+    }
+    entries_.pop_back();
+    return position;
+}
+
+void LwwMap::compact() {
+    Arena fresh;
+    for (auto& entry : entries_) {
+        entry.key = fresh.copy(key_of(entry));
+        entry.value = fresh.copy({entry.value, entry.value_size});
+    }
+    arena_ = std::move(fresh);
+    garbage_ = 0;
+}
+
+std::size_t LwwMap::memory() const noexcept {
+    return entries_.capacity() * sizeof(Entry) + index_.memory() + arena_.reserved();
+}
+
+std::vector<std::uint32_t> LwwMap::sorted_positions() const {
+    return trie_order(
+        entries_.size(), [this](std::uint32_t at) { return entries_[at].key_hash; },
+        [this](std::uint32_t at) { return key_of(entries_[at]); });
+}
+
+}  // namespace topgun

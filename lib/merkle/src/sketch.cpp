@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "topgun/merkle/sketch.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "topgun/base/random.hpp"
+
+namespace topgun {
+namespace {
+
+constexpr std::size_t kCellBytes = 32;
+
+// Which items a cell holds is checked by a hash that is not a sum of the item's own words.
+std::uint64_t check_of(const SketchItem& item) noexcept {
+    return splitmix64(splitmix64(item.key) ^ item.content);
+}
+
+// The endless, ever sparser sequence of cells of one item. Correctly rounded square root and
+// division make it the same on every machine; fused operations are switched off by the build.
+class CellSequence {
+public:
+    explicit CellSequence(const SketchItem& item) noexcept
+        : state_(splitmix64(item.key + 0x632be59bd9b4e019u * item.content)) {}
+
+    std::uint64_t index() const noexcept { return index_; }
+    void advance() noexcept {
+        state_ *= 0xda942042e4dd58b5u;
+        const double spread = 0x1p32 / std::sqrt(static_cast<double>(state_) + 1.0) - 1.0;
+        const double step = std::ceil((static_cast<double>(index_) + 1.5) * spread);
+        // Far beyond every real sketch; also keeps the conversion defined.
+        index_ += step < 0x1p40 ? std::max<std::uint64_t>(1, static_cast<std::uint64_t>(step))
+                                : std::uint64_t{1} << 40;
+    }
+
+private:
+    std::uint64_t state_;
+    std::uint64_t index_ = 0;
+};
+
+}  // namespace
+
+void Sketch::apply(const SketchItem& item, std::uint64_t times) {
+    const auto check = check_of(item);
+    for (CellSequence at(item); at.index() < cells_.size(); at.advance()) {
+        auto& cell = cells_[at.index()];
+        cell.key += item.key * times;
+        cell.content += item.content * times;
+        cell.check += check * times;
+        cell.count += times;
+    }
+}
+
+void Sketch::add(std::span<const SketchItem> items) {
+    for (const auto& item : items) apply(item, 1);
+}
+
+void Sketch::add(const Sketch& other) {
+    truncate(other.size());
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+        cells_[i].key += other.cells_[i].key;
+        cells_[i].content += other.cells_[i].content;
+        cells_[i].check += other.cells_[i].check;
+        cells_[i].count += other.cells_[i].count;
+    }
+}
+
+void Sketch::subtract(const Sketch& other) {
+    truncate(other.size());
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+        cells_[i].key -= other.cells_[i].key;
+        cells_[i].content -= other.cells_[i].content;
+        cells_[i].check -= other.cells_[i].check;
+        cells_[i].count -= other.cells_[i].count;
+    }
+}
+
+void Sketch::serialize(Bytes& out) const {
+    out.reserve(out.size() + cells_.size() * kCellBytes);
+    for (const auto& cell : cells_) {
+        append_le(out, cell.key);
+        append_le(out, cell.content);
+        append_le(out, cell.check);
+        append_le(out, cell.count);
+    }
+}
+
+Result<Sketch> Sketch::parse(BytesView bytes) {
+    if (bytes.size() % kCellBytes != 0) {
+        return Error(Errc::bad_input, "sketch: length is not a multiple of 32 bytes");
+    }
+    Sketch sketch(bytes.size() / kCellBytes);
+    for (std::size_t i = 0; i < sketch.cells_.size(); ++i) {
+        const char* at = bytes.data() + i * kCellBytes;
+        sketch.cells_[i] = {load_le<std::uint64_t>(at), load_le<std::uint64_t>(at + 8),
+                            load_le<std::uint64_t>(at + 16), load_le<std::uint64_t>(at + 24)};
+    }
+    return sketch;
+}
+
+// Takes out items from cells that hold exactly one, until nothing is left or nothing is pure.
+bool Sketch::peel(SketchDifference& out) {
+    std::vector<std::size_t> work(cells_.size());
+    for (std::size_t i = 0; i < work.size(); ++i) work[i] = work.size() - 1 - i;
+    // A forged sketch could produce items for ever; a true one yields fewer than it has cells.
+    const auto limit = cells_.size() * 2;
+    while (!work.empty()) {
+        const auto cell = cells_[work.back()];
+        work.pop_back();
+        if (cell.count != 1 && cell.count != ~std::uint64_t{0}) continue;
+        const SketchItem item{cell.key * cell.count, cell.content * cell.count};
+        if (check_of(item) * cell.count != cell.check) continue;
+        if (out.only_a.size() + out.only_b.size() >= limit) return false;
+        (cell.count == 1 ? out.only_a : out.only_b).push_back(item);
+        apply(item, ~cell.count + 1);
+        for (CellSequence at(item); at.index() < cells_.size(); at.advance()) work.push_back(at.index());
+    }
+    return std::all_of(cells_.begin(), cells_.end(), [](const Cell& cell) { return cell == Cell{}; });
+}
+
+std::optional<SketchDifference> sketch_difference(const Sketch& a, const Sketch& b) {
+    const auto full = std::min(a.size(), b.size());
+    for (std::size_t length = std::min<std::size_t>(16, full); length > 0;) {
+        Sketch left = a;
+        left.truncate(length);
+        left.subtract(b);
+        SketchDifference difference;
+        if (left.peel(difference)) {
+            difference.cells_used = length;
+            std::sort(difference.only_a.begin(), difference.only_a.end());
+            std::sort(difference.only_b.begin(), difference.only_b.end());
+            return difference;
+        }
+        if (length == full) break;
+        length = std::min(full, length + length / 4);
+    }
+    return std::nullopt;
+}
+
+}  // namespace topgun

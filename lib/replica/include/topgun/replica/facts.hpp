@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is worth knowing about a map without reading it again: counts, clocks, sums, sketch.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "topgun/merkle/sketch.hpp"
+#include "topgun/merkle/trie.hpp"
+#include "topgun/replica/row.hpp"
+
+namespace topgun {
+
+/// How many records expire when. Exact up to kMaxBuckets distinct times; then times are rounded up
+/// to a power of two of milliseconds, as small as will do, so the size stays bounded.
+class TOPGUN_API ExpiryHistogram {
+public:
+    static constexpr std::size_t kMaxBuckets = 65'536;
+
+    /// @param expires_ms  wall time of the record's last visible millisecond.
+    void add(std::uint64_t expires_ms) { add_bucket(expires_ms, 1); }
+    /// Records whose time is strictly before `now_ms`, within resolution_ms().
+    std::uint64_t expired(std::uint64_t now_ms) const;
+    std::uint64_t total() const noexcept { return total_; }
+    /// 1 when exact.
+    std::uint64_t resolution_ms() const noexcept { return std::uint64_t{1} << shift_; }
+
+    /// Sorted (bucket start, count) pairs and back, for storage.
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets() const;
+    void restore(unsigned shift, const std::vector<std::pair<std::uint64_t, std::uint64_t>>& buckets);
+    unsigned shift() const noexcept { return shift_; }
+
+private:
+    void add_bucket(std::uint64_t expires_ms, std::uint64_t count);
+    void coarsen();
+    std::unordered_map<std::uint64_t, std::uint64_t> counts_;  // time >> shift_ -> records
+    unsigned shift_ = 0;
+    std::uint64_t total_ = 0;
+};
+
+/// One node's part in a map.
+struct NodeFacts {
+    std::uint64_t records = 0;     ///< Rows stamped by the node, tombstones included.
+    std::uint64_t tombstones = 0;  ///< LWW tombstones among them.
+    std::uint64_t bytes = 0;       ///< Keys and values.
+    Timestamp first;
+    Timestamp last;
+};
+
+/// Everything known of one map. See MapId for what a record is in each kind.
+struct MapFacts {
+    MapId id;
+    std::uint64_t records = 0;     ///< Rows: LWW records with tombstones; OR records; counter nodes.
+    std::uint64_t keys = 0;        ///< Distinct keys.
+    std::uint64_t tombstones = 0;  ///< LWW tombstones; or removed tags of an OR-Map.
+    std::uint64_t key_bytes = 0;
+    std::uint64_t value_bytes = 0;
+    double positive = 0;  ///< Counters: sum of positive counts.
+    double negative = 0;
+    ExpiryHistogram expiry;
+    std::map<std::string, NodeFacts, std::less<>> nodes;
+    Trie trie;                                ///< Empty for counters, which the peers do not hash.
+    Hash128 content;                          ///< Sum of row_content(): equal for equal states.
+    std::vector<std::uint64_t> leaf_content;  ///< The same per leaf of the trie, 64 bits.
+    std::uint64_t removed_content = 0;        ///< The same for removed tags, which have no leaf.
+    Sketch sketch;
+
+    std::uint64_t expired(std::uint64_t now_ms) const { return expiry.expired(now_ms); }
+    /// Neither tombstone nor expired.
+    std::uint64_t live(std::uint64_t now_ms) const;
+    std::uint32_t root() const { return trie.root(); }
+};
+
+/// Gathers facts from a map's rows in trie order. O(1) memory beyond the facts.
+class TOPGUN_API FactsBuilder {
+public:
+    explicit FactsBuilder(MapId id);
+    /// @pre rows arrive in strictly ascending order of place.
+    void add(const Row& row);
+    /// Finishes and hands over. The builder is spent.
+    MapFacts finish();
+
+private:
+    void count(const Row& row);
+    void close_or_key();
+    MapFacts facts_;
+    Bytes scratch_;
+    std::string or_key_;
+    std::uint32_t or_key_hash_ = 0;
+    // Records of the OR key being gathered, with their own storage, because rows are borrowed.
+    struct OwnedRecord {
+        std::string tag, node;
+        Bytes value;
+        std::uint64_t millis, ttl_ms;
+        std::uint32_t counter;
+    };
+    std::vector<OwnedRecord> or_records_;
+    std::size_t or_count_ = 0;
+    std::string last_node_;
+    NodeFacts* last_node_facts_ = nullptr;
+};
+
+/// "state hash": one 128-bit name for all maps of a state, independent of their order.
+TOPGUN_API Hash128 state_hash(const std::vector<const MapFacts*>& maps);
+
+/// 32 lower-case hex digits.
+TOPGUN_API std::string hex(const Hash128& hash);
+
+}  // namespace topgun

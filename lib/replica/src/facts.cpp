@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "topgun/replica/facts.hpp"
+
+#include <algorithm>
+
+#include "topgun/crdt/lww_map.hpp"
+#include "topgun/crdt/or_map.hpp"
+
+namespace topgun {
+
+void ExpiryHistogram::add_bucket(std::uint64_t expires_ms, std::uint64_t count) {
+    total_ += count;
+    counts_[expires_ms >> shift_] += count;
+    while (counts_.size() > kMaxBuckets) coarsen();
+}
+
+void ExpiryHistogram::coarsen() {
+    ++shift_;
+    std::unordered_map<std::uint64_t, std::uint64_t> coarser;
+    for (const auto& [bucket, count] : counts_) coarser[bucket >> 1] += count;
+    counts_.swap(coarser);
+}
+
+std::uint64_t ExpiryHistogram::expired(std::uint64_t now_ms) const {
+    std::uint64_t count = 0;
+    // A bucket counts when its last millisecond is over, so nothing is called expired too early.
+    for (const auto& [bucket, records] : counts_) {
+        const auto last = ((bucket + 1) << shift_) - 1;
+        if (last < now_ms) count += records;
+    }
+    return count;
+}
+
+std::vector<std::pair<std::uint64_t, std::uint64_t>> ExpiryHistogram::buckets() const {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> out;
+    out.reserve(counts_.size());
+    for (const auto& [bucket, count] : counts_) out.emplace_back(bucket << shift_, count);
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+void ExpiryHistogram::restore(unsigned shift,
+                              const std::vector<std::pair<std::uint64_t, std::uint64_t>>& buckets) {
+    counts_.clear();
+    shift_ = shift;
+    total_ = 0;
+    for (const auto& [start, count] : buckets) add_bucket(start, count);
+}
+
+std::uint64_t MapFacts::live(std::uint64_t now_ms) const {
+    const auto gone = expired(now_ms) + (id.kind == MapKind::lww ? tombstones : 0);
+    return records > gone ? records - gone : 0;
+}
+
+FactsBuilder::FactsBuilder(MapId id) {
+    facts_.id = std::move(id);
+    facts_.leaf_content.resize(facts_.trie.leaf_count());
+}
+
+void FactsBuilder::count(const Row& row) {
+    ++facts_.records;
+    facts_.key_bytes += row.key.size();
+    facts_.value_bytes += row.value.size();
+    if (row.ttl_ms != kNoTtl && row.ttl_ms != 0 && !row.value.empty()) {
+        const auto expires = row.stamp.millis + row.ttl_ms;
+        facts_.expiry.add(expires < row.ttl_ms ? ~std::uint64_t{0} : expires);
+    }
+    const auto node = facts_.id.kind == MapKind::counter ? row.key : row.stamp.node;
+    if (last_node_facts_ == nullptr || last_node_ != node) {
+        last_node_ = node;
+        auto found = facts_.nodes.find(node);
+        if (found == facts_.nodes.end()) {
+            found = facts_.nodes.emplace(last_node_, NodeFacts{}).first;
+        }
+        last_node_facts_ = &found->second;
+    }
+    auto& of_node = *last_node_facts_;
+    if (of_node.records == 0 || row.stamp < of_node.first.view()) of_node.first = Timestamp(row.stamp);
+    if (of_node.records == 0 || of_node.last.view() < row.stamp) of_node.last = Timestamp(row.stamp);
+    ++of_node.records;
+    of_node.bytes += row.key.size() + row.value.size();
+    if (facts_.id.kind == MapKind::lww && row.value.empty()) ++of_node.tombstones;
+}
+
+void FactsBuilder::add(const Row& row) {
+    const auto content = row_content(row, scratch_);
+    facts_.content.high += content.high;
+    facts_.content.low += content.low;
+    facts_.sketch.add(row_sketch_item(row, content));
+    if (row.removed) {
+        ++facts_.tombstones;
+        facts_.removed_content += content.low;
+        return;
+    }
+    facts_.leaf_content[facts_.trie.leaf_of(row.key_hash)] += content.low;
+    count(row);
+    switch (facts_.id.kind) {
+        case MapKind::lww:
+            ++facts_.keys;
+            if (row.value.empty()) ++facts_.tombstones;
+            facts_.trie.add(row.key_hash, lww_item_hash(row.key_hash, row.stamp));
+            break;
+        case MapKind::or_map: {
+            if (or_count_ == 0 || or_key_ != row.key) {
+                close_or_key();
+                or_key_ = row.key;
+                or_key_hash_ = row.key_hash;
+            }
+            if (or_count_ == or_records_.size()) or_records_.emplace_back();
+            auto& mine = or_records_[or_count_++];
+            mine.tag = row.tag;
+            mine.node = row.stamp.node;
+            mine.value = row.value;
+            mine.millis = row.stamp.millis;
+            mine.ttl_ms = row.ttl_ms;
+            mine.counter = row.stamp.counter;
+            break;
+        }
+        case MapKind::counter: {
+            ++facts_.keys;
+            double positive = 0, negative = 0;
+            if (decode_counter_entry(row.value, positive, negative)) {
+                facts_.positive += positive;
+                facts_.negative += negative;
+            }
+            break;
+        }
+    }
+}
+
+void FactsBuilder::close_or_key() {
+    if (or_count_ == 0) return;
+    std::vector<OrRecord> records;
+    records.reserve(or_count_);
+    for (std::size_t i = 0; i < or_count_; ++i) {
+        const auto& r = or_records_[i];
+        records.push_back({{r.millis, r.counter, r.node}, r.tag, r.value, r.ttl_ms});
+    }
+    ++facts_.keys;
+    facts_.trie.add(or_key_hash_, or_item_hash(or_key_, records));
+    or_count_ = 0;
+}
+
+MapFacts FactsBuilder::finish() {
+    close_or_key();
+    // A sketch longer than twice the rows tells nothing that the rows would not tell cheaper.
+    const auto rows = facts_.records + (facts_.id.kind == MapKind::or_map ? facts_.tombstones : 0);
+    std::size_t cells = 16;
+    while (cells < Sketch::kDefaultCells && cells < rows * 2) cells *= 2;
+    facts_.sketch.truncate(cells);
+    return std::move(facts_);
+}
+
+Hash128 state_hash(const std::vector<const MapFacts*>& maps) {
+    Hash128 sum;
+    Bytes bytes;
+    for (const auto* facts : maps) {
+        // A map without rows is the same as no map.
+        if (facts->records == 0 && facts->tombstones == 0) continue;
+        bytes.assign(1, static_cast<char>(facts->id.kind));
+        bytes += facts->id.name;
+        append_le(bytes, facts->content.high);
+        append_le(bytes, facts->content.low);
+        const auto hash = xxh3_128(bytes);
+        sum.high += hash.high;
+        sum.low += hash.low;
+    }
+    return sum;
+}
+
+std::string hex(const Hash128& hash) {
+    std::string out;
+    for (const auto word : {hash.high, hash.low}) {
+        for (int shift = 60; shift >= 0; shift -= 4) {
+            out += "0123456789abcdef"[(word >> shift) & 15];
+        }
+    }
+    return out;
+}
+
+}  // namespace topgun
