@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "row_block.hpp"
+
+#include <algorithm>
+
+#include "topgun/clock/timestamp.hpp"
+
+namespace topgun::storage {
+namespace {
+
+constexpr std::uint64_t kTombstone = 1;   // no value
+constexpr std::uint64_t kSameKey = 2;     // the key of the row before
+constexpr std::uint64_t kTagIsStamp = 4;  // the tag is the stamp's text, as a client makes it
+constexpr std::uint64_t kHasTtl = 8;
+constexpr std::uint64_t kKnownFlags = 15;
+
+// A row's columns, roughly: what size() adds for each.
+constexpr std::size_t kRowOverhead = 16;
+
+Error damaged(const char* what) { return Error(Errc::bad_input, std::string("block: ") + what); }
+
+}  // namespace
+
+void RowBlockBuilder::start(const MapId& map) {
+    map_ = map;
+    clear();
+}
+
+void RowBlockBuilder::clear() {
+    removed_ = false;
+    rows_ = 0;
+    size_ = 0;
+    nodes_.clear();
+    for (auto* column : {&flags_, &node_of_, &millis_, &counter_, &ttl_, &key_size_, &tag_size_,
+                         &value_size_}) {
+        column->clear();
+    }
+    keys_.clear();
+    tags_.clear();
+    values_.clear();
+}
+
+std::uint64_t RowBlockBuilder::node(std::string_view name) {
+    // Few nodes write into one block; the last one is the likeliest.
+    for (std::size_t i = nodes_.size(); i-- > 0;) {
+        if (nodes_[i] == name) return i;
+    }
+    nodes_.emplace_back(name);
+    size_ += name.size();
+    return nodes_.size() - 1;
+}
+
+void RowBlockBuilder::add(const Row& row) {
+    if (rows_ == 0) {
+        first_hash_ = row.key_hash;
+        removed_ = row.removed;
+    }
+    ++rows_;
+    size_ += kRowOverhead;
+    if (row.removed) {
+        // Tags of removed records are stamps too, mostly; then only their fields are stored.
+        std::uint64_t flags = 0;
+        const auto stamp = parse_stamp(row.tag);
+        if (stamp) {
+            flags |= kTagIsStamp;
+            node_of_.push_back(node(stamp->node));
+            millis_.push_back(stamp->millis);
+            counter_.push_back(stamp->counter);
+        } else {
+            tag_size_.push_back(row.tag.size());
+            tags_.append(row.tag);
+            size_ += row.tag.size();
+        }
+        flags_.push_back(flags);
+        return;
+    }
+    std::uint64_t flags = 0;
+    if (rows_ > 1 && row.key == last_key_) {
+        flags |= kSameKey;
+    } else {
+        last_key_ = row.key;
+        key_size_.push_back(row.key.size());
+        keys_.append(row.key);
+        size_ += row.key.size();
+    }
+    node_of_.push_back(node(row.stamp.node));
+    millis_.push_back(row.stamp.millis);
+    counter_.push_back(row.stamp.counter);
+    if (row.ttl_ms != kNoTtl) {
+        flags |= kHasTtl;
+        ttl_.push_back(row.ttl_ms);
+    }
+    if (map_.kind == MapKind::or_map) {
+        format_stamp(row.stamp, tag_text_);
+        if (row.tag == tag_text_) {
+            flags |= kTagIsStamp;
+        } else {
+            tag_size_.push_back(row.tag.size());
+            tags_.append(row.tag);
+            size_ += row.tag.size();
+        }
+    }
+    if (row.value.empty()) {
+        flags |= kTombstone;
+    } else {
+        value_size_.push_back(row.value.size());
+        values_.append(row.value);
+        size_ += row.value.size();
+    }
+    flags_.push_back(flags);
+}
+
+void RowBlockBuilder::finish(Bytes& raw) {
+    raw.clear();
+    put_text(raw, map_.name);
+    raw.push_back(static_cast<char>(map_.kind));
+    put_varint(raw, rows_);
+    put_varint(raw, nodes_.size());
+    for (const auto& name : nodes_) put_text(raw, name);
+    for (const auto* column : {&flags_, &node_of_, &millis_, &counter_, &ttl_, &key_size_, &tag_size_,
+                               &value_size_}) {
+        put_column(raw, *column);
+    }
+    raw += keys_;
+    raw += tags_;
+    raw += values_;
+    clear();
+}
+
+Status RowBlock::decode(BytesView raw, bool removed_tags) {
+    rows.clear();
+    PackedReader in(raw);
+    map.name = in.text();
+    const auto kind = in.byte();
+    const auto count = in.varint();
+    // Every row has a flag byte at least, unless all flags are alike; either way a block is small.
+    constexpr std::uint64_t kMaxRows = 1u << 24;
+    const auto node_count = in.varint();
+    if (!in.ok() || kind > static_cast<std::uint8_t>(MapKind::counter) || count > kMaxRows ||
+        count > raw.size() || node_count > in.left()) {
+        return damaged("its head is malformed");
+    }
+    map.kind = static_cast<MapKind>(kind);
+    nodes_.clear();
+    for (std::uint64_t i = 0; i < node_count; ++i) nodes_.push_back(in.text());
+    if (!in.column(count, flags_)) return damaged("its flags are malformed");
+
+    std::size_t stamps = 0, ttls = 0, keys = 0, tags = 0, values = 0;
+    for (const auto flags : flags_) {
+        if ((flags & ~kKnownFlags) != 0) return damaged("it has unknown flags");
+        const bool explicit_tag = (flags & kTagIsStamp) == 0;
+        if (removed_tags) {
+            stamps += explicit_tag ? 0 : 1;
+            tags += explicit_tag ? 1 : 0;
+            continue;
+        }
+        ++stamps;
+        ttls += (flags & kHasTtl) != 0 ? 1 : 0;
+        keys += (flags & kSameKey) == 0 ? 1 : 0;
+        values += (flags & kTombstone) == 0 ? 1 : 0;
+        tags += map.kind == MapKind::or_map && explicit_tag ? 1 : 0;
+    }
+    if (!in.column(stamps, node_of_) || !in.column(stamps, millis_) || !in.column(stamps, counter_) ||
+        !in.column(ttls, ttl_) || !in.column(keys, key_size_) || !in.column(tags, tag_size_) ||
+        !in.column(values, value_size_)) {
+        return damaged("a column is malformed");
+    }
+    std::uint64_t sums[3] = {};
+    const std::vector<std::uint64_t>* sizes[3] = {&key_size_, &tag_size_, &value_size_};
+    for (int i = 0; i < 3; ++i) {
+        for (const auto size : *sizes[i]) {
+            sums[i] += size;
+            if (sums[i] > raw.size()) return damaged("its texts are longer than the block");
+        }
+    }
+    const auto key_bytes = in.bytes(sums[0]);
+    const auto tag_bytes = in.bytes(sums[1]);
+    const auto value_bytes = in.bytes(sums[2]);
+    if (!in.ok() || !in.at_end()) return damaged("its size does not match its content");
+
+    rows.resize(count);
+    tag_text_.clear();
+    tag_text_.reserve(stamps * 40);
+    std::vector<std::size_t> tag_ends;
+    std::size_t s = 0, t = 0, k = 0, g = 0, v = 0, key_at = 0, tag_at = 0, value_at = 0;
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto& row = rows[i];
+        const auto flags = flags_[i];
+        const bool stamped = !removed_tags || (flags & kTagIsStamp) != 0;
+        row.removed = removed_tags;
+        if (stamped) {
+            if (node_of_[s] >= nodes_.size() || counter_[s] > kMaxCounter || millis_[s] > kMaxMillis) {
+                return damaged("a stamp is out of range");
+            }
+            row.stamp = {millis_[s], static_cast<std::uint32_t>(counter_[s]), nodes_[node_of_[s]]};
+            ++s;
+        }
+        const bool wants_tag = removed_tags || map.kind == MapKind::or_map;
+        if (wants_tag && (flags & kTagIsStamp) != 0) {
+            format_stamp(row.stamp, text);
+            tag_text_ += text;
+            tag_ends.push_back(tag_text_.size());
+        } else if (wants_tag) {
+            row.tag = tag_bytes.substr(tag_at, tag_size_[g]);
+            tag_at += tag_size_[g++];
+        }
+        if (removed_tags) {
+            row.stamp = {};
+            continue;
+        }
+        if ((flags & kSameKey) != 0) {
+            if (i == 0) return damaged("its first row refers to a row before it");
+            row.key = rows[i - 1].key;
+            row.key_hash = rows[i - 1].key_hash;
+        } else {
+            row.key = key_bytes.substr(key_at, key_size_[k]);
+            key_at += key_size_[k++];
+            row.key_hash = fnv1a(row.key);
+        }
+        if ((flags & kHasTtl) != 0) row.ttl_ms = ttl_[t++];
+        if ((flags & kTombstone) == 0) {
+            row.value = value_bytes.substr(value_at, value_size_[v]);
+            value_at += value_size_[v++];
+        }
+    }
+    // Texts of tags are complete now and will not move any more.
+    std::size_t from = 0, next = 0;
+    if (!tag_ends.empty()) {
+        for (std::size_t i = 0; i < count; ++i) {
+            if ((flags_[i] & kTagIsStamp) == 0) continue;
+            rows[i].tag = BytesView(tag_text_).substr(from, tag_ends[next] - from);
+            from = tag_ends[next++];
+        }
+    }
+    for (std::size_t i = 1; i < count; ++i) {
+        if (compare_place(rows[i - 1], rows[i]) >= 0) return damaged("its rows are out of order");
+    }
+    return {};
+}
+
+}  // namespace topgun::storage

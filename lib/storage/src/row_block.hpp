@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// A block of rows as columns: like stands beside like, so it packs small and scans fast.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "packed.hpp"
+#include "topgun/base/error.hpp"
+#include "topgun/replica/row.hpp"
+
+namespace topgun::storage {
+
+/// Gathers rows of one map until the block is full.
+class RowBlockBuilder {
+public:
+    void start(const MapId& map);
+    /// @pre rows ascend. Copies what it needs.
+    void add(const Row& row);
+    bool empty() const noexcept { return rows_ == 0; }
+    /// Bytes gathered so far, counted the same way whatever the machine.
+    std::size_t size() const noexcept { return size_; }
+    std::uint32_t rows() const noexcept { return rows_; }
+    std::uint32_t first_hash() const noexcept { return first_hash_; }
+    bool holds_removed() const noexcept { return removed_; }
+    const std::string& last_key() const noexcept { return last_key_; }
+    /// Writes the block and empties the builder for the next one.
+    void finish(Bytes& raw);
+
+private:
+    std::uint64_t node(std::string_view name);
+    void clear();
+
+    MapId map_;
+    bool removed_ = false;
+    std::uint32_t rows_ = 0;
+    std::uint32_t first_hash_ = 0;
+    std::size_t size_ = 0;
+    std::string last_key_;
+    std::vector<std::string> nodes_;
+    std::vector<std::uint64_t> flags_, node_of_, millis_, counter_, ttl_, key_size_, tag_size_,
+        value_size_;
+    Bytes keys_, tags_, values_;
+    std::string tag_text_;
+};
+
+/// A decoded block. Rows point into `raw`, which must stay, and into this.
+struct RowBlock {
+    MapId map;
+    std::vector<Row> rows;
+
+    /// Errors: bad_input for anything that a builder would not have written, wrong order included.
+    Status decode(BytesView raw, bool removed_tags);
+
+private:
+    std::vector<std::string_view> nodes_;
+    std::vector<std::uint64_t> flags_, node_of_, millis_, counter_, ttl_, key_size_, tag_size_,
+        value_size_;
+    Bytes tag_text_;
+};
+
+}  // namespace topgun::storage
