@@ -15,7 +15,9 @@ add_library(topgun_flags INTERFACE)
 target_compile_options(topgun_flags INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Wundef
   # The sketch's index sequence must come out alike on every machine: no fused multiply-add.
-  -ffp-contract=off)
+  -ffp-contract=off
+  # Assertions name their file as it stands in the tree, not where somebody's copy of it was.
+  -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(TOPGUN_WERROR)
   target_compile_options(topgun_flags INTERFACE -Werror)
 endif()

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <utility>
 
 namespace topgun {
@@ -60,7 +61,8 @@ std::array<TemporarySlot, 16> temporary_slots;
 void remember_temporary(const std::string& path) noexcept {
     for (auto& slot : temporary_slots) {
         bool expected = false;
-        if (path.size() >= slot.path.size() || !slot.taken.compare_exchange_strong(expected, true)) {
+        if (path.size() >= slot.path.size() ||
+            !slot.taken.compare_exchange_strong(expected, true)) {
             continue;
         }
         std::memcpy(slot.path.data(), path.c_str(), path.size() + 1);
@@ -93,7 +95,8 @@ struct InputFile::Counter {
 Result<InputFile> InputFile::open(const std::string& path) {
     InputFile file;
     file.path_ = path;
-    file.fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    // O_NONBLOCK changes nothing for a regular file; a named pipe would wait here for a writer.
+    file.fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file.fd_ < 0) return system_error(path, "open");
     struct stat status {};
     if (::fstat(file.fd_, &status) != 0) return system_error(path, "examine");
@@ -113,12 +116,15 @@ InputFile& InputFile::operator=(InputFile&& other) noexcept {
 }
 InputFile::~InputFile() { close_quietly(fd_); }
 
-std::uint64_t InputFile::bytes_read() const noexcept { return counter_ ? counter_->bytes.load() : 0; }
+std::uint64_t InputFile::bytes_read() const noexcept {
+    return counter_ ? counter_->bytes.load() : 0;
+}
 
 Status InputFile::read_at(std::uint64_t offset, std::size_t length, Bytes& out) const {
     if (offset > size_ || length > size_ - offset) {
         return Error(Errc::bad_input, path_ + ": ends at byte " + std::to_string(size_) + ", but " +
-                                          std::to_string(length) + " bytes were expected at offset " +
+                                          std::to_string(length) +
+                                          " bytes were expected at offset " +
                                           std::to_string(offset));
     }
     out.resize(length);
@@ -137,60 +143,73 @@ Status InputFile::read_at(std::uint64_t offset, std::size_t length, Bytes& out) 
     return {};
 }
 
+namespace {
+
+Error above_limit(const std::string& name, std::uint64_t limit) {
+    return Error(Errc::limit,
+                 name + ": larger than the limit of " + std::to_string(limit) + " bytes");
+}
+
+Result<Bytes> read_all(int fd, const std::string& name, std::uint64_t limit) {
+    constexpr std::size_t kChunk = std::size_t{1} << 18;
+    // A sparse file can announce any size without holding it.
+    constexpr std::uint64_t kMaxReserve = std::uint64_t{1} << 30;
+    struct stat status {};
+    Bytes out;
+    if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+        const auto size = static_cast<std::uint64_t>(status.st_size);
+        if (size > limit) return above_limit(name, limit);
+        // With room for the read that finds the end.
+        out.reserve(static_cast<std::size_t>(std::min(size, kMaxReserve)) + kChunk);
+    }
+    for (;;) {
+        const auto before = out.size();
+        out.resize(before + kChunk);
+        const auto got = ::read(fd, out.data() + before, kChunk);
+        if (got < 0 && errno != EINTR) return system_error(name, "read");
+        out.resize(before + static_cast<std::size_t>(std::max(got, ssize_t{0})));
+        if (got == 0) return out;
+        if (out.size() > limit) return above_limit(name, limit);
+    }
+}
+
+}  // namespace
+
 Result<Bytes> read_file(const std::string& path, std::uint64_t limit) {
     const bool is_stdin = path == "-";
     const std::string name = is_stdin ? "standard input" : path;
     int fd = is_stdin ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) return system_error(path, "open");
-    const auto close_it = [&] {
-        if (!is_stdin) close_quietly(fd);
-    };
-    struct stat status {};
-    Bytes out;
-    if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
-        out.reserve(static_cast<std::size_t>(status.st_size));
-    }
-    constexpr std::size_t kChunk = std::size_t{1} << 18;
-    for (;;) {
-        const auto before = out.size();
-        out.resize(before + kChunk);
-        const auto got = ::read(fd, out.data() + before, kChunk);
-        if (got < 0 && errno == EINTR) {
-            out.resize(before);
-            continue;
+    auto content = [&]() -> Result<Bytes> {
+        try {
+            return read_all(fd, name, limit);
+        } catch (
+            const std::exception&) {  // bad_alloc or length_error: nothing else is thrown there
+            return Error(Errc::limit, name + ": does not fit into memory");
         }
-        if (got < 0) {
-            auto error = system_error(name, "read");
-            close_it();
-            return error;
-        }
-        out.resize(before + static_cast<std::size_t>(got));
-        if (got == 0) break;
-        if (out.size() > limit) {
-            close_it();
-            return Error(Errc::limit, name + ": larger than the limit of " + std::to_string(limit) +
-                                          " bytes");
-        }
-    }
-    close_it();
-    return out;
+    }();
+    if (!is_stdin) close_quietly(fd);
+    return content;
 }
 
 Result<AtomicFile> AtomicFile::create(const std::string& path) {
+    struct stat old {};
+    const bool replaces = ::stat(path.c_str(), &old) == 0;
+    // Renaming over a device or a pipe would destroy it.
+    if (replaces && !S_ISREG(old.st_mode)) return Error(Errc::io, path + ": not a regular file");
     AtomicFile file;
     file.path_ = path;
-    file.temporary_ = path + ".XXXXXX.tmp";
-    file.fd_ = ::mkostemps(file.temporary_.data(), 4, O_CLOEXEC);
-    if (file.fd_ < 0) {
-        file.temporary_.clear();
-        return system_error(path, "create");
-    }
+    // Not mkstemp: its mode is 0600, and asking for the process's mask means changing it for all
+    // threads. Opened like this, the kernel applies the mask.
+    static std::atomic<unsigned> counter{0};
+    do {
+        file.temporary_ = path + '.' + std::to_string(::getpid()) + '-' +
+                          std::to_string(counter.fetch_add(1)) + ".tmp";
+        file.fd_ = ::open(file.temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    } while (file.fd_ < 0 && errno == EEXIST);
+    if (file.fd_ < 0) return system_error(path, "create");
     remember_temporary(file.temporary_);
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    struct stat old {};
-    const mode_t mode = ::stat(path.c_str(), &old) == 0 ? (old.st_mode & 07777) : (0666 & ~mask);
-    (void)::fchmod(file.fd_, mode);
+    if (replaces) (void)::fchmod(file.fd_, old.st_mode & 07777);
     file.buffer_.reserve(kWriteBuffer);
     return file;
 }

@@ -59,4 +59,10 @@ Hash128 xxh3_128(std::string_view bytes) noexcept {
     return {hash.high64, hash.low64};
 }
 
+std::string hex32(std::uint32_t value) {
+    std::string out(8, '0');
+    for (std::size_t i = 8; i-- > 0; value >>= 4) out[i] = "0123456789abcdef"[value & 15];
+    return out;
+}
+
 }  // namespace topgun

@@ -10,7 +10,9 @@
 namespace topgun {
 namespace {
 
-bool is_continuation(char byte) noexcept { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
+bool is_continuation(char byte) noexcept {
+    return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+}
 
 // Supplementary characters start with a surrogate (D800..DFFF) in UTF-16, below U+E000..U+FFFF.
 std::uint32_t utf16_sort_weight(std::uint32_t code_point) noexcept {
@@ -24,8 +26,9 @@ struct Range {
 };
 
 bool contains(const Range* begin, const Range* end, std::uint32_t code_point) noexcept {
-    const auto* found = std::upper_bound(
-        begin, end, code_point, [](std::uint32_t c, const Range& range) { return c < range.first; });
+    const auto* found =
+        std::upper_bound(begin, end, code_point,
+                         [](std::uint32_t c, const Range& range) { return c < range.first; });
     return found != begin && code_point <= (found - 1)->last;
 }
 
@@ -88,6 +91,10 @@ std::size_t find_invalid_utf8(std::string_view text) noexcept {
             at += 8;
         }
         if (at == text.size()) break;
+        if (static_cast<unsigned char>(text[at]) < 0x80) {
+            ++at;
+            continue;
+        }
         const auto decoded = decode_utf8(text.substr(at));
         if (!decoded.valid) return at;
         at += decoded.length;
@@ -121,7 +128,8 @@ std::string repair_utf8(std::string_view text) {
         if (text.size() - at < 3 || static_cast<unsigned char>(text[at]) != 0xed) return 0;
         const auto second = static_cast<unsigned char>(text[at + 1]);
         if (second < 0xa0 || second > 0xbf || !is_continuation(text[at + 2])) return 0;
-        return 0xd000u | ((second & 0x3fu) << 6) | (static_cast<unsigned char>(text[at + 2]) & 0x3fu);
+        return 0xd000u | ((second & 0x3fu) << 6) |
+               (static_cast<unsigned char>(text[at + 2]) & 0x3fu);
     };
     std::string out;
     out.reserve(text.size());
@@ -174,7 +182,8 @@ std::size_t display_width(std::string_view text) noexcept {
         if (c < 0x300) {
             ++width;
         } else if (!contains(kZeroWidth.data(), kZeroWidth.data() + kZeroWidth.size(), c)) {
-            const bool wide = contains(kDoubleWidth.data(), kDoubleWidth.data() + kDoubleWidth.size(), c);
+            const bool wide =
+                contains(kDoubleWidth.data(), kDoubleWidth.data() + kDoubleWidth.size(), c);
             width += wide ? 2 : 1;
         }
     }

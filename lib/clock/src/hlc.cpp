@@ -43,9 +43,9 @@ Status Hlc::update(const Stamp& remote) {
         if (policy_ == DriftPolicy::refuse) {
             return Error(Errc::limit, "Clock drift detected: Remote time " +
                                           std::to_string(remote.millis) + " is " +
-                                          std::to_string(remote.millis - wall) + "ms ahead of local " +
-                                          std::to_string(wall) + " (threshold: " +
-                                          std::to_string(max_drift_ms_) + "ms)");
+                                          std::to_string(remote.millis - wall) +
+                                          "ms ahead of local " + std::to_string(wall) +
+                                          " (threshold: " + std::to_string(max_drift_ms_) + "ms)");
         }
         ++drift_events_;
     }

@@ -52,7 +52,8 @@ Result<Stamp> parse_stamp(std::string_view text) {
     Stamp stamp;
     stamp.node = text.substr(second + 1);
     if (!parse_digits(text.substr(0, first), stamp.millis) || stamp.millis > kMaxMillis) {
-        return bad_timestamp(text, "bad milliseconds (digits without leading zeros, up to 2^53 - 1)");
+        return bad_timestamp(text,
+                             "bad milliseconds (digits without leading zeros, up to 2^53 - 1)");
     }
     if (!parse_digits(text.substr(first + 1, second - first - 1), stamp.counter)) {
         return bad_timestamp(text, "bad counter (digits without leading zeros, up to 2^32 - 1)");
@@ -114,7 +115,8 @@ Result<std::uint64_t> parse_utc(std::string_view text) {
     const auto number = [&](std::size_t digits, int& out) {
         if (text.size() - at < digits) return false;
         const auto* end = text.data() + at + digits;
-        const bool all = std::all_of(text.data() + at, end, [](char c) { return c >= '0' && c <= '9'; });
+        const bool all =
+            std::all_of(text.data() + at, end, [](char c) { return c >= '0' && c <= '9'; });
         if (!all) return false;
         std::from_chars(text.data() + at, end, out);
         at += digits;
@@ -154,6 +156,7 @@ Result<std::uint64_t> parse_utc(std::string_view text) {
             if (!number(2, hours)) return fail("expected hours of the offset");
             take(':');
             if (!number(2, minutes)) return fail("expected minutes of the offset");
+            if (hours > 23 || minutes > 59) return fail("no such offset");
             offset_minutes = (hours * 60 + minutes) * (west ? -1 : 1);
         }
     }

@@ -39,7 +39,7 @@ LwwChange LwwMap::merge_hashed(std::string_view key, const LwwRecord& record, Ha
     assign(entry, record);
     entry.item = change.new_item = lww_item_hash(hashed.key_hash, record.stamp);
     change.result = Merged::replaced;
-    if (garbage_ > kGarbageWorthCompacting && garbage_ > arena_.used() / 2) compact();
+    compact_if_worth_it();
     return change;
 }
 
@@ -101,7 +101,7 @@ std::optional<LwwRecord> LwwMap::get(std::string_view key, std::uint64_t now_ms)
     return record;
 }
 
-std::uint32_t LwwMap::erase(std::uint32_t position) {
+void LwwMap::erase(std::uint32_t position) {
     const auto last = static_cast<std::uint32_t>(entries_.size() - 1);
     const auto& entry = entries_[position];
     index_.erase(xxh3_64(key_of(entry)), position);
@@ -112,10 +112,10 @@ std::uint32_t LwwMap::erase(std::uint32_t position) {
         entries_[position] = entries_[last];
     }
     entries_.pop_back();
-    return position;
 }
 
-void LwwMap::compact() {
+void LwwMap::compact_if_worth_it() {
+    if (garbage_ <= kGarbageWorthCompacting || garbage_ <= arena_.used() / 2) return;
     Arena fresh;
     for (auto& entry : entries_) {
         entry.key = fresh.copy(key_of(entry));

@@ -64,10 +64,11 @@ std::uint32_t OrMap::tag_position(std::string_view tag) {
     return position;
 }
 
-std::vector<OrMap::Record>::iterator OrMap::lower_bound(Key& key, std::string_view tag) {
-    return std::lower_bound(
+std::size_t OrMap::lower_bound(const Key& key, std::string_view tag) const {
+    const auto at = std::lower_bound(
         key.records.begin(), key.records.end(), tag,
         [this](const Record& record, std::string_view wanted) { return tag_text(record.tag) < wanted; });
+    return static_cast<std::size_t>(at - key.records.begin());
 }
 
 void OrMap::link(std::uint32_t tag, std::uint32_t key) {
@@ -90,7 +91,8 @@ Merged OrMap::add(std::string_view key, const OrRecord& record) {
     if (tags_[tag].removed) return Merged::lost;
     const auto position = key_position(key);
     auto& entry = keys_[position];
-    const auto at = lower_bound(entry, record.tag);
+    const auto at = entry.records.begin() +
+                    static_cast<std::ptrdiff_t>(lower_bound(entry, record.tag));
     const auto fill = [&](Record& to) {
         to.tag = tag;
         to.value = arena_.copy(record.value);
@@ -120,7 +122,8 @@ Merged OrMap::add(std::string_view key, const OrRecord& record) {
 
 bool OrMap::drop(std::uint32_t key, std::uint32_t tag) {
     auto& entry = keys_[key];
-    const auto at = lower_bound(entry, tag_text(tag));
+    const auto at = entry.records.begin() +
+                    static_cast<std::ptrdiff_t>(lower_bound(entry, tag_text(tag)));
     if (at == entry.records.end() || at->tag != tag) return false;
     entry.records.erase(at);
     if (entry.records.empty()) --live_keys_;
@@ -167,6 +170,15 @@ std::vector<OrRecord> OrMap::find(std::string_view key) const {
     const auto position = find_key(key);
     if (position != KeyIndex::kNone) view_records(position, out);
     return out;
+}
+
+std::optional<OrRecord> OrMap::find_record(std::string_view key, std::string_view tag) const {
+    const auto position = find_key(key);
+    if (position == KeyIndex::kNone) return std::nullopt;
+    const auto& records = keys_[position].records;
+    const auto at = lower_bound(keys_[position], tag);
+    if (at == records.size() || tag_text(records[at].tag) != tag) return std::nullopt;
+    return view(records[at]);
 }
 
 OrChange OrMap::rehash(std::uint32_t position) {

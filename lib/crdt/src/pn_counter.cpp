@@ -11,8 +11,13 @@ Status PnCounter::add(std::string_view node, double amount) {
         return Error(Errc::bad_input, "counter amount: must be a finite number");
     }
     if (amount == 0) return {};
-    auto& entry = entries_.try_emplace(std::string(node)).first->second;
-    (amount > 0 ? entry.positive : entry.negative) += std::fabs(amount);
+    const auto found = entries_.find(node);
+    auto entry = found == entries_.end() ? Entry{} : found->second;
+    auto& side = amount > 0 ? entry.positive : entry.negative;
+    side += std::fabs(amount);
+    // Two finite amounts may still add up to infinity.
+    if (!std::isfinite(side)) return Error(Errc::bad_input, "counter: its count would overflow");
+    entries_.insert_or_assign(std::string(node), entry);
     return {};
 }
 

@@ -16,22 +16,29 @@ std::uint64_t check_of(const SketchItem& item) noexcept {
     return splitmix64(splitmix64(item.key) ^ item.content);
 }
 
-// The endless, ever sparser sequence of cells of one item. Correctly rounded square root and
+// The endless, ever sparser sequence of cells of one item starts here ...
+std::uint64_t seed_of(const SketchItem& item) noexcept {
+    return splitmix64(item.key + 0x632be59bd9b4e019u * item.content);
+}
+
+// ... and goes on like this: from cell `index` to the next one. Correctly rounded square root and
 // division make it the same on every machine; fused operations are switched off by the build.
+std::uint64_t next_index(std::uint64_t& state, std::uint64_t index) noexcept {
+    state *= 0xda942042e4dd58b5u;
+    // 53 bits, so that the conversion is exact and needs no branch.
+    const auto uniform = static_cast<double>(static_cast<std::int64_t>(state >> 11) + 1) * 0x1p-53;
+    const double spread = std::sqrt(1.0 / uniform) - 1.0;
+    const double step = std::ceil((static_cast<double>(static_cast<std::int64_t>(index)) + 1.5) * spread);
+    // Far beyond every real sketch; also keeps the conversion defined.
+    if (!(step < 0x1p40)) return index + (std::uint64_t{1} << 40);
+    return index + std::max<std::uint64_t>(1, static_cast<std::uint64_t>(static_cast<std::int64_t>(step)));
+}
+
 class CellSequence {
 public:
-    explicit CellSequence(const SketchItem& item) noexcept
-        : state_(splitmix64(item.key + 0x632be59bd9b4e019u * item.content)) {}
-
+    explicit CellSequence(const SketchItem& item) noexcept : state_(seed_of(item)) {}
     std::uint64_t index() const noexcept { return index_; }
-    void advance() noexcept {
-        state_ *= 0xda942042e4dd58b5u;
-        const double spread = 0x1p32 / std::sqrt(static_cast<double>(state_) + 1.0) - 1.0;
-        const double step = std::ceil((static_cast<double>(index_) + 1.5) * spread);
-        // Far beyond every real sketch; also keeps the conversion defined.
-        index_ += step < 0x1p40 ? std::max<std::uint64_t>(1, static_cast<std::uint64_t>(step))
-                                : std::uint64_t{1} << 40;
-    }
+    void advance() noexcept { index_ = next_index(state_, index_); }
 
 private:
     std::uint64_t state_;
@@ -51,7 +58,36 @@ void Sketch::apply(const SketchItem& item, std::uint64_t times) {
     }
 }
 
+// One item's steps depend on each other, through a square root and a division. Several items are
+// walked side by side, so that the processor works on one while it waits for another.
 void Sketch::add(std::span<const SketchItem> items) {
+    constexpr std::size_t kLanes = 8;
+    const auto size = cells_.size();
+    if (size == 0) return;
+    while (items.size() >= kLanes) {
+        std::uint64_t states[kLanes];
+        std::uint64_t indexes[kLanes] = {};
+        Cell added[kLanes];
+        for (std::size_t lane = 0; lane < kLanes; ++lane) {
+            const auto& item = items[lane];
+            states[lane] = seed_of(item);
+            added[lane] = {item.key, item.content, check_of(item), 1};
+        }
+        for (bool any = true; any;) {
+            any = false;
+            for (std::size_t lane = 0; lane < kLanes; ++lane) {
+                if (indexes[lane] >= size) continue;
+                auto& cell = cells_[indexes[lane]];
+                cell.key += added[lane].key;
+                cell.content += added[lane].content;
+                cell.check += added[lane].check;
+                cell.count += 1;
+                indexes[lane] = next_index(states[lane], indexes[lane]);
+                any = true;
+            }
+        }
+        items = items.subspan(kLanes);
+    }
     for (const auto& item : items) apply(item, 1);
 }
 

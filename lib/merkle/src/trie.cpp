@@ -2,16 +2,20 @@
 #include "topgun/merkle/trie.hpp"
 
 namespace topgun {
+namespace {
 
-Trie::Trie(unsigned depth)
-    : depth_(depth), sums_(std::size_t{1} << (4 * depth)), counts_(sums_.size()) {
-    TOPGUN_ASSERT(depth <= kMaxDepth, "the leaves of a deeper trie would not fit in memory");
+std::size_t leaves_of(unsigned depth) {
+    TOPGUN_ASSERT(depth <= Trie::kMaxDepth, "the leaves of a deeper trie would not fit in memory");
+    return std::size_t{1} << (4 * depth);
 }
+
+}  // namespace
+
+Trie::Trie(unsigned depth) : depth_(depth), sums_(leaves_of(depth)), counts_(sums_.size()) {}
 
 Trie::Trie(unsigned depth, std::vector<std::uint32_t> sums, std::vector<std::uint32_t> counts)
     : depth_(depth), sums_(std::move(sums)), counts_(std::move(counts)) {
-    TOPGUN_ASSERT(depth <= kMaxDepth && sums_.size() == std::size_t{1} << (4 * depth) &&
-                      counts_.size() == sums_.size(),
+    TOPGUN_ASSERT(sums_.size() == leaves_of(depth) && counts_.size() == sums_.size(),
                   "a trie has 16^depth leaves");
 }
 

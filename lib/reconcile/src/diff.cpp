@@ -5,6 +5,7 @@
 #include <set>
 
 #include "diff_cost.hpp"
+#include "side.hpp"
 #include "topgun/value/msgpack.hpp"
 
 namespace topgun {
@@ -22,34 +23,7 @@ std::string_view difference_name(DifferenceKind kind) noexcept {
 
 namespace {
 
-// Walks one side row by row; the current row stays valid until the next step.
-class Side {
-public:
-    explicit Side(std::unique_ptr<RowCursor> cursor) : cursor_(std::move(cursor)) {}
-    const Row* row() const { return at_ < batch_.size() ? &batch_[at_] : nullptr; }
-    std::uint64_t rows() const { return rows_; }
-    Status step() {
-        if (at_ < batch_.size()) ++at_;
-        return fill();
-    }
-    Status fill() {
-        while (cursor_ && at_ == batch_.size()) {
-            auto next = cursor_->next();
-            if (!next) return std::move(next).error();
-            batch_ = *next;
-            at_ = 0;
-            rows_ += batch_.size();
-            if (batch_.empty()) cursor_.reset();
-        }
-        return {};
-    }
-
-private:
-    std::unique_ptr<RowCursor> cursor_;
-    std::span<const Row> batch_;
-    std::size_t at_ = 0;
-    std::uint64_t rows_ = 0;
-};
+using reconcile::Side;
 
 class MapDiffer {
 public:
@@ -64,8 +38,8 @@ public:
         const MapFacts empty = FactsBuilder(id).finish();
         const MapFacts* facts_a = &empty;
         const MapFacts* facts_b = &empty;
-        if (in_a) TOPGUN_TRY(take_facts(a_, id, facts_a));
-        if (in_b) TOPGUN_TRY(take_facts(b_, id, facts_b));
+        if (in_a) TOPGUN_TRY(take(a_.summary(id), facts_a));
+        if (in_b) TOPGUN_TRY(take(b_.summary(id), facts_b));
         out_.root_a = facts_a->root;
         out_.root_b = facts_b->root;
         out_.content_equal = facts_a->content == facts_b->content;
@@ -75,7 +49,7 @@ public:
         cells_ = 0;
         record_bytes_ = records_ = 0;
         if (!same || (options_.costs && !out_.content_equal)) {
-            TOPGUN_TRY(compare(id, *facts_a, *facts_b, in_a, in_b));
+            TOPGUN_TRY(compare(id, in_a, in_b));
         } else {
             cells_ = 1;
         }
@@ -86,39 +60,54 @@ public:
                                      out_.same_stamp == 0;
         if (options_.costs) {
             reconcile::add_sketch_cost(cells_, record_bytes_, records_, cost_);
+            if (in_a) TOPGUN_TRY(take(a_.facts(id), facts_a));
+            if (in_b) TOPGUN_TRY(take(b_.facts(id), facts_b));
             if (id.kind != MapKind::counter) reconcile::add_trie_cost(*facts_a, *facts_b, cost_);
         }
         return out_;
     }
 
 private:
-    static Status take_facts(const StateReader& state, const MapId& id, const MapFacts*& facts) {
-        auto result = state.facts(id);
+    template <typename T>
+    static Status take(Result<const T*> result, const T*& to) {
         if (!result) return std::move(result).error();
-        facts = *result;
+        to = *result;
         return {};
     }
 
-    Status compare(const MapId& id, const MapFacts& a, const MapFacts& b, bool in_a, bool in_b) {
-        std::vector<HashRange> ranges;
-        const auto difference = in_a && in_b ? sketch_difference(a.sketch, b.sketch) : std::nullopt;
-        if (difference) {
-            cells_ = difference->cells_used;
-            std::set<std::uint32_t> hashes;
-            for (const auto* side : {&difference->only_a, &difference->only_b}) {
-                for (const auto& item : *side) hashes.insert(static_cast<std::uint32_t>(item.key >> 32));
-            }
-            for (const auto hash : hashes) ranges.push_back({hash, hash});
-        } else if (id.kind == MapKind::counter || !in_a || !in_b) {
-            ranges.push_back(HashRange{});
-        } else {
-            ranges = differing_ranges(a, b);
-        }
+    Status compare(const MapId& id, bool in_a, bool in_b) {
+        std::vector<HashRange> ranges{HashRange{}};
+        if (in_a && in_b) TOPGUN_TRY(narrow(id, ranges));
         auto rows_a = in_a ? a_.rows(id, ranges) : no_rows();
         if (!rows_a) return std::move(rows_a).error();
         auto rows_b = in_b ? b_.rows(id, ranges) : no_rows();
         if (!rows_b) return std::move(rows_b).error();
         return join(std::move(*rows_a), std::move(*rows_b));
+    }
+
+    // Where differences can be: at the hashes that the sketches name, or in the leaves that differ.
+    Status narrow(const MapId& id, std::vector<HashRange>& ranges) {
+        const Sketch* sketch_a = nullptr;
+        const Sketch* sketch_b = nullptr;
+        TOPGUN_TRY(take(a_.sketch(id), sketch_a));
+        TOPGUN_TRY(take(b_.sketch(id), sketch_b));
+        if (const auto difference = sketch_difference(*sketch_a, *sketch_b)) {
+            cells_ = difference->cells_used;
+            std::set<std::uint32_t> hashes;
+            for (const auto* side : {&difference->only_a, &difference->only_b}) {
+                for (const auto& item : *side) hashes.insert(static_cast<std::uint32_t>(item.key >> 32));
+            }
+            ranges.clear();
+            for (const auto hash : hashes) ranges.push_back({hash, hash});
+            return {};
+        }
+        if (id.kind == MapKind::counter) return {};
+        const MapFacts* a = nullptr;
+        const MapFacts* b = nullptr;
+        TOPGUN_TRY(take(a_.facts(id), a));
+        TOPGUN_TRY(take(b_.facts(id), b));
+        ranges = differing_ranges(*a, *b);
+        return {};
     }
 
     // Leaves whose sums differ, joined where they touch.

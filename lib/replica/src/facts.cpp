@@ -54,6 +54,8 @@ std::uint64_t MapFacts::live(std::uint64_t now_ms) const {
 
 FactsBuilder::FactsBuilder(MapId id) {
     facts_.id = std::move(id);
+    facts_.trie = Trie();
+    facts_.sketch = Sketch();
     facts_.leaf_content.resize(facts_.trie.leaf_count());
 }
 
@@ -86,7 +88,8 @@ void FactsBuilder::add(const Row& row) {
     const auto content = row_content(row, scratch_);
     facts_.content.high += content.high;
     facts_.content.low += content.low;
-    facts_.sketch.add(row_sketch_item(row, content));
+    items_[item_count_++] = row_sketch_item(row, content);
+    if (item_count_ == items_.size()) flush_items();
     if (row.removed) {
         ++facts_.tombstones;
         facts_.removed_content += content.low;
@@ -128,6 +131,11 @@ void FactsBuilder::add(const Row& row) {
     }
 }
 
+void FactsBuilder::flush_items() {
+    facts_.sketch.add(std::span<const SketchItem>(items_.data(), item_count_));
+    item_count_ = 0;
+}
+
 void FactsBuilder::close_or_key() {
     if (or_count_ == 0) return;
     std::vector<OrRecord> records;
@@ -143,11 +151,13 @@ void FactsBuilder::close_or_key() {
 
 MapFacts FactsBuilder::finish() {
     close_or_key();
+    flush_items();
     // A sketch longer than twice the rows tells nothing that the rows would not tell cheaper.
     const auto rows = facts_.records + (facts_.id.kind == MapKind::or_map ? facts_.tombstones : 0);
     std::size_t cells = 16;
     while (cells < Sketch::kDefaultCells && cells < rows * 2) cells *= 2;
     facts_.sketch.truncate(cells);
+    facts_.root = facts_.trie.root();
     return std::move(facts_);
 }
 

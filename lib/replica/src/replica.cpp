@@ -10,6 +10,7 @@ namespace {
 Row row_of(std::string_view key, const LwwRecord& record) {
     Row row;
     row.key = key;
+    row.key_hash = fnv1a(key);
     row.stamp = record.stamp;
     row.ttl_ms = record.ttl_ms;
     row.value = record.value;
@@ -19,6 +20,7 @@ Row row_of(std::string_view key, const LwwRecord& record) {
 Row row_of(std::string_view key, const OrRecord& record) {
     Row row;
     row.key = key;
+    row.key_hash = fnv1a(key);
     row.stamp = record.stamp;
     row.ttl_ms = record.ttl_ms;
     row.value = record.value;
@@ -26,11 +28,10 @@ Row row_of(std::string_view key, const OrRecord& record) {
     return row;
 }
 
-Row removed_row(std::string_view tag, const Stamp& stamp) {
+Row removed_row(std::string_view tag) {
     Row row;
     row.removed = true;
     row.tag = tag;
-    row.stamp = stamp;
     return row;
 }
 
@@ -102,7 +103,8 @@ Result<Merged> Replica::apply(const Op& op, ConflictObserver* observer) {
 
 Merged Replica::apply_lww(Map& map, const Op& op, ConflictObserver* observer) {
     auto& lww = std::get<LwwMap>(map.crdt);
-    const LwwRecord incoming{op.stamp, op.value, op.ttl_ms};
+    // A tombstone has no time to live, however it was written, so that equal ones are equal.
+    const LwwRecord incoming{op.stamp, op.value, op.value.empty() ? kNoTtl : op.ttl_ms};
     // The loser is about to be overwritten in place, so an observer gets to see copies.
     std::optional<LwwRecord> before;
     Bytes value;
@@ -138,15 +140,11 @@ Result<Merged> Replica::apply_or(Map& map, const Op& op, ConflictObserver* obser
     if (op.kind == OpKind::or_remove) return ormap.remove(op.tag);
     const OrRecord incoming{op.stamp, op.tag, op.value, op.ttl_ms};
     std::optional<OrRecord> before;
-    if (observer != nullptr) {
-        for (const auto& record : ormap.find(op.key)) {
-            if (record.tag == op.tag) before = record;
-        }
-    }
+    if (observer != nullptr) before = ormap.find_record(op.key, op.tag);
     // OrMap never reuses arena bytes, so `before` stays readable after the merge.
     const auto merged = ormap.add(op.key, incoming);
     if (observer != nullptr && merged == Merged::lost && ormap.is_removed(op.tag)) {
-        observer->on_conflict({map.id, removed_row(op.tag, {}), row_of(op.key, incoming)});
+        observer->on_conflict({map.id, removed_row(op.tag), row_of(op.key, incoming)});
     } else if (before && (merged == Merged::lost || merged == Merged::replaced)) {
         const bool won = merged == Merged::replaced;
         observer->on_conflict({map.id, row_of(op.key, won ? incoming : *before),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A replica in memory, read in the order in which a snapshot would hold it.
 #include <algorithm>
+#include <mutex>
 
 #include "topgun/replica/replica.hpp"
 
@@ -8,6 +9,12 @@ namespace topgun {
 
 RowCursor::~RowCursor() = default;
 StateReader::~StateReader() = default;
+
+Result<const Sketch*> StateReader::sketch(const MapId& map) const {
+    auto all = facts(map);
+    if (!all) return std::move(all).error();
+    return &(*all)->sketch;
+}
 
 bool StateReader::has(const MapId& map) const {
     return std::binary_search(maps().begin(), maps().end(), map);
@@ -133,7 +140,7 @@ struct MapView {
     const Replica::Map* map;
     Order order;
     std::vector<CounterRow> counter;
-    mutable std::unique_ptr<MapFacts> facts;
+    mutable std::unique_ptr<MapFacts> facts;  // made when first asked for
 };
 
 class ReplicaState final : public StateReader {
@@ -164,6 +171,7 @@ public:
     Result<const MapFacts*> facts(const MapId& id) const override {
         const auto* view = find(id);
         if (view == nullptr) return missing(id);
+        const std::lock_guard lock(facts_mutex_);
         if (!view->facts) {
             FactsBuilder builder(id);
             const auto take = [&builder](const Row& row) { builder.add(row); };
@@ -249,6 +257,7 @@ private:
     std::unique_ptr<Replica> owned_;
     std::vector<MapId> ids_;
     std::vector<MapView> views_;
+    mutable std::mutex facts_mutex_;  // guards the facts in views_
 };
 
 }  // namespace

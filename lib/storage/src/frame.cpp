@@ -9,9 +9,14 @@ namespace topgun::storage {
 namespace {
 
 // A frame may not claim to unpack to more than this, unless what is stored makes it plausible:
-// memory use stays bounded by the real size of the input.
+// memory use stays bounded by the real size of the input. The writer stores what packs better, such
+// as megabytes of one byte, as it is.
 constexpr std::uint64_t kFreeRaw = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMaxRatio = 256;
+
+constexpr bool plausible(std::uint64_t raw, std::uint64_t stored) noexcept {
+    return raw <= kFreeRaw || raw / kMaxRatio <= stored;
+}
 
 std::uint32_t header_check(const char* header) noexcept {
     return static_cast<std::uint32_t>(xxh3_64({header, kFrameHeader - 4}));
@@ -29,7 +34,7 @@ void FrameCodec::encode(FrameType type, BytesView raw, std::uint32_t rows, Bytes
     scratch_.resize(ZSTD_compressBound(raw.size()));
     const auto size = ZSTD_compressCCtx(static_cast<ZSTD_CCtx*>(context_), scratch_.data(),
                                         scratch_.size(), raw.data(), raw.size(), level_);
-    const bool packed = ZSTD_isError(size) == 0 && size < raw.size();
+    const bool packed = ZSTD_isError(size) == 0 && size < raw.size() && plausible(raw.size(), size);
     const BytesView stored = packed ? BytesView(scratch_).substr(0, size) : raw;
 
     char header[kFrameHeader] = {};
@@ -77,12 +82,15 @@ Result<FrameHeader> FrameDecoder::decode(BytesView frame, Bytes& raw) {
     if (xxh3_64(stored) != header->checksum) {
         return Error(Errc::bad_input, "the block's checksum differs");
     }
+    if ((header->flags & ~kFlagZstd) != 0) {
+        return Error(Errc::bad_input, "the block is stored in a way that this version does not know");
+    }
     if ((header->flags & kFlagZstd) == 0) {
         if (header->raw != header->stored) return Error(Errc::bad_input, "the block's size is wrong");
         raw = stored;
         return *header;
     }
-    if (header->raw > kFreeRaw && header->raw / kMaxRatio > header->stored) {
+    if (!plausible(header->raw, header->stored)) {
         return Error(Errc::bad_input, "the block claims to unpack to " + std::to_string(header->raw) +
                                           " bytes, which its " + std::to_string(header->stored) +
                                           " stored bytes cannot hold");

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "row_block.hpp"
 
-#include <algorithm>
-
+#include "topgun/base/utf.hpp"
 #include "topgun/clock/timestamp.hpp"
 
 namespace topgun::storage {
@@ -18,6 +17,19 @@ constexpr std::uint64_t kKnownFlags = 15;
 constexpr std::size_t kRowOverhead = 16;
 
 Error damaged(const char* what) { return Error(Errc::bad_input, std::string("block: ") + what); }
+
+bool is_utf8(std::string_view text) { return find_invalid_utf8(text) == text.size(); }
+
+// Texts that stand one after the other: well-formed as a whole, and none begins inside a character.
+bool are_utf8(BytesView texts, const std::vector<std::uint64_t>& sizes) {
+    if (!is_utf8(texts)) return false;
+    std::size_t at = 0;
+    for (const auto size : sizes) {
+        if (at < texts.size() && (static_cast<unsigned char>(texts[at]) & 0xc0) == 0x80) return false;
+        at += size;
+    }
+    return true;
+}
 
 }  // namespace
 
@@ -129,27 +141,51 @@ void RowBlockBuilder::finish(Bytes& raw) {
 
 Status RowBlock::decode(BytesView raw, bool removed_tags) {
     rows.clear();
+    removed_ = removed_tags;
     PackedReader in(raw);
+    TOPGUN_TRY(read_head(in, raw));
+    Texts texts;
+    TOPGUN_TRY(read_columns(in, raw, texts));
+    TOPGUN_TRY(build_rows(texts));
+    if (map.kind == MapKind::or_map) {
+        for (const auto& row : rows) {
+            if (row.tag.empty()) return damaged("a record has no tag");
+        }
+    }
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+        if (compare_place(rows[i - 1], rows[i]) >= 0) return damaged("its rows are out of order");
+    }
+    return {};
+}
+
+Status RowBlock::read_head(PackedReader& in, BytesView raw) {
     map.name = in.text();
     const auto kind = in.byte();
     const auto count = in.varint();
-    // Every row has a flag byte at least, unless all flags are alike; either way a block is small.
-    constexpr std::uint64_t kMaxRows = 1u << 24;
     const auto node_count = in.varint();
-    if (!in.ok() || kind > static_cast<std::uint8_t>(MapKind::counter) || count > kMaxRows ||
-        count > raw.size() || node_count > in.left()) {
+    // Rows differ in some column, so each takes a byte at least; and so does the name of a node.
+    if (!in.ok() || kind > static_cast<std::uint8_t>(MapKind::counter) || count > raw.size() ||
+        node_count > in.left()) {
         return damaged("its head is malformed");
     }
     map.kind = static_cast<MapKind>(kind);
+    if (removed_ && map.kind != MapKind::or_map) return damaged("only OR-Maps have removed tags");
     nodes_.clear();
-    for (std::uint64_t i = 0; i < node_count; ++i) nodes_.push_back(in.text());
+    for (std::uint64_t i = 0; i < node_count; ++i) {
+        nodes_.push_back(in.text());
+        if (!is_utf8(nodes_.back())) return damaged("a node id is not UTF-8");
+    }
+    if (!is_utf8(map.name)) return damaged("the map's name is not UTF-8");
     if (!in.column(count, flags_)) return damaged("its flags are malformed");
+    return {};
+}
 
+Status RowBlock::read_columns(PackedReader& in, BytesView raw, Texts& texts) {
     std::size_t stamps = 0, ttls = 0, keys = 0, tags = 0, values = 0;
     for (const auto flags : flags_) {
         if ((flags & ~kKnownFlags) != 0) return damaged("it has unknown flags");
         const bool explicit_tag = (flags & kTagIsStamp) == 0;
-        if (removed_tags) {
+        if (removed_) {
             stamps += explicit_tag ? 0 : 1;
             tags += explicit_tag ? 1 : 0;
             continue;
@@ -169,43 +205,52 @@ Status RowBlock::decode(BytesView raw, bool removed_tags) {
     const std::vector<std::uint64_t>* sizes[3] = {&key_size_, &tag_size_, &value_size_};
     for (int i = 0; i < 3; ++i) {
         for (const auto size : *sizes[i]) {
+            if (size > raw.size() - sums[i]) return damaged("its texts are longer than the block");
             sums[i] += size;
-            if (sums[i] > raw.size()) return damaged("its texts are longer than the block");
         }
     }
-    const auto key_bytes = in.bytes(sums[0]);
-    const auto tag_bytes = in.bytes(sums[1]);
-    const auto value_bytes = in.bytes(sums[2]);
+    texts.keys = in.bytes(sums[0]);
+    texts.tags = in.bytes(sums[1]);
+    texts.values = in.bytes(sums[2]);
     if (!in.ok() || !in.at_end()) return damaged("its size does not match its content");
+    if (!are_utf8(texts.keys, key_size_)) return damaged("a key is not UTF-8");
+    if (!are_utf8(texts.tags, tag_size_)) return damaged("a tag is not UTF-8");
+    return {};
+}
 
-    rows.resize(count);
+Status RowBlock::build_rows(Texts texts) {
+    const auto cut = [](BytesView& from, std::uint64_t size) {
+        const auto text = from.substr(0, size);
+        from.remove_prefix(size);
+        return text;
+    };
+    rows.resize(flags_.size());
     tag_text_.clear();
-    tag_text_.reserve(stamps * 40);
-    std::vector<std::size_t> tag_ends;
-    std::size_t s = 0, t = 0, k = 0, g = 0, v = 0, key_at = 0, tag_at = 0, value_at = 0;
-    std::string text;
-    for (std::size_t i = 0; i < count; ++i) {
+    tag_ends_.clear();
+    std::size_t stamps = 0, ttls = 0, keys = 0, tags = 0, values = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
         auto& row = rows[i];
+        row = {};
+        row.removed = removed_;
         const auto flags = flags_[i];
-        const bool stamped = !removed_tags || (flags & kTagIsStamp) != 0;
-        row.removed = removed_tags;
-        if (stamped) {
+        const bool tag_is_stamp = (flags & kTagIsStamp) != 0;
+        if (!removed_ || tag_is_stamp) {
+            const auto s = stamps++;
             if (node_of_[s] >= nodes_.size() || counter_[s] > kMaxCounter || millis_[s] > kMaxMillis) {
                 return damaged("a stamp is out of range");
             }
             row.stamp = {millis_[s], static_cast<std::uint32_t>(counter_[s]), nodes_[node_of_[s]]};
-            ++s;
         }
-        const bool wants_tag = removed_tags || map.kind == MapKind::or_map;
-        if (wants_tag && (flags & kTagIsStamp) != 0) {
-            format_stamp(row.stamp, text);
-            tag_text_ += text;
-            tag_ends.push_back(tag_text_.size());
-        } else if (wants_tag) {
-            row.tag = tag_bytes.substr(tag_at, tag_size_[g]);
-            tag_at += tag_size_[g++];
+        if (map.kind == MapKind::or_map) {
+            if (tag_is_stamp) {
+                format_stamp(row.stamp, stamp_text_);
+                tag_text_ += stamp_text_;
+                tag_ends_.push_back(tag_text_.size());
+            } else {
+                row.tag = cut(texts.tags, tag_size_[tags++]);
+            }
         }
-        if (removed_tags) {
+        if (removed_) {
             row.stamp = {};
             continue;
         }
@@ -214,27 +259,20 @@ Status RowBlock::decode(BytesView raw, bool removed_tags) {
             row.key = rows[i - 1].key;
             row.key_hash = rows[i - 1].key_hash;
         } else {
-            row.key = key_bytes.substr(key_at, key_size_[k]);
-            key_at += key_size_[k++];
+            row.key = cut(texts.keys, key_size_[keys++]);
             row.key_hash = fnv1a(row.key);
         }
-        if ((flags & kHasTtl) != 0) row.ttl_ms = ttl_[t++];
-        if ((flags & kTombstone) == 0) {
-            row.value = value_bytes.substr(value_at, value_size_[v]);
-            value_at += value_size_[v++];
-        }
+        if ((flags & kHasTtl) != 0) row.ttl_ms = ttl_[ttls++];
+        if (row.ttl_ms > kMaxMillis && row.ttl_ms != kNoTtl) return damaged("a time to live is too long");
+        if ((flags & kTombstone) == 0) row.value = cut(texts.values, value_size_[values++]);
+        if (row.value.empty() && map.kind != MapKind::lww) return damaged("a record has no value");
     }
     // Texts of tags are complete now and will not move any more.
     std::size_t from = 0, next = 0;
-    if (!tag_ends.empty()) {
-        for (std::size_t i = 0; i < count; ++i) {
-            if ((flags_[i] & kTagIsStamp) == 0) continue;
-            rows[i].tag = BytesView(tag_text_).substr(from, tag_ends[next] - from);
-            from = tag_ends[next++];
-        }
-    }
-    for (std::size_t i = 1; i < count; ++i) {
-        if (compare_place(rows[i - 1], rows[i]) >= 0) return damaged("its rows are out of order");
+    for (std::size_t i = 0; i < rows.size() && next < tag_ends_.size(); ++i) {
+        if ((flags_[i] & kTagIsStamp) == 0) continue;
+        rows[i].tag = BytesView(tag_text_).substr(from, tag_ends_[next] - from);
+        from = tag_ends_[next++];
     }
     return {};
 }

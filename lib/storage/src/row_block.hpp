@@ -51,14 +51,25 @@ struct RowBlock {
     MapId map;
     std::vector<Row> rows;
 
-    /// Errors: bad_input for anything that a builder would not have written, wrong order included.
+    /// Errors: bad_input for what a builder would not have written: wrong order, texts that are not
+    /// UTF-8, numbers out of range. Values are not looked into.
     Status decode(BytesView raw, bool removed_tags);
 
 private:
+    struct Texts {
+        BytesView keys, tags, values;
+    };
+    Status read_head(PackedReader& in, BytesView raw);
+    Status read_columns(PackedReader& in, BytesView raw, Texts& texts);
+    Status build_rows(Texts texts);
+
+    bool removed_ = false;
     std::vector<std::string_view> nodes_;
     std::vector<std::uint64_t> flags_, node_of_, millis_, counter_, ttl_, key_size_, tag_size_,
         value_size_;
-    Bytes tag_text_;
+    std::string stamp_text_;
+    Bytes tag_text_;  // tags that are stamps, one after the other, ending at tag_ends_
+    std::vector<std::size_t> tag_ends_;
 };
 
 }  // namespace topgun::storage

@@ -11,6 +11,10 @@ namespace {
 using msgpack::Reader;
 using msgpack::Writer;
 
+// All fields of version 1. A later version may add some, but a reader cannot do without these; that
+// also keeps a forged directory from being many times larger in memory than in the file.
+constexpr unsigned kFields = 18;
+
 Error damaged(const char* what) { return Error(Errc::bad_input, what); }
 
 void write_hash(Writer& writer, const Hash128& hash) {
@@ -36,7 +40,7 @@ void write_entry(Writer& writer, const DirectoryEntry& entry) {
         writer.string(name);
         write_ref(writer, value);
     };
-    writer.map(18);
+    writer.map(kFields);
     writer.string("name");
     writer.string(facts.id.name);
     number("kind", static_cast<std::uint64_t>(facts.id.kind));
@@ -113,44 +117,61 @@ bool read_nodes(Reader& reader, MapFacts& facts) {
     return true;
 }
 
-bool read_entry(Reader& reader, DirectoryEntry& entry) {
+bool read_field(Reader& reader, std::string_view field, DirectoryEntry& entry, unsigned& seen) {
     auto& facts = entry.facts;
-    constexpr auto kAny = ~std::uint64_t{0};
+    auto& layout = entry.layout;
+    const std::pair<std::string_view, std::uint64_t*> numbers[] = {
+        {"records", &facts.records},      {"keys", &facts.keys},
+        {"tombstones", &facts.tombstones}, {"keyBytes", &facts.key_bytes},
+        {"valueBytes", &facts.value_bytes}, {"removedContent", &facts.removed_content}};
+    const std::pair<std::string_view, FrameRef*> refs[] = {{"leafSums", &layout.leaf_sums},
+                                                           {"leafContent", &layout.leaf_content},
+                                                           {"sketch", &layout.sketch},
+                                                           {"expiry", &layout.expiry},
+                                                           {"blocks", &layout.block_index}};
+    ++seen;
+    for (const auto& [name, to] : numbers) {
+        if (field == name) return reader.read_unsigned(*to, ~std::uint64_t{0});
+    }
+    for (const auto& [name, to] : refs) {
+        if (field == name) return read_ref(reader, *to);
+    }
+    std::uint64_t number = 0;
+    std::string_view text;
+    bool ok = true;
+    if (field == "name") {
+        ok = reader.read_string(text);
+        facts.id.name = text;
+    } else if (field == "kind") {
+        ok = reader.read_unsigned(number, static_cast<std::uint64_t>(MapKind::counter));
+        facts.id.kind = static_cast<MapKind>(number);
+    } else if (field == "root") {
+        ok = reader.read_unsigned(number, 0xffffffffu);
+        facts.root = static_cast<std::uint32_t>(number);
+    } else if (field == "positive") {
+        ok = reader.read_double(facts.positive);
+    } else if (field == "negative") {
+        ok = reader.read_double(facts.negative);
+    } else if (field == "content") {
+        ok = read_hash(reader, facts.content);
+    } else if (field == "nodes") {
+        ok = read_nodes(reader, facts);
+    } else {
+        --seen;
+        ok = reader.skip();
+    }
+    return ok;
+}
+
+bool read_entry(Reader& reader, DirectoryEntry& entry) {
     std::uint32_t pairs = 0;
+    unsigned seen = 0;
     if (!reader.read_map(pairs)) return false;
-    std::uint64_t kind = 0, root = 0;
     for (std::uint32_t i = 0; i < pairs; ++i) {
         std::string_view field;
-        if (!reader.read_string(field)) return false;
-        bool ok = true;
-        if (field == "name") {
-            std::string_view name;
-            ok = reader.read_string(name);
-            facts.id.name = name;
-        } else if (field == "kind") {
-            ok = reader.read_unsigned(kind, static_cast<std::uint64_t>(MapKind::counter));
-            facts.id.kind = static_cast<MapKind>(kind);
-        } else if (field == "records") ok = reader.read_unsigned(facts.records, kAny);
-        else if (field == "keys") ok = reader.read_unsigned(facts.keys, kAny);
-        else if (field == "tombstones") ok = reader.read_unsigned(facts.tombstones, kAny);
-        else if (field == "keyBytes") ok = reader.read_unsigned(facts.key_bytes, kAny);
-        else if (field == "valueBytes") ok = reader.read_unsigned(facts.value_bytes, kAny);
-        else if (field == "root") ok = reader.read_unsigned(root, 0xffffffffu);
-        else if (field == "removedContent") ok = reader.read_unsigned(facts.removed_content, kAny);
-        else if (field == "positive") ok = reader.read_double(facts.positive);
-        else if (field == "negative") ok = reader.read_double(facts.negative);
-        else if (field == "content") ok = read_hash(reader, facts.content);
-        else if (field == "nodes") ok = read_nodes(reader, facts);
-        else if (field == "leafSums") ok = read_ref(reader, entry.layout.leaf_sums);
-        else if (field == "leafContent") ok = read_ref(reader, entry.layout.leaf_content);
-        else if (field == "sketch") ok = read_ref(reader, entry.layout.sketch);
-        else if (field == "expiry") ok = read_ref(reader, entry.layout.expiry);
-        else if (field == "blocks") ok = read_ref(reader, entry.layout.block_index);
-        else ok = reader.skip();
-        if (!ok) return false;
+        if (!reader.read_string(field) || !read_field(reader, field, entry, seen)) return false;
     }
-    facts.root = static_cast<std::uint32_t>(root);
-    return true;
+    return seen == kFields;
 }
 
 }  // namespace
@@ -186,6 +207,7 @@ Result<std::vector<DirectoryEntry>> decode_directory(BytesView raw) {
             entries.push_back(std::move(entry));
         }
     }
+    if (!reader.at_end()) return damaged("the directory has bytes behind its end");
     return entries;
 }
 
@@ -195,24 +217,38 @@ void encode_block_index(const BlockIndex& index, Bytes& out) {
     put_varint(out, index.lengths.size());
     put_column(out, index.removed_lengths);
     put_column(out, index.lengths);
-    put_column(out, index.first_hashes);
+    // Hashes ascend evenly, so the steps between them are a byte shorter than they are.
+    std::vector<std::uint64_t> steps(index.first_hashes);
+    for (std::size_t i = steps.size(); i-- > 1;) steps[i] -= steps[i - 1];
+    put_column(out, steps);
 }
 
-Result<BlockIndex> decode_block_index(BytesView raw) {
+Result<BlockIndex> decode_block_index(BytesView raw, std::uint64_t file_bytes) {
     PackedReader in(raw);
     BlockIndex index;
     index.offset = in.varint();
     const auto removed = in.varint();
     const auto rows = in.varint();
-    // A width of zero could announce any number of equal blocks; hashes of blocks differ.
-    constexpr std::uint64_t kPlausible = 1u << 28;
-    if (!in.ok() || removed > kPlausible || rows > kPlausible ||
-        (rows > 1 && rows > in.left()) || (removed > 1 && removed > in.left() * 64)) {
-        return damaged("the block index is malformed");
-    }
-    if (!in.column(removed, index.removed_lengths) || !in.column(rows, index.lengths) ||
+    // Equal lengths take no space in the index, but the blocks themselves do in the file.
+    const auto most = file_bytes / kFrameHeader;
+    if (!in.ok() || index.offset > file_bytes || removed > most || rows > most ||
+        !in.column(removed, index.removed_lengths) || !in.column(rows, index.lengths) ||
         !in.column(rows, index.first_hashes) || !in.at_end()) {
         return damaged("the block index is malformed");
+    }
+    auto left = file_bytes - index.offset;
+    for (const auto* lengths : {&index.removed_lengths, &index.lengths}) {
+        for (const auto length : *lengths) {
+            if (length < kFrameHeader || length > left) {
+                return damaged("the block index points behind the end of the file");
+            }
+            left -= length;
+        }
+    }
+    std::uint64_t hash = 0;
+    for (auto& step : index.first_hashes) {
+        if (step > 0xffffffffu - hash) return damaged("the block index is out of order");
+        step = hash += step;
     }
     return index;
 }
@@ -302,6 +338,7 @@ Status decode_expiry(BytesView raw, ExpiryHistogram& expiry) {
     std::uint64_t last = 0;
     for (auto& bucket : buckets) {
         last += in.varint();
+        if (!in.ok()) break;
         bucket.first = last << shift;
     }
     std::vector<std::uint64_t> counts;

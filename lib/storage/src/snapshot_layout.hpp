@@ -24,8 +24,8 @@ inline constexpr std::string_view kSnapshotEndMagic{"TGSEND\r\n", 8};
 inline constexpr std::size_t kSnapshotFooter = 40;
 
 /// Blocks hold about this much before compression: small enough that a diff of a hundred keys
-/// reads a hundredth of a million-record file, large enough to compress.
-inline constexpr std::size_t kBlockBytes = 8 * 1024;
+/// reads less than a hundredth of a million-record file, large enough to compress.
+inline constexpr std::size_t kBlockBytes = 6 * 1024;
 
 /// Where a map's parts lie.
 struct MapLayout {
@@ -49,7 +49,8 @@ struct BlockIndex {
 };
 
 void encode_block_index(const BlockIndex& index, Bytes& out);
-Result<BlockIndex> decode_block_index(BytesView raw);
+/// Every block that it names lies within `file_bytes`.
+Result<BlockIndex> decode_block_index(BytesView raw, std::uint64_t file_bytes);
 
 void encode_leaf_sums(const Trie& trie, Bytes& out);
 Result<Trie> decode_leaf_sums(BytesView raw);

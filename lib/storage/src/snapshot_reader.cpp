@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <mutex>
 #include <optional>
+#include <set>
 
 #include "row_block.hpp"
+#include "snapshot_cursor.hpp"
 #include "snapshot_layout.hpp"
+#include "snapshot_walk.hpp"
 #include "topgun/base/file.hpp"
 #include "topgun/storage/snapshot.hpp"
+#include "topgun/value/canonical.hpp"
 
 namespace topgun {
 
@@ -25,16 +29,21 @@ std::string SnapshotDamage::text() const {
 
 namespace {
 
-std::string hash_text(std::uint64_t hash) {
-    std::string out(8, '0');
-    for (std::size_t i = 8; i-- > 0; hash >>= 4) out[i] = "0123456789abcdef"[hash & 15];
-    return out;
-}
-
-// One block as the index knows it.
-struct BlockRef {
-    FrameRef frame;
-    std::uint32_t first_hash = 0;
+// The last row of a block that is gone.
+struct LastRow {
+    explicit LastRow(const Row& row)
+        : hash(row.key_hash), removed(row.removed), key(row.key), tag(row.tag) {}
+    Row view() const {
+        Row row;
+        row.key_hash = hash;
+        row.removed = removed;
+        row.key = key;
+        row.tag = tag;
+        return row;
+    }
+    std::uint32_t hash;
+    bool removed;
+    std::string key, tag;
 };
 
 struct MapEntry {
@@ -42,8 +51,19 @@ struct MapEntry {
     std::optional<std::vector<BlockRef>> removed;  // loaded with `rows`
     std::optional<std::vector<BlockRef>> rows;
     bool summary_loaded = false;
+    bool sketch_loaded = false;
     bool facts_loaded = false;
+    std::optional<LastRow> last_removed, last_row;  // while salvage scans
 };
+
+// Decoding a block does not look into values, which would halve its speed; a full check does.
+Status check_value(const Row& row, Bytes& scratch) {
+    if (row.value.empty()) return {};
+    msgpack::Reader reader(row.value);
+    scratch.clear();
+    if (append_canonical(reader, scratch) && reader.at_end() && scratch == row.value) return {};
+    return Error(Errc::bad_input, "block: a value is not in canonical form");
+}
 
 class Snapshot final : public SnapshotReader {
 public:
@@ -56,7 +76,7 @@ public:
         if (!directory) return std::move(directory).error();
         for (auto& entry : *directory) {
             ids_.push_back(entry.facts.id);
-            entries_.push_back({std::move(entry), {}, {}, false, false});
+            entries_.emplace_back().directory = std::move(entry);
         }
         return {};
     }
@@ -102,13 +122,18 @@ public:
             facts.trie = std::move(*trie);
             TOPGUN_TRY(read_frame(layout.leaf_content, FrameType::leaf_content, raw));
             TOPGUN_TRY(decode_leaf_content(raw, facts));
-            TOPGUN_TRY(read_frame(layout.sketch, FrameType::sketch, raw));
-            auto sketch = Sketch::parse(raw);
-            if (!sketch) return std::move(sketch).error().within(file_.path());
-            facts.sketch = std::move(*sketch);
+            TOPGUN_TRY(load_sketch(*entry));
             entry->facts_loaded = true;
         }
         return static_cast<const MapFacts*>(&entry->directory.facts);
+    }
+
+    Result<const Sketch*> sketch(const MapId& id) const override {
+        auto* entry = find(id);
+        if (entry == nullptr) return missing(id);
+        const std::lock_guard lock(mutex_);
+        TOPGUN_TRY(load_sketch(*entry));
+        return static_cast<const Sketch*>(&entry->directory.facts.sketch);
     }
 
     Result<std::unique_ptr<RowCursor>> removed_tags(const MapId& id) const override;
@@ -132,13 +157,31 @@ private:
         return &entries_[static_cast<std::size_t>(at - ids_.begin())];
     }
 
-    Status check_header() const;
+    // @pre the caller holds mutex_.
+    Status load_sketch(MapEntry& entry) const {
+        if (entry.sketch_loaded) return {};
+        Bytes raw;
+        TOPGUN_TRY(read_frame(entry.directory.layout.sketch, FrameType::sketch, raw));
+        auto sketch = Sketch::parse(raw);
+        if (!sketch) return std::move(sketch).error().within(file_.path());
+        entry.directory.facts.sketch = std::move(*sketch);
+        entry.sketch_loaded = true;
+        return {};
+    }
+    Status check_header();
     Result<std::vector<DirectoryEntry>> read_directory() const;
     Status read_frame(const FrameRef& ref, FrameType type, Bytes& raw) const;
+    Status decode_frame(BytesView frame, const FrameRef& ref, FrameType type, Bytes& raw) const;
+    Result<BlockIndex> read_index(const MapLayout& layout) const;
     Status load_index(MapEntry& entry) const;
+
+    struct Findings;
+    Status walk(Findings& findings) const;
+    std::vector<Mark> indexed_marks(const std::vector<DirectoryEntry>& directory) const;
     Status scan();
-    Status finish_scan();
-    std::vector<SnapshotDamage> name_damage(std::vector<SnapshotDamage> damage) const;
+    void adopt(const Mark& mark, const LastRow& first, const LastRow& last);
+    Status gather_facts(const MapId& id, FactsBuilder& builder) const;
+    Status verify_facts(const DirectoryEntry& entry) const;
 
     InputFile file_;
     SnapshotOpen mode_;
@@ -146,124 +189,23 @@ private:
     mutable std::vector<MapEntry> entries_;
     mutable std::mutex mutex_;  // guards what is loaded lazily into entries_
     std::vector<SnapshotDamage> damage_;
+    bool header_damaged_ = false;
 };
 
-// Reads blocks one after the other, some at a time, and filters rows by range.
-class SnapshotCursor final : public RowCursor {
-public:
-    SnapshotCursor(const InputFile& file, MapId map, bool removed_tags, std::vector<BlockRef> blocks,
-                   std::vector<HashRange> ranges)
-        : file_(file), map_(std::move(map)), removed_(removed_tags), blocks_(std::move(blocks)),
-          ranges_(std::move(ranges)),
-          everything_(ranges_.size() == 1 && ranges_[0].first == 0 && ranges_[0].last == 0xffffffffu) {}
-
-    Result<std::span<const Row>> next() override {
-        while (at_ < blocks_.size()) {
-            auto loaded = load(blocks_[at_]);
-            if (!loaded) return std::move(loaded).error();
-            ++at_;
-            if (!removed_ && !block_.rows.empty()) TOPGUN_TRY(check_order());
-            if (everything_ || removed_) {
-                if (!block_.rows.empty()) return std::span<const Row>(block_.rows);
-                continue;
-            }
-            filter();
-            if (!kept_.empty()) return std::span<const Row>(kept_);
-        }
-        return std::span<const Row>();
-    }
-
-private:
-    static constexpr std::uint64_t kReadAhead = 512 * 1024;
-
-    Status load(const BlockRef& block) {
-        // Read neighbours together: one system call for some dozens of blocks.
-        if (block.frame.offset < ahead_offset_ ||
-            block.frame.offset + block.frame.length > ahead_offset_ + ahead_.size()) {
-            std::uint64_t end = block.frame.offset + block.frame.length;
-            for (auto next = at_ + 1; next < blocks_.size(); ++next) {
-                const auto& other = blocks_[next].frame;
-                if (other.offset != end || other.offset + other.length - block.frame.offset > kReadAhead) {
-                    break;
-                }
-                end += other.length;
-            }
-            ahead_offset_ = block.frame.offset;
-            TOPGUN_TRY(file_.read_at(ahead_offset_, end - ahead_offset_, ahead_));
-        }
-        const auto frame = BytesView(ahead_).substr(block.frame.offset - ahead_offset_,
-                                                    block.frame.length);
-        const auto fail = [&](Error error) -> Status {
-            return std::move(error)
-                .within("map '" + map_.name + "', block at byte " + std::to_string(block.frame.offset) +
-                        " (key hashes from " + hash_text(block.first_hash) + ")")
-                .within(file_.path());
-        };
-        auto header = decoder_.decode(frame, raw_);
-        if (!header) return fail(std::move(header).error());
-        if (auto decoded = block_.decode(raw_, removed_); !decoded) {
-            return fail(std::move(decoded).error());
-        }
-        if (block_.map != map_) return fail(Error(Errc::bad_input, "the block belongs to another map"));
-        return {};
-    }
-
-    Status check_order() {
-        const auto& first = block_.rows.front();
-        if (any_ && (first.key_hash < last_hash_ ||
-                     (first.key_hash == last_hash_ &&
-                      (first.key < last_key_ || (first.key == last_key_ && first.tag <= last_tag_))))) {
-            return Error(Errc::bad_input, "map '" + map_.name + "': blocks are out of order")
-                .within(file_.path());
-        }
-        const auto& last = block_.rows.back();
-        any_ = true;
-        last_hash_ = last.key_hash;
-        last_key_ = last.key;
-        last_tag_ = last.tag;
-        return {};
-    }
-
-    void filter() {
-        kept_.clear();
-        for (const auto& row : block_.rows) {
-            while (range_ < ranges_.size() && ranges_[range_].last < row.key_hash) ++range_;
-            if (range_ == ranges_.size()) break;
-            if (row.key_hash >= ranges_[range_].first) kept_.push_back(row);
-        }
-    }
-
-    const InputFile& file_;
-    MapId map_;
-    bool removed_;
-    std::vector<BlockRef> blocks_;
-    std::vector<HashRange> ranges_;
-    bool everything_;
-    std::size_t at_ = 0;
-    std::size_t range_ = 0;
-    std::uint64_t ahead_offset_ = 0;
-    Bytes ahead_, raw_;
-    FrameDecoder decoder_;
-    RowBlock block_;
-    std::vector<Row> kept_;
-    bool any_ = false;
-    std::uint32_t last_hash_ = 0;
-    std::string last_key_, last_tag_;
-};
-
-Status Snapshot::check_header() const {
+Status Snapshot::check_header() {
     Bytes header;
     if (file_.size() < kSnapshotHeader) {
+        header_damaged_ = true;
+        if (mode_ == SnapshotOpen::salvage && file_.size() > 0) return {};
         return damaged("not a snapshot: only " + std::to_string(file_.size()) + " bytes long");
     }
     TOPGUN_TRY(file_.read_at(0, kSnapshotHeader, header));
-    if (!BytesView(header).starts_with(kSnapshotMagic)) {
+    const bool magic = BytesView(header).starts_with(kSnapshotMagic);
+    if (!magic || load_le<std::uint32_t>(header.data() + 12) != header_check(header)) {
+        header_damaged_ = true;
         // Salvage works from block headers, so a file that lost its start is still worth a scan.
         if (mode_ == SnapshotOpen::salvage) return {};
-        return damaged("not a snapshot: the first bytes are not the .tgs magic");
-    }
-    if (load_le<std::uint32_t>(header.data() + 12) != header_check(header)) {
-        if (mode_ == SnapshotOpen::salvage) return {};
+        if (!magic) return damaged("not a snapshot: the first bytes are not the .tgs magic");
         return damaged("the snapshot's header (bytes 0 to 16) is damaged. Try --salvage.");
     }
     const auto version = load_le<std::uint16_t>(header.data() + 8);
@@ -283,7 +225,7 @@ Result<std::vector<DirectoryEntry>> Snapshot::read_directory() const {
         return damaged("the snapshot is cut off: no footer. Try --salvage.");
     }
     // The tail holds the footer and, nearly always, the whole directory.
-    constexpr std::uint64_t kTail = 16 * 1024;
+    constexpr std::uint64_t kTail = 4 * 1024;
     const auto tail_size = std::min(kTail, file_.size());
     const auto tail_offset = file_.size() - tail_size;
     Bytes tail;
@@ -302,13 +244,11 @@ Result<std::vector<DirectoryEntry>> Snapshot::read_directory() const {
                        std::to_string(file_.size()) + ". Try --salvage.");
     }
     Bytes raw;
-    if (ref.offset >= tail_offset && ref.offset + ref.length <= file_.size() && ref.length >= kFrameHeader) {
-        FrameDecoder decoder;
-        auto header = decoder.decode(BytesView(tail).substr(ref.offset - tail_offset, ref.length), raw);
-        if (!header) {
-            return std::move(header).error().within("the directory at byte " + std::to_string(ref.offset))
-                .within(file_.path());
-        }
+    const bool in_tail = ref.offset >= tail_offset && ref.offset <= file_.size() &&
+                         ref.length <= file_.size() - ref.offset;
+    if (in_tail) {
+        const auto frame = BytesView(tail).substr(ref.offset - tail_offset, ref.length);
+        TOPGUN_TRY(decode_frame(frame, ref, FrameType::directory, raw));
     } else {
         TOPGUN_TRY(read_frame(ref, FrameType::directory, raw));
     }
@@ -318,14 +258,15 @@ Result<std::vector<DirectoryEntry>> Snapshot::read_directory() const {
 }
 
 Status Snapshot::read_frame(const FrameRef& ref, FrameType type, Bytes& raw) const {
+    Bytes frame;
+    TOPGUN_TRY(file_.read_at(ref.offset, ref.length, frame));
+    return decode_frame(frame, ref, type, raw);
+}
+
+Status Snapshot::decode_frame(BytesView frame, const FrameRef& ref, FrameType type, Bytes& raw) const {
     const auto fail = [&](Error error) -> Status {
         return std::move(error).within("section at byte " + std::to_string(ref.offset)).within(file_.path());
     };
-    Bytes frame;
-    if (ref.length < kFrameHeader || ref.length > file_.size()) {
-        return fail(Error(Errc::bad_input, "its length is impossible"));
-    }
-    TOPGUN_TRY(file_.read_at(ref.offset, ref.length, frame));
     FrameDecoder decoder;
     auto header = decoder.decode(frame, raw);
     if (!header) return fail(std::move(header).error());
@@ -333,13 +274,19 @@ Status Snapshot::read_frame(const FrameRef& ref, FrameType type, Bytes& raw) con
     return {};
 }
 
+Result<BlockIndex> Snapshot::read_index(const MapLayout& layout) const {
+    Bytes raw;
+    TOPGUN_TRY(read_frame(layout.block_index, FrameType::block_index, raw));
+    auto index = decode_block_index(raw, file_.size());
+    if (!index) return std::move(index).error().within(file_.path());
+    return index;
+}
+
 Status Snapshot::load_index(MapEntry& entry) const {
     const std::lock_guard lock(mutex_);
     if (entry.rows) return {};
-    Bytes raw;
-    TOPGUN_TRY(read_frame(entry.directory.layout.block_index, FrameType::block_index, raw));
-    auto index = decode_block_index(raw);
-    if (!index) return std::move(index).error().within(file_.path());
+    auto index = read_index(entry.directory.layout);
+    if (!index) return std::move(index).error();
     std::vector<BlockRef> removed, rows;
     auto offset = index->offset;
     for (const auto length : index->removed_lengths) {
@@ -350,7 +297,6 @@ Status Snapshot::load_index(MapEntry& entry) const {
         rows.push_back({{offset, index->lengths[i]}, static_cast<std::uint32_t>(index->first_hashes[i])});
         offset += index->lengths[i];
     }
-    if (offset > file_.size()) return damaged("the block index points behind the end of the file");
     entry.removed = std::move(removed);
     entry.rows = std::move(rows);
     return {};
@@ -382,191 +328,167 @@ Result<std::unique_ptr<RowCursor>> Snapshot::rows(const MapId& id, std::vector<H
         file_, id, false, std::move(wanted), std::move(ranges)));
 }
 
-// Walks the file frame by frame, trusting nothing but each frame's own checks.
-template <typename OnBlock, typename OnDamage>
-Status walk_frames(const InputFile& file, OnBlock&& on_block, OnDamage&& on_damage) {
-    constexpr std::uint64_t kWindow = std::uint64_t{4} << 20;
-    FrameDecoder decoder;
-    Bytes window, frame, raw;
-    std::uint64_t window_offset = 0;
-    const auto end = file.size();
-    std::uint64_t at = std::min<std::uint64_t>(kSnapshotHeader, end);
-    std::uint64_t damage_start = 0;
-    bool in_damage = false;
-    const auto close_damage = [&](std::uint64_t until) {
-        if (in_damage) on_damage(damage_start, until - damage_start, "no block can be recognised");
-        in_damage = false;
+// What a walk over the whole file found.
+struct Snapshot::Findings {
+    std::vector<SnapshotDamage> damage;
+    std::vector<Mark> marks;  // frames whose checks and rows are right; maps point into `maps`
+    std::set<MapId> maps;
+    std::vector<std::pair<LastRow, LastRow>> ends;  // parallel to marks: first and last row
+};
+
+Status Snapshot::walk(Findings& findings) const {
+    RowBlock block;
+    Bytes scratch;
+    const auto note = [&findings](std::uint64_t offset, std::uint64_t length, std::string what) {
+        findings.damage.push_back({offset, length, std::move(what), {}, {}, {}});
     };
-    const auto view = [&](std::uint64_t from, std::uint64_t length) -> Result<BytesView> {
-        if (from < window_offset || from + length > window_offset + window.size()) {
-            window_offset = from;
-            TOPGUN_TRY(file.read_at(from, std::min(std::max(kWindow, length), end - from), window));
+    WalkEvents events;
+    events.on_damage = note;
+    events.on_frame = [&](const FrameRef& ref, const FrameHeader& header, BytesView raw) {
+        Mark mark{ref.offset, ref.offset + ref.length, nullptr, header.type, 0, 0};
+        const bool removed = header.type == FrameType::removed_tags;
+        if (!removed && header.type != FrameType::rows) {
+            findings.marks.push_back(mark);
+            findings.ends.emplace_back(Row{}, Row{});
+            return;
         }
-        return BytesView(window).substr(from - window_offset, length);
+        auto sound = block.decode(raw, removed);
+        for (std::size_t i = 0; sound && i < block.rows.size(); ++i) {
+            sound = check_value(block.rows[i], scratch);
+        }
+        if (!sound) return note(ref.offset, ref.length, sound.error().text());
+        if (block.rows.empty()) return;
+        mark.map = &*findings.maps.insert(block.map).first;
+        mark.first_hash = block.rows.front().key_hash;
+        mark.last_hash = block.rows.back().key_hash;
+        findings.marks.push_back(mark);
+        findings.ends.emplace_back(block.rows.front(), block.rows.back());
     };
-    while (at < end) {
-        if (end - at == kSnapshotFooter) {
-            auto tail = view(at, kSnapshotFooter);
-            if (!tail) return std::move(tail).error();
-            if (tail->ends_with(kSnapshotEndMagic)) {
-                close_damage(at);
-                const bool sound = load_le<std::uint64_t>(tail->data() + 24) == xxh3_64(tail->substr(0, 24));
-                if (!sound) on_damage(at, kSnapshotFooter, "the footer's checksum differs");
-                return {};
-            }
-        }
-        if (end - at < kFrameHeader) break;
-        auto head = view(at, kFrameHeader);
-        if (!head) return std::move(head).error();
-        const auto header = parse_frame_header(*head);
-        if (!header) {
-            if (!in_damage) damage_start = at;
-            in_damage = true;
-            // On to the next place where the magic stands within the window.
-            auto rest = view(at, std::min(kWindow, end - at));
-            if (!rest) return std::move(rest).error();
-            char magic[4];
-            store_le(magic, kFrameMagic);
-            const auto found = rest->find(BytesView(magic, 4), 1);
-            at += found == BytesView::npos ? std::max<std::uint64_t>(1, rest->size() - 3) : found;
-            continue;
-        }
-        close_damage(at);
-        const auto length = kFrameHeader + std::uint64_t{header->stored};
-        if (length > end - at) {
-            on_damage(at, end - at, "the file ends inside a block");
-            return {};
-        }
-        auto bytes = view(at, length);
-        if (!bytes) return std::move(bytes).error();
-        auto decoded = decoder.decode(*bytes, raw);
-        if (!decoded) {
-            on_damage(at, length, decoded.error().text());
-        } else {
-            on_block(FrameRef{at, length}, *decoded, raw);
-        }
-        at += length;
+    if (header_damaged_) {
+        note(0, std::min<std::uint64_t>(kSnapshotHeader, file_.size()), "the file header is damaged");
     }
-    if (in_damage) {
-        close_damage(end);
-    } else {
-        on_damage(std::min(at, end), end - std::min(at, end), "the footer is missing");
+    return walk_frames(file_, events);
+}
+
+// All frames that should stand in the file. Empty when an index of them cannot be read.
+std::vector<Mark> Snapshot::indexed_marks(const std::vector<DirectoryEntry>& directory) const {
+    std::vector<Mark> marks;
+    for (const auto& entry : directory) {
+        const MapId* map = &entry.facts.id;
+        const auto& layout = entry.layout;
+        auto index = read_index(layout);
+        if (!index) return {};
+        auto offset = index->offset;
+        for (const auto length : index->removed_lengths) {
+            marks.push_back({offset, offset + length, map, FrameType::removed_tags, 0, 0});
+            offset += length;
+        }
+        for (std::size_t i = 0; i < index->lengths.size(); ++i) {
+            // A block reaches to the first hash of the next one, which may still hold the same hash.
+            const bool last = i + 1 == index->lengths.size();
+            const auto until = last ? 0xffffffffu : index->first_hashes[i + 1];
+            marks.push_back({offset, offset + index->lengths[i], map, FrameType::rows,
+                             static_cast<std::uint32_t>(index->first_hashes[i]),
+                             static_cast<std::uint32_t>(until)});
+            offset += index->lengths[i];
+        }
+        const std::pair<FrameRef, FrameType> sections[] = {
+            {layout.leaf_sums, FrameType::leaf_sums}, {layout.leaf_content, FrameType::leaf_content},
+            {layout.sketch, FrameType::sketch},       {layout.expiry, FrameType::expiry},
+            {layout.block_index, FrameType::block_index}};
+        for (const auto& [ref, type] : sections) {
+            marks.push_back({ref.offset, ref.offset + ref.length, map, type, 0, 0});
+        }
     }
-    return {};
+    const auto before = [](const Mark& a, const Mark& b) { return a.offset < b.offset; };
+    std::sort(marks.begin(), marks.end(), before);
+    return marks;
+}
+
+// Takes a block of the walk into the state, if it goes on where the map's last one ended.
+void Snapshot::adopt(const Mark& mark, const LastRow& first, const LastRow& last) {
+    auto at = std::lower_bound(ids_.begin(), ids_.end(), *mark.map);
+    const auto position = at - ids_.begin();
+    if (at == ids_.end() || *at != *mark.map) {
+        ids_.insert(at, *mark.map);
+        MapEntry entry;
+        entry.removed.emplace();
+        entry.rows.emplace();
+        entries_.insert(entries_.begin() + position, std::move(entry));
+    }
+    auto& entry = entries_[static_cast<std::size_t>(position)];
+    const FrameRef ref{mark.offset, mark.end - mark.offset};
+    auto& before = first.removed ? entry.last_removed : entry.last_row;
+    if (before && compare_place(before->view(), first.view()) >= 0) {
+        damage_.push_back({ref.offset, ref.length, "the block is out of order", {}, {}, {}});
+        return;
+    }
+    before = last;
+    (first.removed ? entry.removed : entry.rows)->push_back({ref, first.hash});
 }
 
 Status Snapshot::scan() {
-    RowBlock block;
-    auto walked = walk_frames(
-        file_,
-        [&](const FrameRef& ref, const FrameHeader& header, BytesView raw) {
-            const bool removed = header.type == FrameType::removed_tags;
-            if (!removed && header.type != FrameType::rows) return;
-            if (auto decoded = block.decode(raw, removed); !decoded) {
-                damage_.push_back({ref.offset, ref.length, decoded.error().text(), {}, {}, {}});
-                return;
-            }
-            if (block.rows.empty()) return;
-            auto at = std::lower_bound(ids_.begin(), ids_.end(), block.map);
-            const auto position = at - ids_.begin();
-            if (at == ids_.end() || *at != block.map) {
-                ids_.insert(at, block.map);
-                MapEntry entry;
-                entry.directory.facts.id = block.map;
-                entry.removed.emplace();
-                entry.rows.emplace();
-                entries_.insert(entries_.begin() + position, std::move(entry));
-            }
-            auto& entry = entries_[static_cast<std::size_t>(position)];
-            (removed ? entry.removed : entry.rows)->push_back({ref, block.rows.front().key_hash});
-        },
-        [&](std::uint64_t offset, std::uint64_t length, std::string what) {
-            damage_.push_back({offset, length, std::move(what), {}, {}, {}});
-        });
-    TOPGUN_TRY(std::move(walked));
-    damage_ = name_damage(std::move(damage_));
-    return finish_scan();
-}
-
-// Facts as stored may be damaged or describe lost blocks: count what is really there.
-Status Snapshot::finish_scan() {
+    Findings found;
+    TOPGUN_TRY(walk(found));
+    damage_ = std::move(found.damage);
+    for (std::size_t i = 0; i < found.marks.size(); ++i) {
+        if (found.marks[i].map != nullptr) adopt(found.marks[i], found.ends[i].first, found.ends[i].second);
+    }
+    const auto directory = read_directory();
+    const auto exact = directory ? indexed_marks(*directory) : std::vector<Mark>{};
+    name_damage(exact.empty() ? found.marks : exact, damage_);
+    // Facts as stored may be damaged or describe lost blocks: count what is really there.
     for (std::size_t i = 0; i < entries_.size(); ++i) {
         FactsBuilder builder(ids_[i]);
-        const auto take = [&builder](const Row& row) { builder.add(row); };
-        auto removed = removed_tags(ids_[i]);
-        if (!removed) return std::move(removed).error();
-        TOPGUN_TRY(for_each_row(**removed, take));
-        auto all = StateReader::rows(ids_[i]);
-        if (!all) return std::move(all).error();
-        TOPGUN_TRY(for_each_row(**all, take));
+        TOPGUN_TRY(gather_facts(ids_[i], builder));
         entries_[i].directory.facts = builder.finish();
-        entries_[i].summary_loaded = entries_[i].facts_loaded = true;
+        entries_[i].summary_loaded = entries_[i].sketch_loaded = entries_[i].facts_loaded = true;
     }
     return {};
 }
 
-// Says which map and which key hashes a damaged stretch may have held, from its sound neighbours.
-std::vector<SnapshotDamage> Snapshot::name_damage(std::vector<SnapshotDamage> damage) const {
-    struct Known {
-        std::uint64_t offset, end;
-        const MapId* map;
-        std::uint32_t first_hash;
-    };
-    std::vector<Known> known;
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-        if (!entries_[i].rows) continue;
-        for (const auto& block : *entries_[i].rows) {
-            known.push_back({block.frame.offset, block.frame.offset + block.frame.length, &ids_[i],
-                             block.first_hash});
-        }
-    }
-    std::sort(known.begin(), known.end(), [](const Known& a, const Known& b) { return a.offset < b.offset; });
-    for (auto& stretch : damage) {
-        const auto after = std::lower_bound(
-            known.begin(), known.end(), stretch.offset,
-            [](const Known& block, std::uint64_t offset) { return block.offset < offset; });
-        if (after == known.end() && known.empty()) continue;
-        const bool has_before = after != known.begin();
-        const bool has_after = after != known.end();
-        // Behind the last block lie sections that hold no rows.
-        const bool exact = has_after && after->offset == stretch.offset;
-        if (!has_after) continue;
-        stretch.map = (has_before && !exact ? (after - 1)->map : after->map)->name;
-        const bool same_map = has_before && (after - 1)->map == after->map;
-        stretch.hash_first = hash_text(exact ? after->first_hash : same_map ? (after - 1)->first_hash : 0);
-        const auto next = exact ? after + 1 : after;
-        stretch.hash_last = next != known.end() && next->map == after->map ? hash_text(next->first_hash)
-                                                                          : "ffffffff";
-    }
-    return damage;
+Status Snapshot::gather_facts(const MapId& id, FactsBuilder& builder) const {
+    const auto take = [&builder](const Row& row) { builder.add(row); };
+    auto removed = removed_tags(id);
+    if (!removed) return std::move(removed).error();
+    TOPGUN_TRY(for_each_row(**removed, take));
+    auto all = StateReader::rows(id);
+    if (!all) return std::move(all).error();
+    return for_each_row(**all, take);
+}
+
+// What the file says of a map must follow from its rows.
+Status Snapshot::verify_facts(const DirectoryEntry& entry) const {
+    const auto& id = entry.facts.id;
+    auto stored = facts(id);
+    if (!stored) return std::move(stored).error();
+    FactsBuilder builder(id);
+    TOPGUN_TRY(gather_facts(id, builder));
+    const auto rebuilt = builder.finish();
+    if (**stored == rebuilt) return {};
+    return Error(Errc::bad_input, "the stored facts of map '" + id.name + "' (" +
+                                      std::string(map_kind_name(id.kind)) + ") do not follow from its rows");
 }
 
 Result<std::vector<SnapshotDamage>> Snapshot::verify() const {
-    for (auto& entry : entries_) {
-        // A damaged index is itself among what the walk finds.
-        (void)load_index(entry).has_value();
+    Findings found;
+    TOPGUN_TRY(walk(found));
+    const auto directory = read_directory();
+    const auto exact = directory ? indexed_marks(*directory) : std::vector<Mark>{};
+    name_damage(exact.empty() ? found.marks : exact, found.damage);
+    if (!found.damage.empty() || mode_ == SnapshotOpen::salvage) return std::move(found.damage);
+    // Every frame is sound by itself; now they must fit together.
+    if (!directory) {
+        found.damage.push_back({0, file_.size(), directory.error().text(), {}, {}, {}});
+        return std::move(found.damage);
     }
-    std::vector<SnapshotDamage> damage;
-    Bytes header;
-    TOPGUN_TRY(file_.read_at(0, std::min<std::uint64_t>(kSnapshotHeader, file_.size()), header));
-    if (header.size() < kSnapshotHeader || !BytesView(header).starts_with(kSnapshotMagic) ||
-        load_le<std::uint32_t>(header.data() + 12) != header_check(header)) {
-        damage.push_back({0, kSnapshotHeader, "the file header is damaged", {}, {}, {}});
+    for (const auto& entry : *directory) {
+        if (auto facts = verify_facts(entry); !facts) {
+            const auto& at = entry.layout.leaf_sums;
+            found.damage.push_back({at.offset, at.length, facts.error().text(), entry.facts.id.name, {}, {}});
+        }
     }
-    RowBlock block;
-    TOPGUN_TRY(walk_frames(
-        file_,
-        [&](const FrameRef& ref, const FrameHeader& frame, BytesView raw) {
-            const bool removed = frame.type == FrameType::removed_tags;
-            if (!removed && frame.type != FrameType::rows) return;
-            if (auto decoded = block.decode(raw, removed); !decoded) {
-                damage.push_back({ref.offset, ref.length, decoded.error().text(), {}, {}, {}});
-            }
-        },
-        [&](std::uint64_t offset, std::uint64_t length, std::string what) {
-            damage.push_back({offset, length, std::move(what), {}, {}, {}});
-        }));
-    return name_damage(std::move(damage));
+    return std::move(found.damage);
 }
 
 }  // namespace

@@ -5,11 +5,42 @@
 #include "row_block.hpp"
 #include "snapshot_layout.hpp"
 #include "topgun/base/file.hpp"
+#include "topgun/base/utf.hpp"
 #include "topgun/storage/snapshot.hpp"
 
 namespace topgun {
 
 using namespace storage;
+
+namespace {
+
+// What a reader would refuse must not get into a file: the loss would be found when it is too late.
+Status check_storable(const MapId& map, const Row& row) {
+    constexpr std::size_t kLargestRow = std::size_t{1} << 30;
+    const auto fail = [&map](Errc code, const char* why) {
+        return Error(code, "snapshot: map '" + map.name + "': " + why);
+    };
+    if (row.key.size() + row.value.size() + row.tag.size() + row.stamp.node.size() > kLargestRow) {
+        return fail(Errc::limit, "a record above 1 GiB");
+    }
+    const bool tagged = map.kind == MapKind::or_map;
+    if (row.removed && !tagged) return fail(Errc::usage, "a removed tag outside of an OR-Map");
+    if (tagged && row.tag.empty()) return fail(Errc::bad_input, "a record or removal without tag");
+    if (row.value.empty() && !row.removed && map.kind != MapKind::lww) {
+        return fail(Errc::bad_input, "a record without value");
+    }
+    if (row.stamp.millis > kMaxMillis || (row.ttl_ms > kMaxMillis && row.ttl_ms != kNoTtl)) {
+        return fail(Errc::bad_input, "a time above 2^53 - 1 ms");
+    }
+    for (const auto text : {row.key, row.tag, row.stamp.node}) {
+        if (find_invalid_utf8(text) != text.size()) {
+            return fail(Errc::bad_input, "a key, tag or node id that is not UTF-8");
+        }
+    }
+    return {};
+}
+
+}  // namespace
 
 struct SnapshotWriter::State {
     State(AtomicFile opened, SnapshotOptions options)
@@ -133,6 +164,9 @@ Result<SnapshotWriter> SnapshotWriter::create(const std::string& path, SnapshotO
 }
 
 Status SnapshotWriter::begin_map(const MapId& map) {
+    if (find_invalid_utf8(map.name) != map.name.size()) {
+        return Error(Errc::bad_input, "snapshot: the name of a map is not UTF-8");
+    }
     if ((state_->map && !(*state_->map < map)) ||
         (!state_->directory.empty() && !(state_->directory.back().facts.id < map))) {
         return Error(Errc::usage, "snapshot: map '" + map.name + "' is out of order");
@@ -150,10 +184,7 @@ Status SnapshotWriter::begin_map(const MapId& map) {
 Status SnapshotWriter::add(const Row& row) {
     auto& state = *state_;
     TOPGUN_ASSERT(state.map.has_value(), "rows belong to a map that was begun");
-    constexpr std::size_t kLargestRow = std::size_t{1} << 30;
-    if (row.key.size() + row.value.size() + row.tag.size() > kLargestRow) {
-        return Error(Errc::limit, "snapshot: map '" + state.map->name + "': a record above 1 GiB");
-    }
+    TOPGUN_TRY(check_storable(*state.map, row));
     if (state.any_row) {
         Row last;
         last.removed = state.last_removed;

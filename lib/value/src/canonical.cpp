@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "topgun/value/canonical.hpp"
 
-#include <algorithm>
-#include <vector>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <string>
 
+#include "map_order.hpp"
 #include "topgun/base/utf.hpp"
 #include "topgun/value/js_text.hpp"
 
@@ -16,20 +19,103 @@ using msgpack::Reader;
 using msgpack::Token;
 using msgpack::Writer;
 
-// Where one map entry stands in the output.
-struct Entry {
-    std::size_t begin;      // first byte of the encoded key
-    std::size_t key_begin;  // first byte of the key's text
-    std::size_t key_size;
-    std::size_t end;
-    std::size_t order;  // arrival; later wins
+constexpr std::uint64_t kQuietNan = 0x7ff8000000000000u;
+
+// JavaScript's undefined, as msgpackr writes it.
+bool is_undefined(const Token& token) {
+    return token.extension_type == 0 && token.bytes == BytesView("\0", 1);
+}
+
+// The smallest header for a body or container, by the sizes at which each kind's header grows.
+unsigned smallest_header(Kind kind, std::size_t n) {
+    const unsigned wide = n <= 0xffff ? 3 : 5;
+    switch (kind) {
+        case Kind::string: return n < 32 ? 1 : n <= 0xff ? 2 : wide;
+        case Kind::binary: return n <= 0xff ? 2 : wide;
+        // One byte more: the type.
+        case Kind::extension:
+            return n == 1 || n == 2 || n == 4 || n == 8 || n == 16 ? 2 : n <= 0xff ? 3 : wide + 1;
+        default: return n < 16 ? 1 : wide;
+    }
+}
+
+bool is_smallest_integer(const Token& token, unsigned char lead, std::size_t size) {
+    constexpr unsigned char kFirstSignedForm = 0xd0;
+    constexpr unsigned char kLastSignedForm = 0xd3;
+    if (!token.negative && lead >= kFirstSignedForm && lead <= kLastSignedForm) return false;
+    // What the form must have bits for: of a negative number, in two's complement, its inverse.
+    const auto v = token.negative ? ~token.bits : token.bits;
+    const unsigned spare = token.negative ? 1 : 0;  // the sign takes a bit
+    if (v < (token.negative ? 32u : 128u)) return size == 1;
+    if (v <= 0xffu >> spare) return size == 2;
+    if (v <= 0xffffu >> spare) return size == 3;
+    return size == (v <= 0xffffffffu >> spare ? 5 : 9);
+}
+
+// Recognises a value that is canonical already, which is most of what Rust peers and our own files
+// hold: then one copy does. Says no at the first byte that is not as it should be.
+class CanonicalCheck {
+public:
+    explicit CanonicalCheck(const Reader& reader) : reader_(reader) {}
+
+    bool value(std::size_t depth) {
+        if (reader_.at_end()) return false;
+        const auto lead = static_cast<unsigned char>(reader_.rest().front());
+        const auto start = reader_.position();
+        Token token;
+        if (!reader_.next(token)) return false;
+        switch (token.kind) {
+            case Kind::nil:
+            case Kind::boolean: return true;
+            case Kind::integer:
+                return is_smallest_integer(token, lead, reader_.position() - start);
+            case Kind::real:
+                return lead == 0xcb && (!std::isnan(token.real) ||
+                                        std::bit_cast<std::uint64_t>(token.real) == kQuietNan);
+            case Kind::string: return text(token);
+            case Kind::binary:
+                return token.width == smallest_header(token.kind, token.bytes.size());
+            case Kind::extension:
+                return !is_undefined(token) &&
+                       token.width == smallest_header(token.kind, token.bytes.size());
+            case Kind::array:
+            case Kind::map: return container(token, depth);
+        }
+        return false;
+    }
+    const Reader& reader() const { return reader_; }
+
+private:
+    static bool text(const Token& token) {
+        return token.width == smallest_header(Kind::string, token.bytes.size()) &&
+               find_invalid_utf8(token.bytes) == token.bytes.size();
+    }
+
+    bool container(const Token& header, std::size_t depth) {
+        if (header.width != smallest_header(header.kind, header.count)) return false;
+        if (header.count != 0 && depth == msgpack::kMaxDepth) return false;
+        std::string_view previous;
+        for (std::uint32_t i = 0; i < header.count; ++i) {
+            if (header.kind == Kind::map) {
+                Token key;
+                if (!reader_.next(key) || key.kind != Kind::string || !text(key)) return false;
+                if (i > 0 && !(previous < key.bytes)) return false;
+                previous = key.bytes;
+            }
+            if (!value(depth + 1)) return false;
+        }
+        return true;
+    }
+
+    Reader reader_;
 };
 
 class Canonicalizer {
 public:
-    Canonicalizer(Reader& reader, Bytes& out) : reader_(reader), writer_(out), out_(out) {}
+    Canonicalizer(Reader& reader, Bytes& out) : reader_(reader), writer_(out), maps_(out) {}
 
     bool value(std::size_t depth) {
+        const auto start = reader_.position();
         Token token;
         if (!reader_.next(token)) return false;
         switch (token.kind) {
@@ -37,10 +123,15 @@ public:
             case Kind::boolean: writer_.boolean(token.boolean); return true;
             case Kind::integer: integer(token); return true;
             case Kind::real: writer_.real(token.real); return true;
-            case Kind::string: return text(token.bytes);
+            case Kind::string:
+                if (!accept_text(token.bytes, scratch_)) {
+                    return reader_.fail_at(start, Fault::bad_utf8);
+                }
+                writer_.string(token.bytes);
+                return true;
             case Kind::binary: writer_.binary(token.bytes); return true;
             case Kind::extension:
-                if (token.extension_type == 0 && token.bytes == BytesView("\0", 1)) {
+                if (is_undefined(token)) {
                     writer_.nil();
                 } else {
                     writer_.extension(token.extension_type, token.bytes);
@@ -58,12 +149,6 @@ private:
         else writer_.unsigned_integer(token.bits);
     }
 
-    bool text(std::string_view text) {
-        if (!accept_text(text, scratch_)) return reader_.fail(Fault::bad_utf8);
-        writer_.string(text);
-        return true;
-    }
-
     bool array(std::uint32_t count, std::size_t depth) {
         if (count != 0 && depth == msgpack::kMaxDepth) return reader_.fail(Fault::too_deep);
         writer_.array(count);
@@ -74,76 +159,45 @@ private:
     }
 
     // Keys become strings here: {1: "x"} and {"1": "x"} are one value to both TopGun codecs.
-    bool key() {
+    bool key(std::string_view& name) {
+        const auto start = reader_.position();
         Token token;
         if (!reader_.next(token)) return false;
         switch (token.kind) {
-            case Kind::string: return text(token.bytes);
+            case Kind::string:
+                name = token.bytes;
+                return accept_text(name, scratch_) || reader_.fail_at(start, Fault::bad_utf8);
             case Kind::integer:
-                writer_.string(token.negative ? std::to_string(token.as_signed())
-                                              : std::to_string(token.bits));
-                return true;
-            case Kind::real: writer_.string(js_number_text(token.real)); return true;
-            case Kind::boolean: writer_.string(token.boolean ? "true" : "false"); return true;
-            case Kind::nil: writer_.string("null"); return true;
-            default: return reader_.fail(Fault::wrong_kind);
+                scratch_ = token.negative ? std::to_string(token.as_signed())
+                                          : std::to_string(token.bits);
+                break;
+            case Kind::real: scratch_ = js_number_text(token.real); break;
+            case Kind::boolean: scratch_ = token.boolean ? "true" : "false"; break;
+            case Kind::nil: scratch_ = "null"; break;
+            default: return reader_.fail_at(start, Fault::wrong_kind);
         }
+        name = scratch_;
+        return true;
     }
 
     bool map(std::uint32_t count, std::size_t depth) {
         if (count != 0 && depth == msgpack::kMaxDepth) return reader_.fail(Fault::too_deep);
-        const auto header = out_.size();
-        writer_.map(count);
-        const auto first = entries_.size();
-        bool sorted = true;
+        auto map = maps_.open(count);
         for (std::uint32_t i = 0; i < count; ++i) {
-            Entry entry{out_.size(), 0, 0, 0, i};
-            if (!key()) return false;
-            Reader written(BytesView(out_).substr(entry.begin));
             std::string_view name;
-            written.read_string(name);
-            entry.key_size = name.size();
-            entry.key_begin = out_.size() - name.size();
-            if (i > 0 && !(key_of(entries_.back()) < key_of(entry))) sorted = false;
-            entries_.push_back(entry);
+            if (!key(name)) return false;
+            maps_.key(map, name);
             if (!value(depth + 1)) return false;
-            entries_.back().end = out_.size();
+            maps_.end_value();
         }
-        if (!sorted) rewrite(header, first);
-        entries_.resize(first);
+        maps_.close(map);
         return true;
-    }
-
-    std::string_view key_of(const Entry& entry) const {
-        return std::string_view(out_).substr(entry.key_begin, entry.key_size);
-    }
-
-    void rewrite(std::size_t header, std::size_t first) {
-        const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(first);
-        std::sort(begin, entries_.end(), [this](const Entry& a, const Entry& b) {
-            const auto order = key_of(a).compare(key_of(b));
-            return order != 0 ? order < 0 : a.order < b.order;
-        });
-        std::size_t kept = 0;
-        const auto is_last = [this](auto at) {
-            return at + 1 == entries_.end() || key_of(*at) != key_of(*(at + 1));
-        };
-        for (auto at = begin; at != entries_.end(); ++at) kept += is_last(at) ? 1 : 0;
-        Bytes sorted;
-        sorted.reserve(out_.size() - header);
-        Writer(sorted).map(kept);
-        for (auto at = begin; at != entries_.end(); ++at) {
-            if (is_last(at)) sorted.append(out_, at->begin, at->end - at->begin);
-        }
-        out_.resize(header);
-        out_ += sorted;
     }
 
     Reader& reader_;
     Writer writer_;
-    Bytes& out_;
+    MapOrder maps_;
     Bytes scratch_;
-    std::vector<Entry> entries_;
 };
 
 }  // namespace
@@ -172,6 +226,12 @@ bool accept_text(std::string_view& text, Bytes& scratch) {
 }
 
 bool append_canonical(Reader& reader, Bytes& out) {
+    CanonicalCheck check(reader);
+    if (check.value(0)) {
+        out.append(reader.rest().substr(0, check.reader().position() - reader.position()));
+        reader = check.reader();
+        return true;
+    }
     const auto before = out.size();
     if (Canonicalizer(reader, out).value(0)) return true;
     out.resize(before);
@@ -182,7 +242,11 @@ Result<Bytes> canonical(BytesView input) {
     Reader reader(input);
     Bytes out;
     out.reserve(input.size());
-    if (!append_canonical(reader, out)) return reader.error();
+    if (!append_canonical(reader, out)) {
+        // Only a key can be of a wrong kind here.
+        const bool bad_key = reader.fault() == Fault::wrong_kind;
+        return reader.error(bad_key ? "a string, number, boolean or nil as a map's key" : "");
+    }
     if (!reader.at_end()) {
         reader.fail(Fault::trailing);
         return reader.error();

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "topgun/base/check.hpp"
+#include "json_scan.hpp"
 #include "topgun/base/utf.hpp"
 #include "topgun/value/msgpack.hpp"
 
@@ -81,7 +81,8 @@ void append_integer(const Token& token, std::string& out) {
 // JSON.stringify(value, names): prints a container with only the listed property names.
 class FilteredJson {
 public:
-    FilteredJson(const std::vector<std::string>& names, std::string& out) : names_(names), out_(out) {}
+    FilteredJson(const std::vector<std::string>& names, std::string& out)
+        : names_(names), out_(out) {}
 
     void print(BytesView value) {
         Reader reader(value);
@@ -195,26 +196,29 @@ std::string js_number_text(double value) {
 
 void append_js_string(std::string_view text, std::string& out) {
     static constexpr char kHex[] = "0123456789abcdef";
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    std::uint64_t ignored = 0;
     out += '"';
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\b': out += "\\b"; break;
-            case '\t': out += "\\t"; break;
-            case '\n': out += "\\n"; break;
-            case '\f': out += "\\f"; break;
-            case '\r': out += "\\r"; break;
+    for (;;) {
+        const char* const special = find_json_special(at, end, ignored);
+        out.append(at, special);
+        if (special == end) break;
+        out += '\\';
+        switch (*special) {
+            case '"':
+            case '\\': out += *special; break;
+            case '\b': out += 'b'; break;
+            case '\t': out += 't'; break;
+            case '\n': out += 'n'; break;
+            case '\f': out += 'f'; break;
+            case '\r': out += 'r'; break;
             default:
-                if (byte < 0x20) {
-                    out += "\\u00";
-                    out += kHex[byte >> 4];
-                    out += kHex[byte & 15];
-                } else {
-                    out += c;
-                }
+                out += "u00";
+                out += kHex[static_cast<unsigned char>(*special) >> 4];
+                out += kHex[static_cast<unsigned char>(*special) & 15];
         }
+        at = special + 1;
     }
     out += '"';
 }

@@ -40,10 +40,12 @@ Kind Reader::peek() const noexcept {
     return kKinds[byte - 0xc0];
 }
 
-bool Reader::fail(Fault fault) noexcept {
+bool Reader::fail(Fault fault) noexcept { return fail_at(position(), fault); }
+
+bool Reader::fail_at(std::size_t position, Fault fault) noexcept {
     if (fault_ == Fault::none) {
         fault_ = fault;
-        fault_offset_ = offset();
+        fault_offset_ = base_ + position;
     }
     return false;
 }
@@ -137,7 +139,8 @@ bool Reader::next(Token& token) noexcept {
         case 0xce: return take(4, from) && unsigned_form(load_be<std::uint32_t>(from));
         case 0xcf: return take(8, from) && unsigned_form(load_be<std::uint64_t>(from));
         case 0xd0:
-            return take(1, from) && signed_form(static_cast<std::int8_t>(load_be<std::uint8_t>(from)));
+            return take(1, from) &&
+                   signed_form(static_cast<std::int8_t>(load_be<std::uint8_t>(from)));
         case 0xd1:
             return take(2, from) &&
                    signed_form(static_cast<std::int16_t>(load_be<std::uint16_t>(from)));
@@ -200,7 +203,9 @@ bool Reader::read_map(std::uint32_t& pairs) noexcept {
 }
 
 bool Reader::read_array(std::uint32_t& elements) noexcept {
-    if (fault_ == Fault::none && at_ != end_ && peek() != Kind::array) return fail(Fault::wrong_kind);
+    if (fault_ == Fault::none && at_ != end_ && peek() != Kind::array) {
+        return fail(Fault::wrong_kind);
+    }
     Token token;
     if (!next(token)) return false;
     elements = token.count;
@@ -208,7 +213,9 @@ bool Reader::read_array(std::uint32_t& elements) noexcept {
 }
 
 bool Reader::read_string(std::string_view& text) noexcept {
-    if (fault_ == Fault::none && at_ != end_ && peek() != Kind::string) return fail(Fault::wrong_kind);
+    if (fault_ == Fault::none && at_ != end_ && peek() != Kind::string) {
+        return fail(Fault::wrong_kind);
+    }
     Token token;
     if (!next(token)) return false;
     text = token.bytes;
@@ -216,7 +223,9 @@ bool Reader::read_string(std::string_view& text) noexcept {
 }
 
 bool Reader::read_binary(BytesView& bytes) noexcept {
-    if (fault_ == Fault::none && at_ != end_ && peek() != Kind::binary) return fail(Fault::wrong_kind);
+    if (fault_ == Fault::none && at_ != end_ && peek() != Kind::binary) {
+        return fail(Fault::wrong_kind);
+    }
     Token token;
     if (!next(token)) return false;
     bytes = token.bytes;
@@ -291,6 +300,7 @@ Error Reader::error(std::string_view expected) const {
             break;
         }
         case Fault::out_of_range: text += "the number is out of range or not whole"; break;
+        case Fault::incomplete: text += "a required field is missing"; break;
         case Fault::trailing: text += "unexpected bytes after the value"; break;
     }
     if (!expected.empty()) {

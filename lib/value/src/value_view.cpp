@@ -80,7 +80,9 @@ std::optional<ValueView> ValueView::find(std::string_view field) const noexcept 
 std::optional<ValueView> ValueView::at(std::uint32_t index) const noexcept {
     Reader reader(bytes_);
     std::uint32_t elements = 0;
-    if (kind() != Kind::array || !reader.read_array(elements) || index >= elements) return std::nullopt;
+    if (kind() != Kind::array || !reader.read_array(elements) || index >= elements) {
+        return std::nullopt;
+    }
     BytesView value;
     for (std::uint32_t i = 0; i <= index; ++i) {
         if (!reader.skip(value)) return std::nullopt;

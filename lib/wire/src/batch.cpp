@@ -43,8 +43,8 @@ Result<FrameBatch> unpack_batch(BytesView data, BatchLayout layout, std::size_t 
     }
     batch.tail = data.size() - at;
     // Frames announced but not begun leave no bytes behind, yet the batch is not whole.
-    batch.complete = batch.tail == 0 &&
-                     (layout == BatchLayout::to_server || batch.frames.size() == announced);
+    batch.complete =
+        batch.tail == 0 && (layout == BatchLayout::to_server || batch.frames.size() == announced);
     return batch;
 }
 
@@ -61,8 +61,10 @@ void pack_batch(std::span<const Bytes> frames, BatchLayout layout, Bytes& out) {
     const auto append_word = [&](std::size_t value) {
         TOPGUN_ASSERT(value <= 0xffffffff, "batches have 32-bit lengths");
         const auto word = static_cast<std::uint32_t>(value);
-        if (layout == BatchLayout::to_client) append_le(out, word);
-        else append_be(out, word);
+        if (layout == BatchLayout::to_client)
+            append_le(out, word);
+        else
+            append_be(out, word);
     };
     if (layout == BatchLayout::to_client) append_word(frames.size());
     for (const auto& frame : frames) {

@@ -2,6 +2,10 @@
 #include "topgun/wire/capture.hpp"
 
 #include <algorithm>
+#include <limits>
+
+#include "topgun/base/utf.hpp"
+#include "topgun/wire/batch.hpp"
 
 namespace topgun::wire {
 
@@ -13,6 +17,16 @@ namespace {
 
 // BATCH inside BATCH, or arrays of arrays, are legal but nobody needs many levels of them.
 constexpr unsigned kMaxFraming = 8;
+
+// Every failed attempt to read a message may scan to the end of the input. Beyond this many times
+// the input's size, the reader steps over what it scanned instead of looking into it once more.
+constexpr std::uint64_t kSearchEffort = 16;
+constexpr std::uint64_t kFreeSearch = std::uint64_t{1} << 20;
+
+// Type names come from outside: the table of counts stays small whatever they are.
+constexpr std::size_t kMaxTypeNames = 256;
+constexpr std::size_t kMaxTypeText = 64;
+constexpr std::string_view kOtherTypes = "(other)";
 
 // What to read where: the fields of a message's body that carry state.
 enum class Body { op, ops, event, events, lww_leaf, or_entries, counter };
@@ -74,19 +88,12 @@ bool find_fields(Reader& reader, std::initializer_list<Field*> fields) {
     return true;
 }
 
-std::string_view text_of(const Field& field) {
-    auto reader = field.reader();
-    std::string_view text;
-    if (field.found()) reader.read_string(text);
-    return text;
-}
-
 // Reads bodies into a batch, keeping the first error with its offset.
 class BodyReader {
 public:
     explicit BodyReader(OpBatch& batch) : batch_(batch) {}
 
-    std::string take_error() { return std::move(error_); }
+    const std::string& error() const { return error_; }
     Errc code() const { return code_; }
 
     bool body(Body kind, Reader& reader) {
@@ -127,63 +134,61 @@ public:
 
     bool lww_leaf(Reader& reader) {
         Field map{"mapName", {}}, records{"records", {}};
+        std::string_view name;
         if (!check_reader(find_fields(reader, {&map, &records}), reader, "a map")) return false;
-        const auto name = text_of(map);
-        if (name.data() == nullptr) return fail(reader, "mapName is missing");
+        if (!text(reader, map, name)) return false;
         if (!records.found()) return fail(reader, "records are missing");
         auto list = records.reader();
         return each_element(list, [&](Reader& r) {
             Field key{"key", {}}, record{"record", {}};
+            std::string_view of_record;
             if (!check_reader(find_fields(r, {&key, &record}), r, "{key, record}")) return false;
-            const auto text = text_of(key);
-            if (text.data() == nullptr) return fail(r, "a record without key");
+            if (!text(r, key, of_record)) return false;
             if (record.bytes.empty()) return fail(r, "an entry without record");
             auto body = record.reader();
-            return check(batch_.read_lww_record(body, name, text), body);
+            return check(batch_.read_lww_record(body, name, of_record), body);
         });
     }
 
     bool or_entries(Reader& reader) {
         Field map{"mapName", {}}, entries{"entries", {}};
         if (!check_reader(find_fields(reader, {&map, &entries}), reader, "a map")) return false;
-        const auto name = text_of(map);
-        if (name.data() == nullptr) return fail(reader, "mapName is missing");
+        std::string_view name;
+        if (!text(reader, map, name)) return false;
         if (!entries.found()) return fail(reader, "entries are missing");
         auto list = entries.reader();
-        return each_element(list, [&](Reader& r) {
-            Field key{"key", {}}, records{"records", {}}, tombstones{"tombstones", {}};
-            if (!check_reader(find_fields(r, {&key, &records, &tombstones}), r, "an OR entry")) {
-                return false;
-            }
-            const auto text = text_of(key);
-            if (text.data() == nullptr) return fail(r, "an OR entry without key");
-            if (tombstones.found()) {
-                auto tags = tombstones.reader();
-                const bool ok = each_element(tags, [&](Reader& t) {
-                    std::string_view tag;
-                    if (!check_reader(t.read_string(tag), t, "a tag")) return false;
-                    if (tag.empty()) return fail(t, "an empty tag");
-                    batch_.add_removed_tag(name, text, tag);
-                    return true;
-                });
-                if (!ok) return false;
-            }
-            if (!records.found()) return true;
-            auto tagged = records.reader();
-            return each_element(tagged, [&](Reader& t) {
-                return check(batch_.read_or_record(t, name, text), t);
+        return each_element(list, [&](Reader& r) { return or_entry(r, name); });
+    }
+
+    bool or_entry(Reader& reader, std::string_view map) {
+        Field key{"key", {}}, records{"records", {}}, tombstones{"tombstones", {}};
+        std::string_view name;
+        if (!check_reader(find_fields(reader, {&key, &records, &tombstones}), reader, "an OR entry") ||
+            !text(reader, key, name)) {
+            return false;
+        }
+        if (tombstones.found()) {
+            auto tags = tombstones.reader();
+            const bool ok = each_element(tags, [&](Reader& tag) {
+                return check(batch_.read_removed_tag(tag, map, name), tag);
             });
+            if (!ok) return false;
+        }
+        if (!records.found()) return true;
+        auto tagged = records.reader();
+        return each_element(tagged, [&](Reader& record) {
+            return check(batch_.read_or_record(record, map, name), record);
         });
     }
 
     bool counter(Reader& reader) {
         Field name{"name", {}}, state{"state", {}};
         if (!check_reader(find_fields(reader, {&name, &state}), reader, "a map")) return false;
-        const auto text = text_of(name);
-        if (text.data() == nullptr) return fail(reader, "a counter without name");
+        std::string_view of_counter;
+        if (!text(reader, name, of_counter)) return false;
         if (!state.found()) return fail(reader, "a counter without state");
         auto body = state.reader();
-        return check(batch_.read_counter_state(body, text), body);
+        return check(batch_.read_counter_state(body, of_counter), body);
     }
 
     // Records of HTTP deltas: [{mapName, records: [{key, record, eventType}]}].
@@ -201,6 +206,12 @@ public:
     }
 
 private:
+    // A name or key, repaired where a JavaScript peer wrote surrogates.
+    bool text(const Reader& at, const Field& field, std::string_view& out) {
+        if (!field.found()) return fail(at, "the field '" + std::string(field.name) + "' is missing");
+        auto reader = field.reader();
+        return check(batch_.read_name(reader, out), reader);
+    }
     bool check(bool ok, const Reader& reader) { return ok || keep(batch_.error(reader)); }
     bool keep(const Error& error) {
         error_ = error.text();
@@ -223,32 +234,23 @@ struct CaptureReader::Spans {
 };
 
 Result<std::vector<BytesView>> split_batch(BytesView data) {
-    std::vector<BytesView> frames;
-    const auto walk = [&frames](BytesView rest, bool little) {
-        frames.clear();
-        while (!rest.empty()) {
-            if (rest.size() < 4) return false;
-            const auto length = little ? load_le<std::uint32_t>(rest.data())
-                                       : load_be<std::uint32_t>(rest.data());
-            if (length > rest.size() - 4) return false;
-            frames.push_back(rest.substr(4, length));
-            rest.remove_prefix(4 + length);
-        }
-        return true;
-    };
-    if (data.size() >= 4) {
-        const auto count = load_le<std::uint32_t>(data.data());
-        if (walk(data.substr(4), true) && frames.size() == count) return frames;
-    }
-    if (walk(data, false)) return frames;
+    auto batch = unpack_batch(data, std::numeric_limits<std::size_t>::max());
+    if (batch) return std::move(batch->frames);
     return Error(Errc::bad_input,
                  "BATCH data: neither little-endian lengths after a count nor big-endian lengths fit");
 }
 
+bool CaptureReader::fail(Errc code, std::string detail) {
+    code_ = code;
+    detail_ = std::move(detail);
+    return false;
+}
+
 bool CaptureReader::message(Reader& reader, OpBatch& batch, unsigned depth) {
     if (depth > kMaxFraming) {
-        detail_ = "messages are packed more than " + std::to_string(kMaxFraming) + " levels deep";
-        return false;
+        return fail(Errc::limit, "byte " + std::to_string(reader.offset()) +
+                                     ": messages are packed more than " + std::to_string(kMaxFraming) +
+                                     " levels deep");
     }
     if (!reader.at_end() && reader.peek() == Kind::array) return array(reader, batch, depth);
     Spans spans;
@@ -256,89 +258,111 @@ bool CaptureReader::message(Reader& reader, OpBatch& batch, unsigned depth) {
     if (!find_fields(reader, {&spans.type, &spans.payload, &spans.data, &spans.operations,
                               &spans.deltas, &spans.map_name, &spans.key, &spans.server_hlc,
                               &spans.client_hlc})) {
-        detail_ = reader.error("a message, which is a map").text();
-        return false;
+        return refuse(reader, "a message, which is a map");
     }
-    return dispatch(spans, reader, batch, depth);
+    if (!spans.type.found()) return untyped(spans, reader, batch);
+    auto type_reader = spans.type.reader();
+    std::string_view type;
+    if (!type_reader.read_string(type)) return refuse(type_reader, "type, a string");
+    type_ = printable(type);
+    return typed(spans, type, reader, batch, depth);
+}
+
+bool CaptureReader::refuse(const Reader& reader, const char* expected) {
+    const auto error = reader.error(expected);
+    return fail(error.code(), error.text());
+}
+
+std::string CaptureReader::printable(std::string_view type) {
+    std::string text = repair_utf8(type.substr(0, kMaxTypeText));
+    for (auto& c : text) {
+        if (static_cast<unsigned char>(c) < 0x20) c = '?';
+    }
+    return type.size() > kMaxTypeText ? text + "..." : text;
+}
+
+void CaptureReader::count_message(const std::string& type) {
+    ++counts_.messages;
+    const auto found = counts_.types.find(type);
+    if (found != counts_.types.end()) {
+        ++found->second;
+    } else {
+        const bool room = counts_.types.size() < kMaxTypeNames;
+        ++counts_.types[room ? type : std::string(kOtherTypes)];
+    }
 }
 
 bool CaptureReader::array(Reader& reader, OpBatch& batch, unsigned depth) {
     std::uint32_t count = 0;
-    reader.read_array(count);
+    if (!reader.read_array(count)) return refuse(reader, "an array of messages");
     for (std::uint32_t i = 0; i < count; ++i) {
         if (!message(reader, batch, depth + 1)) return false;
     }
     return true;
 }
 
-bool CaptureReader::dispatch(const Spans& spans, Reader& reader, OpBatch& batch, unsigned depth) {
+// Ops and HTTP bodies have no type: they are told by their fields.
+bool CaptureReader::untyped(const Spans& spans, const Reader& reader, OpBatch& batch) {
     BodyReader body(batch);
-    const auto done = [&](bool ok) {
-        if (!ok) detail_ = body.take_error();
-        return ok;
-    };
-    if (!spans.type.found()) {
-        if (spans.map_name.found() && spans.key.found()) {
-            type_ = "op";
-            ++counts_.messages;
-            ++counts_.types[type_];
-            auto again = spans.start;
-            return done(body.op(again));
-        }
-        const bool http = spans.operations.found() || spans.deltas.found() ||
-                          spans.server_hlc.found() || spans.client_hlc.found();
-        if (!http) {
-            detail_ = "byte " + std::to_string(reader.offset()) +
-                      ": a map that is no message (no 'type'), no op and no HTTP sync body";
-            return false;
-        }
+    const auto op = [&body](Reader& r) { return body.op(r); };
+    bool ok = true;
+    if (spans.map_name.found() && spans.key.found()) {
+        type_ = "op";
+        auto again = spans.start;
+        ok = body.op(again);
+    } else if (spans.operations.found() || spans.deltas.found() || spans.server_hlc.found() ||
+               spans.client_hlc.found()) {
         type_ = "HTTP";
-        ++counts_.messages;
-        ++counts_.types[type_];
-        if (spans.operations.found()) {
-            auto list = spans.operations.reader();
-            if (!done(body.each_element(list, [&body](Reader& r) { return body.op(r); }))) return false;
-        }
-        if (spans.deltas.found()) {
-            auto list = spans.deltas.reader();
-            if (!done(body.deltas(list))) return false;
-        }
-        return true;
+        auto operations = spans.operations.reader();
+        auto deltas = spans.deltas.reader();
+        ok = (!spans.operations.found() || body.each_element(operations, op)) &&
+             (!spans.deltas.found() || body.deltas(deltas));
+    } else {
+        return fail(Errc::bad_input,
+                    "byte " + std::to_string(reader.offset()) +
+                        ": a map that is no message (no 'type'), no op and no HTTP sync body");
     }
-    auto type_reader = spans.type.reader();
-    std::string_view type;
-    if (!done(body.check_reader(type_reader.read_string(type), type_reader, "type, a string"))) {
-        return false;
-    }
-    type_ = type;
-    ++counts_.messages;
-    ++counts_.types[type_];
+    if (!ok) return fail(body.code(), body.error());
+    count_message(type_);
+    return true;
+}
+
+bool CaptureReader::typed(const Spans& spans, std::string_view type, const Reader& reader,
+                          OpBatch& batch, unsigned depth) {
     if (type == "BATCH") {
         auto data = spans.data.reader();
         BytesView frames;
-        if (!done(body.check_reader(spans.data.found() && data.read_binary(frames), data,
-                                    "data, a binary"))) {
-            return false;
+        if (!spans.data.found()) {
+            return fail(Errc::bad_input,
+                        "byte " + std::to_string(reader.offset()) + ": the field 'data' is missing");
         }
+        if (!data.read_binary(frames)) return refuse(data, "data, a binary");
         const auto header = spans.data.bytes.size() - frames.size();
-        return batch_frames(frames, spans.data.offset + header, batch, depth);
+        if (!batch_frames(frames, spans.data.offset + header, batch, depth)) return false;
+        count_message(std::string(type));
+        return true;
     }
     const auto* carrier = find_carrier(type);
     if (carrier == nullptr) {
         ++counts_.stateless;
+        count_message(type_);
         return true;
     }
-    if (!spans.payload.found()) return done(body.fail(reader, "the payload is missing"));
+    BodyReader body(batch);
     auto payload = spans.payload.reader();
-    return done(body.body(carrier->body, payload));
+    const bool ok = spans.payload.found() ? body.body(carrier->body, payload)
+                                          : body.fail(reader, "the payload is missing");
+    if (!ok) return fail(body.code(), body.error());
+    count_message(type_);
+    return true;
 }
 
 bool CaptureReader::batch_frames(BytesView data, std::uint64_t offset, OpBatch& batch,
                                  unsigned depth) {
     auto frames = split_batch(data);
     if (!frames) {
-        detail_ = "byte " + std::to_string(offset) + ": " + frames.error().text();
-        return false;
+        return fail(frames.error().code(),
+                    "byte " + std::to_string(offset) + ": " + frames.error().text());
     }
     for (const auto frame : *frames) {
         Reader reader(frame, offset + static_cast<std::uint64_t>(frame.data() - data.data()));
@@ -353,30 +377,43 @@ Result<bool> CaptureReader::next(OpBatch& batch) {
     const auto ops_before = batch.size();
     const auto unstamped_before = batch.unstamped();
     type_.clear();
-    detail_.clear();
     Reader reader(data_.substr(start), start);
-    if (message(reader, batch, 0)) {
+    const bool ok = message(reader, batch, 0);
+    counts_.ops += batch.size() - ops_before;
+    counts_.unstamped += batch.unstamped() - unstamped_before;
+    if (ok) {
         at_ = start + reader.position();
-        counts_.ops += batch.size() - ops_before;
-        counts_.unstamped += batch.unstamped() - unstamped_before;
         return true;
     }
     ++counts_.damaged;
-    // Sound MessagePack with wrong content: the next message starts right behind it.
+    step_over(start);
+    std::string where = type_.empty() ? "message" : type_;
+    return Error(code_, where + " at byte " + std::to_string(start) + ": " + detail_);
+}
+
+// Leaves the damage behind that starts at `start`.
+void CaptureReader::step_over(std::size_t start) {
     Reader whole(data_.substr(start), start);
-    if (whole.skip()) {
-        at_ = start + whole.position();
+    const auto kind = whole.peek();
+    const bool sound = whole.skip();
+    const auto scanned = std::max<std::size_t>(whole.position(), 1);
+    effort_ += scanned;
+    // Sound MessagePack with wrong content: the next message starts right behind it.
+    if (sound && (kind == Kind::map || kind == Kind::array)) {
+        at_ = start + scanned;
+    } else if (effort_ / kSearchEffort > data_.size() + kFreeSearch) {
+        resynchronise(start + scanned);
     } else {
         resynchronise(start + 1);
     }
-    std::string where = type_.empty() ? "message" : type_;
-    return Error(Errc::bad_input, where + " at byte " + std::to_string(start) + ": " + detail_);
 }
 
-// Looks for a map header followed by the key "type", or by one of the keys of an op.
+// Looks for a map header followed by the key "type", or by another key that messages begin with.
 void CaptureReader::resynchronise(std::size_t from) {
-    static constexpr std::string_view kFirstKeys[] = {"\xa4type", "\xa2id", "\xa7mapName",
-                                                      "\xa8" "clientId"};
+    static constexpr std::string_view kFirstKeys[] = {
+        "\xa4type",     "\xa2id",  "\xa7mapName", "\xa8" "clientId", "\xa9serverHlc",
+        "\xa9" "clientHlc", "\xa3key", "\xa6opType",  "\xa7payload",     "\xaaoperations",
+        "\xa6" "deltas"};
     for (at_ = from; at_ < data_.size(); ++at_) {
         const auto byte = static_cast<unsigned char>(data_[at_]);
         std::size_t header = 0;

@@ -25,7 +25,9 @@ struct Pair {
     BytesView value;
 };
 
-bool is_undefined(BytesView value) { return value == BytesView("\xd4\x00\x00", 3); }
+bool is_undefined(BytesView value) {
+    return value == BytesView("\xd4\x00\x00", 3);
+}
 
 std::string text_of(std::string_view text) {
     Bytes scratch;
@@ -44,10 +46,13 @@ std::vector<Pair> pairs_of(BytesView map) {
         BytesView raw_key;
         reader.skip(raw_key);
         Reader(raw_key).next(token);
-        if (token.kind == Kind::string) pair.key = text_of(token.bytes);
-        else append_json(raw_key, pair.key);
+        if (token.kind == Kind::string)
+            pair.key = text_of(token.bytes);
+        else
+            append_json(raw_key, pair.key);
         reader.skip(pair.value);
-        const auto twin = std::find_if(out.begin(), out.end(), [&](const Pair& p) { return p.key == pair.key; });
+        const auto twin =
+            std::find_if(out.begin(), out.end(), [&](const Pair& p) { return p.key == pair.key; });
         if (twin != out.end()) out.erase(twin);
         if (!is_undefined(pair.value)) out.push_back(std::move(pair));
     }
@@ -57,7 +62,8 @@ std::vector<Pair> pairs_of(BytesView map) {
 std::optional<Bytes> bytes_of_array(const Json& array) {
     Bytes out;
     for (const auto& element : array) {
-        if (!element.is_number_unsigned() || element.get<std::uint64_t>() > 255) return std::nullopt;
+        if (!element.is_number_unsigned() || element.get<std::uint64_t>() > 255)
+            return std::nullopt;
         out.push_back(static_cast<char>(element.get<std::uint64_t>()));
     }
     return out;
@@ -100,15 +106,23 @@ public:
         }
         if (is_escape(token, json)) return escape(token, value, json, path);
         switch (token.kind) {
-            case Kind::nil: return json.is_null() || differ(value, json, path);
-            case Kind::boolean: return json == token.boolean || differ(value, json, path);
-            case Kind::integer: return integer(token, json) || differ(value, json, path);
-            case Kind::real: return real(token.real, json) || differ(value, json, path);
+            case Kind::nil:
+                return json.is_null() || differ(value, json, path);
+            case Kind::boolean:
+                return json == token.boolean || differ(value, json, path);
+            case Kind::integer:
+                return integer(token, json) || differ(value, json, path);
+            case Kind::real:
+                return real(token.real, json) || differ(value, json, path);
             case Kind::string:
-                return (json.is_string() && json == text_of(token.bytes)) || differ(value, json, path);
-            case Kind::array: return array(value, token.count, json, path);
-            case Kind::map: return map(value, json, path);
-            default: return differ(value, json, path);
+                return (json.is_string() && json == text_of(token.bytes)) ||
+                       differ(value, json, path);
+            case Kind::array:
+                return array(value, token.count, json, path);
+            case Kind::map:
+                return map(value, json, path);
+            default:
+                return differ(value, json, path);
         }
     }
 
@@ -122,8 +136,10 @@ private:
 
     bool differ(BytesView value, const Json& json, const std::string& path) {
         std::string found;
-        if (auto clean = canonical(value)) append_json(*clean, found);
-        else found = "something unreadable";
+        if (auto clean = canonical(value))
+            append_json(*clean, found);
+        else
+            found = "something unreadable";
         const auto cut = [](std::string text) {
             if (text.size() > kShown) text = text.substr(0, kShown) + "...";
             return text;
@@ -152,8 +168,10 @@ private:
                                                : static_cast<double>(token.bits);
             return number == json.get<double>();
         }
-        if (json.is_number_unsigned()) return !token.negative && json.get<std::uint64_t>() == token.bits;
-        return json.is_number_integer() && token.negative && json.get<std::int64_t>() == token.as_signed();
+        if (json.is_number_unsigned())
+            return !token.negative && json.get<std::uint64_t>() == token.bits;
+        return json.is_number_integer() && token.negative &&
+               json.get<std::int64_t>() == token.as_signed();
     }
 
     static bool real(double found, const Json& json) {
@@ -190,8 +208,8 @@ private:
     bool array(BytesView bytes, std::uint32_t count, const Json& json, const std::string& path) {
         if (!json.is_array()) return differ(bytes, json, path);
         if (json.size() != count) {
-            return fail(path, "the bytes have " + std::to_string(count) + " elements, the JSON has " +
-                                  std::to_string(json.size()));
+            return fail(path, "the bytes have " + std::to_string(count) +
+                                  " elements, the JSON has " + std::to_string(json.size()));
         }
         Reader reader(bytes);
         reader.read_array(count);
@@ -208,12 +226,14 @@ private:
         const auto pairs = pairs_of(bytes);
         for (const auto& [key, inner] : pairs) {
             const auto at = json.find(key);
-            if (at == json.end()) return fail(path + '.' + key, "in the bytes, but not in the JSON");
+            if (at == json.end())
+                return fail(path + '.' + key, "in the bytes, but not in the JSON");
             if (!value(inner, *at, path + '.' + key)) return false;
         }
         for (const auto& [key, ignored] : json.items()) {
-            const bool known = std::any_of(pairs.begin(), pairs.end(),
-                                           [&wanted = key](const Pair& pair) { return pair.key == wanted; });
+            const bool known =
+                std::any_of(pairs.begin(), pairs.end(),
+                            [&wanted = key](const Pair& pair) { return pair.key == wanted; });
             if (!known) return fail(path + '.' + key, "in the JSON, but not in the bytes");
         }
         return true;

@@ -34,34 +34,68 @@ std::string path_text(const Step* step) {
         case Step::Kind::name:
             if (!path.empty()) path += '.';
             return path.append(step->text);
-        case Step::Kind::key: return path + '[' + quoted(step->text) + ']';
-        case Step::Kind::index: return path + '[' + std::to_string(step->index) + ']';
+        case Step::Kind::key:
+            return path + '[' + quoted(step->text) + ']';
+        case Step::Kind::index:
+            return path + '[' + std::to_string(step->index) + ']';
     }
     return path;
 }
 
 void reset(const Type& type, void* object) {
     switch (type.kind) {
-        case Kind::text: as<std::string>(object).clear(); return;
-        case Kind::boolean: as<bool>(object) = false; return;
-        case Kind::u32: as<std::uint32_t>(object) = 0; return;
-        case Kind::whole: as<std::uint64_t>(object) = 0; return;
-        case Kind::real: as<double>(object) = 0; return;
-        case Kind::any: as<AnyValue>(object) = {}; return;
-        case Kind::any_map: as<AnyMap>(object) = {}; return;
-        case Kind::any_array: as<AnyArray>(object) = {}; return;
-        case Kind::binary: as<Binary>(object) = {}; return;
-        case Kind::word: as<unsigned char>(object) = 0; return;
+        case Kind::text:
+            as<std::string>(object).clear();
+            return;
+        case Kind::boolean:
+            as<bool>(object) = false;
+            return;
+        case Kind::u32:
+            as<std::uint32_t>(object) = 0;
+            return;
+        case Kind::whole:
+            as<std::uint64_t>(object) = 0;
+            return;
+        case Kind::real:
+            as<double>(object) = 0;
+            return;
+        case Kind::any:
+            as<AnyValue>(object) = {};
+            return;
+        case Kind::any_map:
+            as<AnyMap>(object) = {};
+            return;
+        case Kind::any_array:
+            as<AnyArray>(object) = {};
+            return;
+        case Kind::binary:
+            as<Binary>(object) = {};
+            return;
+        case Kind::word:
+            as<unsigned char>(object) = 0;
+            return;
         case Kind::record:
             for (const auto& field : type.fields) reset(*field.type, field.in(object));
             return;
         case Kind::optional:
-        case Kind::nilable: type.optional->reset(object); return;
-        case Kind::list: type.list->clear(object); return;
-        case Kind::text_map: type.map->clear(object); return;
-        case Kind::sort_order: as<SortOrder>(object) = {}; return;
-        case Kind::sort_object: as<SortObject>(object) = {}; return;
-        case Kind::counter_state: as<CounterState>(object) = {}; return;
+        case Kind::nilable:
+            type.optional->reset(object);
+            return;
+        case Kind::list:
+            type.list->clear(object);
+            return;
+        case Kind::text_map:
+            type.map->clear(object);
+            return;
+        case Kind::sort_order:
+            as<SortOrder>(object) = {};
+            return;
+        case Kind::sort_object:
+            as<SortObject>(object) = {};
+            return;
+        case Kind::counter_state:
+            as<CounterState>(object) = {};
+            return;
     }
 }
 
@@ -97,7 +131,8 @@ bool Decoder::missing(std::size_t map_at, const Step& field) {
 
 bool Decoder::value(const Type& type, void* object, const Step* at) {
     switch (type.kind) {
-        case Kind::text: return text(as<std::string>(object), at);
+        case Kind::text:
+            return text(as<std::string>(object), at);
         case Kind::boolean:
             return reader_.read_bool(as<bool>(object)) || reader_failed(at, "true or false");
         case Kind::u32: {
@@ -113,13 +148,16 @@ bool Decoder::value(const Type& type, void* object, const Step* at) {
                    reader_failed(at, "a whole number from 0 to 2^53 - 1");
         case Kind::real:
             return reader_.read_double(as<double>(object)) || reader_failed(at, "a number");
-        case Kind::any: return raw(as<AnyValue>(object).bytes, std::nullopt, {}, at);
+        case Kind::any:
+            return raw(as<AnyValue>(object).bytes, std::nullopt, {}, at);
         case Kind::any_map:
             return raw(as<AnyMap>(object).bytes, msgpack::Kind::map, "a map", at);
         case Kind::any_array:
             return raw(as<AnyArray>(object).bytes, msgpack::Kind::array, "an array", at);
-        case Kind::binary: return binary(as<Binary>(object).bytes, at);
-        case Kind::word: return word(type, object, at);
+        case Kind::binary:
+            return binary(as<Binary>(object).bytes, at);
+        case Kind::word:
+            return word(type, object, at);
         case Kind::record: {
             const auto map_at = offset();
             std::uint32_t pairs = 0;
@@ -131,17 +169,28 @@ bool Decoder::value(const Type& type, void* object, const Step* at) {
             if (!next_is_nil()) return value(*type.inner, type.optional->emplace(object), at);
             if (type.kind == Kind::nilable) type.optional->set_nil(object);
             return reader_.skip() || reader_failed(at, {});
-        case Kind::list: return list(*type.inner, *type.list, object, at);
-        case Kind::text_map: return text_map(type, object, at);
-        case Kind::sort_order: return sort(as<SortOrder>(object).fields, at);
-        case Kind::sort_object: return sort(as<SortObject>(object).fields, at);
-        case Kind::counter_state: return counter(as<CounterState>(object), at);
+        case Kind::list:
+            return list(*type.inner, *type.list, object, at);
+        case Kind::text_map:
+            return text_map(type, object, at);
+        case Kind::sort_order:
+            return sort(as<SortOrder>(object).fields, at);
+        case Kind::sort_object:
+            return sort(as<SortObject>(object).fields, at);
+        case Kind::counter_state:
+            return counter(as<CounterState>(object), at);
     }
     return false;
 }
 
 bool Decoder::field_value(const Field& field, void* object, const Step* at) {
     if (field.rule == Rule::omit_if_false && next_is_nil()) {
+        return reader_.skip() || reader_failed(at, {});
+    }
+    if (field.rule == Rule::if_readable) {
+        Decoder probe(input_);
+        probe.seek(offset());
+        if (!probe.value(*field.type, field.in(object), at)) reset(*field.type, field.in(object));
         return reader_.skip() || reader_failed(at, {});
     }
     return value(*field.type, field.in(object), at);
@@ -154,10 +203,13 @@ bool Decoder::fields(const Type& type, void* object, std::uint32_t pairs, std::s
     std::size_t guess = 0;  // peers of our own write the fields in the table's order
     for (std::uint32_t pair = 0; pair < pairs; ++pair) {
         std::string_view name;
-        if (reader_.peek() == msgpack::Kind::string) reader_.read_string(name);
-        else reader_.skip();  // a key of another kind names no field
+        if (reader_.peek() == msgpack::Kind::string)
+            reader_.read_string(name);
+        else
+            reader_.skip();  // a key of another kind names no field
         if (guess == list.size() || list[guess].name != name) {
-            for (guess = 0; guess < list.size() && list[guess].name != name; ++guess) {}
+            for (guess = 0; guess < list.size() && list[guess].name != name; ++guess) {
+            }
         }
         if (guess == list.size() || name == ignored) {
             if (!reader_.skip()) return reader_failed(at, {});

@@ -49,7 +49,8 @@ private:
     bool field_value(const Field& field, void* object, const Step* at);
     bool text(std::string& out, const Step* at);
     bool key(std::string& out, const Step* at);
-    bool raw(Bytes& out, std::optional<msgpack::Kind> kind, std::string_view expected, const Step* at);
+    bool raw(Bytes& out, std::optional<msgpack::Kind> kind, std::string_view expected,
+             const Step* at);
     bool binary(Bytes& out, const Step* at);
     bool index_map(Bytes& out, const Step* at);
     bool byte_array(Bytes& out, const Step* at);
@@ -75,9 +76,9 @@ void reset(const Type& type, void* object);
 
 /// Where the parts of a frame stand that decide how it is read.
 struct FrameScan {
-    std::optional<std::string_view> type;        // the last `type`, when it is a string
-    std::optional<std::size_t> type_at;          // its value, of whatever kind
-    std::optional<std::size_t> payload, event;   // values of the last ones
+    std::optional<std::string_view> type;       // the last `type`, when it is a string
+    std::optional<std::size_t> type_at;         // its value, of whatever kind
+    std::optional<std::size_t> payload, event;  // values of the last ones
 };
 
 /// Checks structure, depth, extensions and trailing bytes of one frame, and that it is a map.

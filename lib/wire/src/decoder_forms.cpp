@@ -18,7 +18,8 @@ std::optional<std::size_t> read_index(msgpack::Reader& reader, std::size_t count
     std::uint64_t index = 0;
     if (token.kind == msgpack::Kind::integer && !token.negative) {
         index = token.bits;
-    } else if (token.kind == msgpack::Kind::string && !token.bytes.empty() && token.bytes.size() < 10) {
+    } else if (token.kind == msgpack::Kind::string && !token.bytes.empty() &&
+               token.bytes.size() < 10) {
         for (const char c : token.bytes) {
             if (c < '0' || c > '9') return std::nullopt;
             index = index * 10 + static_cast<unsigned>(c - '0');
@@ -39,7 +40,9 @@ TextMap<double> merged(TextMap<double> a, const TextMap<double>& b) {
     while (x != a.end() || y != b.end()) {
         const bool first = y == b.end() || (x != a.end() && x->key < y->key);
         const bool both = !first && x != a.end() && x->key == y->key;
-        out.append(first ? x->key : y->key) = first ? x->value : both ? std::max(x->value, y->value) : y->value;
+        out.append(first ? x->key : y->key) = first  ? x->value
+                                              : both ? std::max(x->value, y->value)
+                                                     : y->value;
         x += first || both ? 1 : 0;
         y += first ? 0 : 1;
     }
@@ -78,9 +81,12 @@ void drop_twins(std::vector<SortField>& fields) {
 
 bool Decoder::binary(Bytes& out, const Step* at) {
     switch (reader_.peek()) {
-        case msgpack::Kind::map: return index_map(out, at);
-        case msgpack::Kind::array: return byte_array(out, at);
-        default: break;
+        case msgpack::Kind::map:
+            return index_map(out, at);
+        case msgpack::Kind::array:
+            return byte_array(out, at);
+        default:
+            break;
     }
     BytesView found;
     if (!reader_.read_binary(found)) return reader_failed(at, kBytesExpected);
@@ -99,10 +105,13 @@ bool Decoder::index_map(Bytes& out, const Step* at) {
     std::size_t distinct = 0;
     for (std::uint32_t i = 0; i < pairs; ++i) {
         const auto index = read_index(reader_, pairs);
-        if (!index) return fail(begin, at, "a key of the index map is no index; expected 0, 1, 2 and so on");
+        if (!index)
+            return fail(begin, at,
+                        "a key of the index map is no index; expected 0, 1, 2 and so on");
         std::uint64_t byte = 0;
         const Step step{at, Step::Kind::index, {}, *index};
-        if (!reader_.read_unsigned(byte, 255)) return reader_failed(&step, "a number from 0 to 255");
+        if (!reader_.read_unsigned(byte, 255))
+            return reader_failed(&step, "a number from 0 to 255");
         out[*index] = static_cast<char>(byte);
         distinct += known[*index] ? 0 : 1;
         known[*index] = true;
@@ -110,7 +119,9 @@ bool Decoder::index_map(Bytes& out, const Step* at) {
     // A key that stands twice counts once; what remains must be complete.
     const auto gap = std::find(known.begin(), known.end(), false);
     if (static_cast<std::size_t>(gap - known.begin()) != distinct) {
-        return fail(begin, at, "index " + std::to_string(gap - known.begin()) + " of the index map is missing");
+        return fail(
+            begin, at,
+            "index " + std::to_string(gap - known.begin()) + " of the index map is missing");
     }
     out.resize(distinct);
     return true;
@@ -123,7 +134,8 @@ bool Decoder::byte_array(Bytes& out, const Step* at) {
     for (std::uint32_t i = 0; i < count; ++i) {
         std::uint64_t byte = 0;
         const Step step{at, Step::Kind::index, {}, i};
-        if (!reader_.read_unsigned(byte, 255)) return reader_failed(&step, "a number from 0 to 255");
+        if (!reader_.read_unsigned(byte, 255))
+            return reader_failed(&step, "a number from 0 to 255");
         out.push_back(static_cast<char>(byte));
     }
     return true;
@@ -158,8 +170,10 @@ bool Decoder::counter(CounterState& out, const Step* at) {
     bool any = false;
     for (std::uint32_t i = 0; i < pairs; ++i) {
         std::string_view name;
-        if (reader_.peek() == msgpack::Kind::string) reader_.read_string(name);
-        else reader_.skip();
+        if (reader_.peek() == msgpack::Kind::string)
+            reader_.read_string(name);
+        else
+            reader_.skip();
         const auto* const known = std::find(std::begin(kNames), std::end(kNames), name);
         if (known == std::end(kNames) || next_is_nil()) {
             if (!reader_.skip()) return reader_failed(at, {});

@@ -18,19 +18,32 @@ namespace topgun::wire::detail {
 
 /// How a member is read and written. Follows from its C++ type.
 enum class Kind : std::uint8_t {
-    text, boolean, u32, whole, real,  // std::string, bool, std::uint32_t, std::uint64_t, double
-    any, any_map, any_array, binary,  // AnyValue, AnyMap, AnyArray, Binary
-    word,                             // an enumeration with Words
-    record,                           // a described struct
-    optional, nilable, list, text_map,  // std::optional, Nilable, std::vector, TextMap
-    sort_order, sort_object, counter_state,
+    text,
+    boolean,
+    u32,
+    whole,
+    real,  // std::string, bool, std::uint32_t, std::uint64_t, double
+    any,
+    any_map,
+    any_array,
+    binary,  // AnyValue, AnyMap, AnyArray, Binary
+    word,    // an enumeration with Words
+    record,  // a described struct
+    optional,
+    nilable,
+    list,
+    text_map,  // std::optional, Nilable, std::vector, TextMap
+    sort_order,
+    sort_object,
+    counter_state,
 };
 
 /// What a field does beyond its type.
 enum class Rule : std::uint8_t {
     none,
-    nil_if_absent,   ///< A raw value that peers leave out where they mean nil.
-    omit_if_false,   ///< A bool that is written only when true.
+    nil_if_absent,  ///< A raw value that peers leave out where they mean nil.
+    omit_if_false,  ///< A bool that is written only when true.
+    if_readable,    ///< An optional field of no schema: what cannot be read counts as absent.
 };
 
 struct Type;
@@ -87,21 +100,33 @@ template <Kind kKind>
 struct Scalar {
     static constexpr Type info{.kind = kKind};
 };
-template <> struct Describe<std::string> : Scalar<Kind::text> {};
-template <> struct Describe<bool> : Scalar<Kind::boolean> {};
-template <> struct Describe<std::uint32_t> : Scalar<Kind::u32> {};
-template <> struct Describe<std::uint64_t> : Scalar<Kind::whole> {};
-template <> struct Describe<double> : Scalar<Kind::real> {};
-template <> struct Describe<AnyValue> : Scalar<Kind::any> {};
-template <> struct Describe<AnyMap> : Scalar<Kind::any_map> {};
-template <> struct Describe<AnyArray> : Scalar<Kind::any_array> {};
-template <> struct Describe<Binary> : Scalar<Kind::binary> {};
-template <> struct Describe<SortOrder> : Scalar<Kind::sort_order> {};
-template <> struct Describe<SortObject> : Scalar<Kind::sort_object> {};
-template <> struct Describe<CounterState> : Scalar<Kind::counter_state> {};
+template <>
+struct Describe<std::string> : Scalar<Kind::text> {};
+template <>
+struct Describe<bool> : Scalar<Kind::boolean> {};
+template <>
+struct Describe<std::uint32_t> : Scalar<Kind::u32> {};
+template <>
+struct Describe<std::uint64_t> : Scalar<Kind::whole> {};
+template <>
+struct Describe<double> : Scalar<Kind::real> {};
+template <>
+struct Describe<AnyValue> : Scalar<Kind::any> {};
+template <>
+struct Describe<AnyMap> : Scalar<Kind::any_map> {};
+template <>
+struct Describe<AnyArray> : Scalar<Kind::any_array> {};
+template <>
+struct Describe<Binary> : Scalar<Kind::binary> {};
+template <>
+struct Describe<SortOrder> : Scalar<Kind::sort_order> {};
+template <>
+struct Describe<SortObject> : Scalar<Kind::sort_object> {};
+template <>
+struct Describe<CounterState> : Scalar<Kind::counter_state> {};
 
 template <typename E>
-    requires std::is_enum_v<E>
+requires std::is_enum_v<E>
 struct Describe<E> {
     static_assert(sizeof(E) == 1, "words are stored through a byte");
     static constexpr Type info{.kind = Kind::word, .words = Words<E>::list};
@@ -171,33 +196,36 @@ struct Describe<TextMap<T>> {
 
 // Every described struct. Its table stands in a tables_*.cpp; declaring all of them here lets the
 // tables refer to each other, and to themselves.
-#define TOPGUN_WIRE_RECORDS(X)                                                                       \
-    X(Timestamp) X(LwwMapRecord) X(OrMapRecord) X(OrMapEntry) X(OpResult) X(SortField)               \
-    X(PredicateNode) X(Aggregation) X(Query) X(KeyedValue) X(SearchOptions)                          \
-    X(AuthRequired) X(Auth) X(AuthAck) X(AuthFail) X(DeviceHello) X(DeviceAck) X(Ping) X(Pong)       \
-    X(Batch) X(ErrorMessage) X(ClientOp) X(ClientOpBatch) X(OpAck) X(OpRejected) X(ServerEvent)      \
-    X(ServerBatchEvent) X(GcPrune) X(MergeRejected) X(SyncInit) X(SyncRespRoot) X(MerkleReqBucket)   \
-    X(SyncRespBuckets) X(LeafRecord) X(SyncRespLeaf) X(SyncResetRequired) X(OrMapSyncInit)           \
-    X(OrMapSyncRespRoot) X(OrMapMerkleReqBucket) X(OrMapSyncRespBuckets) X(OrMapSyncRespLeaf)        \
-    X(OrMapDiffRequest) X(OrMapDiffResponse) X(OrMapPushDiff) X(ClientApplyAck) X(QuerySub)          \
-    X(QueryUnsub) X(QueryResp) X(QueryUpdate) X(QuerySyncInit) X(SqlQuery) X(SqlQueryResp)           \
-    X(HybridQuerySubscribe) X(HybridQueryUnsubscribe) X(Search) X(SearchHit) X(SearchResp)           \
-    X(SearchSub) X(SearchUpdate) X(SearchUnsub) X(VectorSearchOptions) X(VectorSearch) X(VectorHit)  \
-    X(VectorSearchResp) X(HybridSearch) X(HybridHit) X(HybridSearchResp) X(HybridSearchSub)          \
-    X(HybridSearchUpdate) X(HybridSearchUnsub) X(TopicSub) X(TopicUnsub) X(TopicPub) X(TopicMessage) \
-    X(LockRequest) X(LockRelease) X(LockGranted) X(LockReleased) X(CounterRequest) X(CounterSync)    \
-    X(CounterResponse) X(CounterUpdate) X(EntryProcessor) X(EntryProcess) X(EntryProcessBatch)       \
-    X(EntryProcessResponse) X(EntryProcessResult) X(EntryProcessBatchResponse) X(ConflictResolver)   \
-    X(RegisterResolver) X(RegisterResolverResponse) X(UnregisterResolver)                            \
-    X(UnregisterResolverResponse) X(ListResolvers) X(ResolverInfo) X(ListResolversResponse)          \
-    X(JournalSubscribe) X(JournalUnsubscribe) X(JournalEvent) X(JournalRead) X(JournalReadResponse)  \
-    X(PartitionMapRequest) X(NodeEndpoints) X(NodeInfo) X(PartitionInfo) X(PartitionMap)             \
-    X(PartitionChange) X(PartitionMapDelta) X(ClusterSubRegister) X(ClusterSubResult)                \
-    X(ClusterSubAck) X(ClusterSubUpdate) X(ClusterSubUnregister) X(ClusterSearchOptions)             \
-    X(ClusterSearchReq) X(ClusterSearchHit) X(ClusterSearchResp) X(ClusterSearchSubscribe)           \
-    X(ClusterSearchUnsubscribe) X(ClusterSearchUpdate) X(HttpSyncMap) X(HttpQuery) X(HttpSearch)     \
-    X(HttpSyncRequest) X(HttpAck) X(HttpDeltaRecord) X(HttpMapDelta) X(HttpQueryResult)              \
-    X(HttpSearchResult) X(HttpError) X(HttpSyncResponse)
+// clang-format off
+#define TOPGUN_WIRE_RECORDS(X) \
+    X(Timestamp) X(LwwMapRecord) X(OrMapRecord) X(OrMapEntry) X(OpResult) X(SortField) \
+    X(PredicateNode) X(Aggregation) X(Query) X(KeyedValue) X(SearchOptions) X(AuthRequired) \
+    X(Auth) X(AuthAck) X(AuthFail) X(DeviceHello) X(DeviceAck) X(Ping) X(Pong) X(Batch) \
+    X(ErrorMessage) X(ClientOp) X(ClientOpBatch) X(OpAck) X(OpRejected) X(ServerEvent) \
+    X(ServerBatchEvent) X(GcPrune) X(MergeRejected) X(SyncInit) X(SyncRespRoot) \
+    X(MerkleReqBucket) X(SyncRespBuckets) X(LeafRecord) X(SyncRespLeaf) X(SyncResetRequired) \
+    X(OrMapSyncInit) X(OrMapSyncRespRoot) X(OrMapMerkleReqBucket) X(OrMapSyncRespBuckets) \
+    X(OrMapSyncRespLeaf) X(OrMapDiffRequest) X(OrMapDiffResponse) X(OrMapPushDiff) \
+    X(ClientApplyAck) X(QuerySub) X(QueryUnsub) X(QueryResp) X(QueryUpdate) X(QuerySyncInit) \
+    X(SqlQuery) X(SqlQueryResp) X(HybridQuerySubscribe) X(HybridQueryUnsubscribe) X(Search) \
+    X(SearchHit) X(SearchResp) X(SearchSub) X(SearchUpdate) X(SearchUnsub) \
+    X(VectorSearchOptions) X(VectorSearch) X(VectorHit) X(VectorSearchResp) X(HybridSearch) \
+    X(HybridHit) X(HybridSearchResp) X(HybridSearchSub) X(HybridSearchUpdate) \
+    X(HybridSearchUnsub) X(TopicSub) X(TopicUnsub) X(TopicPub) X(TopicMessage) X(LockRequest) \
+    X(LockRelease) X(LockGranted) X(LockReleased) X(CounterRequest) X(CounterSync) \
+    X(CounterResponse) X(CounterUpdate) X(EntryProcessor) X(EntryProcess) X(EntryProcessBatch) \
+    X(EntryProcessResponse) X(EntryProcessResult) X(EntryProcessBatchResponse) \
+    X(ConflictResolver) X(RegisterResolver) X(RegisterResolverResponse) X(UnregisterResolver) \
+    X(UnregisterResolverResponse) X(ListResolvers) X(ResolverInfo) X(ListResolversResponse) \
+    X(JournalSubscribe) X(JournalUnsubscribe) X(JournalEvent) X(JournalRead) \
+    X(JournalReadResponse) X(PartitionMapRequest) X(NodeEndpoints) X(NodeInfo) X(PartitionInfo) \
+    X(PartitionMap) X(PartitionChange) X(PartitionMapDelta) X(ClusterSubRegister) \
+    X(ClusterSubResult) X(ClusterSubAck) X(ClusterSubUpdate) X(ClusterSubUnregister) \
+    X(ClusterSearchOptions) X(ClusterSearchReq) X(ClusterSearchHit) X(ClusterSearchResp) \
+    X(ClusterSearchSubscribe) X(ClusterSearchUnsubscribe) X(ClusterSearchUpdate) X(HttpSyncMap) \
+    X(HttpQuery) X(HttpSearch) X(HttpSyncRequest) X(HttpAck) X(HttpDeltaRecord) X(HttpMapDelta) \
+    X(HttpQueryResult) X(HttpSearchResult) X(HttpError) X(HttpSyncResponse)
+// clang-format on
 #define TOPGUN_WIRE_DECLARE(T)  \
     template <>                 \
     struct Describe<T> {        \

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes plausible messages from the tables: texts by the name of their field, so that a vector reads
-// like traffic and not like noise.
+// Makes plausible messages from the tables: texts by the name of their field, so that a vector
+// reads like traffic and not like noise.
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "describe.hpp"
+#include "example_texts.hpp"
 #include "topgun/value/canonical.hpp"
 #include "topgun/value/msgpack.hpp"
 #include "topgun/wire/batch.hpp"
@@ -15,88 +16,9 @@ namespace topgun::wire {
 namespace detail {
 namespace {
 
-// Texts for fields, separated by '|'. A word after '@' names a form that is made up.
-struct TextChoice {
-    std::string_view field;
-    std::string_view choices;
-};
-constexpr TextChoice kTexts[] = {
-    {"mapName", "todos|orders|sensors|rooms|articles"},
-    {"key", "todo-1|todo-42|order/2024/17|sensor 3|room:west|caf\u00e9"},
-    {"keys", "todo-1|todo-42|order/2024/17|sensor 3"},
-    {"afterKey", "todo-41|order/2024/16"},
-    {"nodeId", "node-1|node-2|node-3|edge-07"},
-    {"ownerNodeId", "node-1|node-2|node-3"},
-    {"backupNodeIds", "node-2|node-3"},
-    {"coordinatorNodeId", "node-1"},
-    {"sourceNodeId", "node-2|node-3"},
-    {"previousOwner", "node-1|node-2"},
-    {"newOwner", "node-3|node-4"},
-    {"publisherId", "client-7|client-12"},
-    {"clientId", "client-7|client-12"},
-    {"userId", "user-17|user-204"},
-    {"requestId", "@request"},
-    {"queryId", "@uuid"},
-    {"subscriptionId", "@uuid"},
-    {"searchId", "@request"},
-    {"id", "@decimal"},
-    {"opId", "@decimal"},
-    {"lastId", "@decimal"},
-    {"sequence", "@decimal"},
-    {"fromSequence", "@decimal"},
-    {"deviceId", "@uuid"},
-    {"deviceToken", "@device"},
-    {"token", "@token"},
-    {"tag", "@stamp"},
-    {"orTag", "@stamp"},
-    {"tombstones", "@stamp"},
-    {"path", "@path"},
-    {"cursor", "@cursor"},
-    {"nextCursor", "@cursor"},
-    {"opType", "PUT|REMOVE|OR_ADD|OR_REMOVE"},
-    {"op", "eq|neq|gt|gte|lt|lte|like"},
-    {"func", "count|sum|min|max|avg"},
-    {"field", "title|priority|createdAt|price"},
-    {"fields", "title|priority|createdAt"},
-    {"attribute", "title|priority|createdAt|price"},
-    {"groupBy", "category|city"},
-    {"columns", "title|priority|price"},
-    {"valueRef", "limits.priority"},
-    {"query", "water plants|blue chair"},
-    {"queryText", "water plants|blue chair"},
-    {"searchQuery", "water plants"},
-    {"matchedTerms", "water|plants|blue|chair"},
-    {"sql", "SELECT title, priority FROM todos WHERE done = false ORDER BY priority|"
-            "SELECT count(*) FROM orders GROUP BY city"},
-    {"topic", "chat/room-1|alerts|sensors:west"},
-    {"name", "page-views|nightly-report|stock"},
-    {"code", "QUERY_SNAPSHOT_OVERFLOW|FEATURE_DISABLED"},
-    {"error", "access denied for map orders|no index for the map"},
-    {"message", "rate limit exceeded, slow down|access denied for map orders"},
-    {"reason", "value is larger than the limit|retention changed"},
-    {"context", "orders"},
-    {"resolverName", "keep-longest"},
-    {"keyPattern", "todo-*"},
-    {"indexName", "by-embedding"},
-    {"websocket", "ws://10.0.0.1:8080|ws://10.0.0.2:8080"},
-    {"http", "http://10.0.0.1:8080"},
-    {"boost", "title|body"},
-    {"methodScores", "exact|fullText|semantic"},
-    {"results", "todo-1|todo-42|sensor 3"},
-    {"buckets", "0|1|4|7|9|a|c|f"},
-    {"bucketHashes", "0|1|4|7|9|a|c|f"},
-    {"state", "node-1|node-2|node-3"},
-    {"sort", "createdAt|price|title"},
-    {"querySort", "createdAt|price|title"},
-};
-
-constexpr std::string_view kOddTexts[] = {
-    "", " ", ":", "a:b", "\"quoted\"", "back\\slash", "line\nbreak", "\u00e9t\u00e9", "\U0001f600",
-    "\U0001f468\u200d\U0001f469", "0", "__proto__", "$bin", "\uffff", "\u0001"};
-
 bool is_moment(std::string_view name) {
-    return name == "timestamp" || name == "millis" || name == "serverTime" || name == "generatedAt" ||
-           name == "lastSyncTimestamp";
+    return name == "timestamp" || name == "millis" || name == "serverTime" ||
+           name == "generatedAt" || name == "lastSyncTimestamp";
 }
 
 class Example {
@@ -111,9 +33,7 @@ private:
         return *static_cast<T*>(object);
     }
     bool random_fill() const { return fill_ == Fill::random; }
-    bool wants_optional() {
-        return fill_ == Fill::full || (random_fill() && random_.chance(0.5));
-    }
+    bool wants_optional() { return fill_ == Fill::full || (random_fill() && random_.chance(0.5)); }
     std::size_t list_size() {
         if (fill_ == Fill::minimal) return 0;
         if (fill_ == Fill::full) return 1 + random_.below(3);
@@ -141,7 +61,8 @@ private:
 };
 
 std::string Example::pick(std::string_view choices) {
-    const auto count = static_cast<std::size_t>(std::count(choices.begin(), choices.end(), '|')) + 1;
+    const auto count =
+        static_cast<std::size_t>(std::count(choices.begin(), choices.end(), '|')) + 1;
     for (auto skip = random_.below(count); skip > 0; --skip) {
         choices.remove_prefix(choices.find('|') + 1);
     }
@@ -174,8 +95,8 @@ std::string Example::text(std::string_view name) {
         if (random_.chance(0.1)) return std::string(random_.below(300), 'x');
         return std::string(kOddTexts[random_.below(std::size(kOddTexts))]);
     }
-    const auto* const known =
-        std::find_if(std::begin(kTexts), std::end(kTexts), [&](const auto& t) { return t.field == name; });
+    const auto* const known = std::find_if(std::begin(kTexts), std::end(kTexts),
+                                           [&](const auto& t) { return t.field == name; });
     if (known == std::end(kTexts)) return "text-" + hex(4);
     return known->choices.starts_with('@') ? made_up(known->choices) : pick(known->choices);
 }
@@ -185,7 +106,8 @@ std::uint32_t Example::u32(std::string_view name) {
         constexpr std::uint32_t kEdges[] = {0, 127, 128, 255, 256, 65535, 65536, 0xffffffff};
         return kEdges[random_.below(std::size(kEdges))];
     }
-    if (name.ends_with("Hash") || name.starts_with("bucket")) return static_cast<std::uint32_t>(random_());
+    if (name.ends_with("Hash") || name.starts_with("bucket"))
+        return static_cast<std::uint32_t>(random_());
     if (name == "code") return static_cast<std::uint32_t>(400 + random_.below(30));
     if (name == "partitionCount") return 271;
     return static_cast<std::uint32_t>(1 + random_.below(name == "counter" ? 9 : 100));
@@ -203,7 +125,13 @@ std::uint64_t Example::whole(std::string_view name) {
 
 double Example::real() {
     if (random_fill() && random_.chance(0.3)) {
-        constexpr double kEdges[] = {0.0, -0.0, 1.0, -3.0, 0.1, 1e300, 5e-324,
+        constexpr double kEdges[] = {0.0,
+                                     -0.0,
+                                     1.0,
+                                     -3.0,
+                                     0.1,
+                                     1e300,
+                                     5e-324,
                                      std::numeric_limits<double>::infinity(),
                                      std::numeric_limits<double>::quiet_NaN()};
         return kEdges[random_.below(std::size(kEdges))];
@@ -231,7 +159,9 @@ void Example::any(msgpack::Writer& out, int depth) {
         case 0: out.nil(); return;
         case 1: out.boolean(random_.chance(0.5)); return;
         case 2: out.unsigned_integer(random_() >> random_.below(64)); return;
-        case 3: out.signed_integer(static_cast<std::int64_t>(random_()) >> random_.below(64)); return;
+        case 3:
+            out.signed_integer(static_cast<std::int64_t>(random_()) >> random_.below(64));
+            return;
         case 4: out.real(real()); return;
         case 5: out.string(text("title")); return;
         case 6: out.binary(hex(random_.below(40))); return;
@@ -265,7 +195,8 @@ Bytes Example::any() {
 void Example::optional(const Type& type, void* object, std::string_view name) {
     const bool predicate = type.inner == &Describe<std::vector<PredicateNode>>::info;
     if (!wants_optional() || (predicate && predicate_depth_ > 1)) {
-        if (type.kind == Kind::nilable && random_fill() && random_.chance(0.3)) type.optional->set_nil(object);
+        if (type.kind == Kind::nilable && random_fill() && random_.chance(0.3))
+            type.optional->set_nil(object);
         return;
     }
     void* const value = type.optional->emplace(object);
@@ -285,8 +216,8 @@ std::vector<SortField> Example::sort(std::string_view name) {
     std::vector<SortField> out;
     for (auto left = list_size(); left > 0; --left) {
         SortField field{text(name), static_cast<SortDirection>(random_.below(2))};
-        const bool twin = std::any_of(out.begin(), out.end(),
-                                      [&](const auto& other) { return other.field == field.field; });
+        const bool twin = std::any_of(
+            out.begin(), out.end(), [&](const auto& other) { return other.field == field.field; });
         if (!twin) out.push_back(std::move(field));
     }
     return out;
@@ -295,7 +226,9 @@ std::vector<SortField> Example::sort(std::string_view name) {
 void Example::fill(const Type& type, void* object, std::string_view name) {
     switch (type.kind) {
         case Kind::text: as<std::string>(object) = text(name); return;
-        case Kind::boolean: as<bool>(object) = fill_ == Fill::full || (random_fill() && random_.chance(0.5)); return;
+        case Kind::boolean:
+            as<bool>(object) = fill_ == Fill::full || (random_fill() && random_.chance(0.5));
+            return;
         case Kind::u32: as<std::uint32_t>(object) = u32(name); return;
         case Kind::whole: as<std::uint64_t>(object) = whole(name); return;
         case Kind::real: as<double>(object) = real(); return;
@@ -310,11 +243,13 @@ void Example::fill(const Type& type, void* object, std::string_view name) {
         }
         case Kind::binary:
             for (auto floats = 4; floats > 0; --floats) {
-                append_le(as<Binary>(object).bytes, std::bit_cast<std::uint32_t>(static_cast<float>(random_.unit())));
+                append_le(as<Binary>(object).bytes,
+                          std::bit_cast<std::uint32_t>(static_cast<float>(random_.unit())));
             }
             return;
         case Kind::word:
-            as<unsigned char>(object) = static_cast<unsigned char>(random_.below(type.words.size()));
+            as<unsigned char>(object) =
+                static_cast<unsigned char>(random_.below(type.words.size()));
             return;
         case Kind::record: {
             const bool predicate = &type == &Describe<PredicateNode>::info;
@@ -327,7 +262,8 @@ void Example::fill(const Type& type, void* object, std::string_view name) {
         case Kind::optional:
         case Kind::nilable: optional(type, object, name); return;
         case Kind::list:
-            for (auto left = list_size(); left > 0; --left) fill(*type.inner, type.list->append(object), name);
+            for (auto left = list_size(); left > 0; --left)
+                fill(*type.inner, type.list->append(object), name);
             return;
         case Kind::text_map: text_map(type, object, name); return;
         case Kind::sort_order: as<SortOrder>(object).fields = sort(name); return;

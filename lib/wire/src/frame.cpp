@@ -148,11 +148,15 @@ std::optional<std::string_view> find_request_id(Reader reader) {
     if (!reader.read_map(pairs)) return std::nullopt;
     for (std::uint32_t i = 0; i < pairs; ++i) {
         std::string_view name, text;
-        if (reader.peek() == Kind::string) reader.read_string(name);
-        else reader.skip();
+        if (reader.peek() == Kind::string)
+            reader.read_string(name);
+        else
+            reader.skip();
         const bool is_text = reader.peek() == Kind::string;
-        if (is_text) reader.read_string(text);
-        else reader.skip();
+        if (is_text)
+            reader.read_string(text);
+        else
+            reader.skip();
         for (std::size_t k = 0; k < std::size(kNames); ++k) {
             if (is_text && name == kNames[k]) found[k] = text;
         }

@@ -29,7 +29,8 @@ void write_stamp(Writer& writer, const Stamp& stamp) {
 
 void write_record(Writer& writer, const Op& op) {
     const bool tagged = op.kind == OpKind::or_add;
-    const bool has_ttl = op.ttl_ms != kNoTtl;
+    // Nothing expires in a tombstone; the reference never gives it a time to live.
+    const bool has_ttl = op.ttl_ms != kNoTtl && op.kind != OpKind::remove;
     writer.map(2u + (tagged ? 1 : 0) + (has_ttl ? 1 : 0));
     writer.string("value");
     if (op.value.empty()) writer.nil();
@@ -100,8 +101,9 @@ void OpBatch::push(const Op& op, Range value) {
 }
 
 const std::vector<Op>& OpBatch::ops() {
-    // values_ may have moved while it grew: set every view anew if it did, the new ones otherwise.
-    if (resolved_ > 0 && resolved_ < ops_.size()) resolved_ = 0;
+    // values_ may have moved while it grew, also for a read that failed: then every view is set anew.
+    if (resolved_in_ != values_.data()) resolved_ = 0;
+    resolved_in_ = values_.data();
     for (; resolved_ < ops_.size(); ++resolved_) {
         const auto& range = ranges_[resolved_];
         ops_[resolved_].value = BytesView(values_).substr(range.begin, range.end - range.begin);
@@ -177,7 +179,6 @@ bool OpBatch::read_record(Reader& reader, Record& record) {
             if (reader.next_is_nil()) {
                 if (!reader.skip()) return false;
                 record.value.end = record.value.begin;
-                record.nil = false;
             } else {
                 if (!append_canonical(reader, values_)) return false;
                 record.value.end = values_.size();
@@ -188,6 +189,7 @@ bool OpBatch::read_record(Reader& reader, Record& record) {
         } else if (field == "ttlMs") {
             expected_ = "ttlMs, a whole number of milliseconds";
             if (reader.next_is_nil()) {
+                record.ttl_ms = kNoTtl;
                 if (!reader.skip()) return false;
             } else if (!reader.read_unsigned(record.ttl_ms, kMaxMillis)) {
                 return false;
@@ -359,13 +361,21 @@ bool OpBatch::read_or_record(Reader& reader, std::string_view map, std::string_v
     return true;
 }
 
-void OpBatch::add_removed_tag(std::string_view map, std::string_view key, std::string_view tag) {
+bool OpBatch::read_name(Reader& reader, std::string_view& name) {
+    return read_text(reader, name, "a name, a string");
+}
+
+bool OpBatch::read_removed_tag(Reader& reader, std::string_view map, std::string_view key) {
+    std::string_view tag;
+    if (!read_text(reader, tag, "a removed tag, a string")) return false;
+    if (tag.empty()) return refuse(reader, "a removed tag that is not empty");
     Op op;
     op.kind = OpKind::or_remove;
     op.map = map;
     op.key = key;
     op.tag = tag;
     push(op, {});
+    return true;
 }
 
 bool OpBatch::read_counts(Reader& reader, std::vector<std::pair<std::string_view, double>>& out) {

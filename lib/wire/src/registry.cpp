@@ -31,9 +31,10 @@ constexpr auto kByName = [] {
     return order;
 }();
 static_assert(kMessageTypes <= 256, "a place fits a byte");
-static_assert(std::adjacent_find(kByName.begin(), kByName.end(), [](auto a, auto b) {
-                  return kHeads[a].name == kHeads[b].name;
-              }) == kByName.end(), "each type has a name of its own");
+static_assert(std::adjacent_find(kByName.begin(), kByName.end(),
+                                 [](auto a, auto b) { return kHeads[a].name == kHeads[b].name; }) ==
+                  kByName.end(),
+              "each type has a name of its own");
 
 template <std::size_t kIndex>
 void* emplace_one(Message& message) {
@@ -50,7 +51,9 @@ bool equal_as(const void* a, const void* b) {
     return *static_cast<const T*>(a) == *static_cast<const T*>(b);
 }
 
-bool equal_reals(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+bool equal_reals(double a, double b) {
+    return a == b || (std::isnan(a) && std::isnan(b));
+}
 
 bool equal_counts(const TextMap<double>& a, const TextMap<double>& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
@@ -79,29 +82,44 @@ bool equal_maps(const Type& type, const void* a, const void* b) {
 
 }  // namespace
 
-const Entry& entry(std::size_t index) noexcept { return kEntries[index]; }
+const Entry& entry(std::size_t index) noexcept {
+    return kEntries[index];
+}
 
 const void* body_of(const Message& message) noexcept {
     return std::visit([](const auto& body) -> const void* { return &body; }, message);
 }
 
-void* emplace(Message& message, std::size_t index) { return kEmplacers[index](message); }
+void* emplace(Message& message, std::size_t index) {
+    return kEmplacers[index](message);
+}
 
 bool equal(const Type& type, const void* a, const void* b) {
     switch (type.kind) {
-        case Kind::text: return equal_as<std::string>(a, b);
-        case Kind::boolean: return equal_as<bool>(a, b);
-        case Kind::u32: return equal_as<std::uint32_t>(a, b);
-        case Kind::whole: return equal_as<std::uint64_t>(a, b);
+        case Kind::text:
+            return equal_as<std::string>(a, b);
+        case Kind::boolean:
+            return equal_as<bool>(a, b);
+        case Kind::u32:
+            return equal_as<std::uint32_t>(a, b);
+        case Kind::whole:
+            return equal_as<std::uint64_t>(a, b);
         case Kind::real:
             return equal_reals(*static_cast<const double*>(a), *static_cast<const double*>(b));
-        case Kind::any: return equal_as<AnyValue>(a, b);
-        case Kind::any_map: return equal_as<AnyMap>(a, b);
-        case Kind::any_array: return equal_as<AnyArray>(a, b);
-        case Kind::binary: return equal_as<Binary>(a, b);
-        case Kind::word: return equal_as<unsigned char>(a, b);
-        case Kind::sort_order: return equal_as<SortOrder>(a, b);
-        case Kind::sort_object: return equal_as<SortObject>(a, b);
+        case Kind::any:
+            return equal_as<AnyValue>(a, b);
+        case Kind::any_map:
+            return equal_as<AnyMap>(a, b);
+        case Kind::any_array:
+            return equal_as<AnyArray>(a, b);
+        case Kind::binary:
+            return equal_as<Binary>(a, b);
+        case Kind::word:
+            return equal_as<unsigned char>(a, b);
+        case Kind::sort_order:
+            return equal_as<SortOrder>(a, b);
+        case Kind::sort_object:
+            return equal_as<SortObject>(a, b);
         case Kind::record:
             return std::all_of(type.fields.begin(), type.fields.end(), [&](const Field& field) {
                 return equal(*field.type, field.in(a), field.in(b));
@@ -112,10 +130,13 @@ bool equal(const Type& type, const void* a, const void* b) {
             const void* const y = type.optional->get(b);
             if (x != nullptr && y != nullptr) return equal(*type.inner, x, y);
             if (x != nullptr || y != nullptr) return false;
-            return type.kind == Kind::optional || type.optional->is_nil(a) == type.optional->is_nil(b);
+            return type.kind == Kind::optional ||
+                   type.optional->is_nil(a) == type.optional->is_nil(b);
         }
-        case Kind::list: return equal_lists(type, a, b);
-        case Kind::text_map: return equal_maps(type, a, b);
+        case Kind::list:
+            return equal_lists(type, a, b);
+        case Kind::text_map:
+            return equal_maps(type, a, b);
         case Kind::counter_state: {
             const auto& x = *static_cast<const CounterState*>(a);
             const auto& y = *static_cast<const CounterState*>(b);
@@ -127,7 +148,9 @@ bool equal(const Type& type, const void* a, const void* b) {
 
 }  // namespace detail
 
-std::span<const MessageType> message_types() noexcept { return detail::kHeads; }
+std::span<const MessageType> message_types() noexcept {
+    return detail::kHeads;
+}
 
 std::string_view type_name(const Message& message) noexcept {
     if (const auto* unknown = std::get_if<UnknownMessage>(&message)) return unknown->type;
@@ -136,9 +159,10 @@ std::string_view type_name(const Message& message) noexcept {
 
 std::size_t find_message_type(std::string_view name) noexcept {
     using detail::kByName;
-    const auto at = std::lower_bound(
-        kByName.begin(), kByName.end(), name,
-        [](std::uint8_t place, std::string_view wanted) { return detail::kHeads[place].name < wanted; });
+    const auto at = std::lower_bound(kByName.begin(), kByName.end(), name,
+                                     [](std::uint8_t place, std::string_view wanted) {
+                                         return detail::kHeads[place].name < wanted;
+                                     });
     return at != kByName.end() && detail::kHeads[*at].name == name ? *at : kMessageTypes;
 }
 

@@ -17,8 +17,8 @@ constexpr std::size_t kShownBytes = 9;
 // An open container on the way to the byte that is looked for.
 struct Level {
     bool is_map = false;
-    std::uint64_t left = 0;      // tokens at this level still to come
-    std::size_t index = 0;       // elements or pairs begun
+    std::uint64_t left = 0;  // tokens at this level still to come
+    std::size_t index = 0;   // elements or pairs begun
     std::string_view key{};
     bool key_next = false;
 };
@@ -36,7 +36,7 @@ std::string path_of(const std::vector<Level>& levels) {
         const auto* const parent = steps.empty() ? nullptr : &steps.back();
         if (!level.is_map) {
             steps.push_back({parent, Step::Kind::index, {}, level.index - 1});
-        } else if (!level.key_next && level.index > 0) {
+        } else if (level.key_next && level.index > 0) {  // inside a value, the next token is a key
             steps.push_back({parent, Step::Kind::name, level.key.substr(0, 48)});
         }
     }
@@ -66,7 +66,8 @@ Place locate(BytesView frame, std::size_t offset) {
         if (place.end > offset) break;
         if (token.kind == Kind::array || token.kind == Kind::map) {
             const bool is_map = token.kind == Kind::map;
-            levels.push_back({is_map, std::uint64_t{token.count} * (is_map ? 2 : 1), 0, {}, is_map});
+            levels.push_back(
+                {is_map, std::uint64_t{token.count} * (is_map ? 2 : 1), 0, {}, is_map});
         }
     } while (!reader.at_end());
     place.path = path_of(levels);
@@ -86,7 +87,8 @@ std::string hex(BytesView bytes, std::size_t from) {
 }  // namespace
 
 Status require_canonical(BytesView frame, BytesView canonical) {
-    const auto apart = std::mismatch(frame.begin(), frame.end(), canonical.begin(), canonical.end());
+    const auto apart =
+        std::mismatch(frame.begin(), frame.end(), canonical.begin(), canonical.end());
     if (apart.first == frame.end() && apart.second == canonical.end()) return {};
     const auto offset = static_cast<std::size_t>(apart.first - frame.begin());
     const auto place = locate(frame, offset);

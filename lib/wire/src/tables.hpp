@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The notation of the tables: TOPGUN_WIRE_RECORD(Struct, F("wireName", member), ...).
+// The notation of the tables: TOPGUN_WIRE_RECORD(Struct, TOPGUN_FIELD("wireName", member), ...).
 #pragma once
 
 #include "describe.hpp"
@@ -20,11 +20,14 @@ constexpr std::array<Field, sizeof...(Fields)> fields_of(Fields... fields) {
 
 // Fields stand in the order in which they are written. offsetof is defined for standard-layout
 // types only, so the layout is checked.
-#define F(name, member, ...) field<decltype(S::member)>(name, offsetof(S, member) __VA_OPT__(, ) __VA_ARGS__)
-#define TOPGUN_WIRE_RECORD(Struct, ...)                                     \
-    static_assert(std::is_standard_layout_v<Struct>);                       \
-    struct Struct##Table {                                                  \
-        using S = Struct;                                                   \
-        static constexpr auto list = fields_of(__VA_ARGS__);                \
-    };                                                                      \
-    constinit const Type Describe<Struct>::info{.kind = Kind::record, .fields = Struct##Table::list}
+#define TOPGUN_FIELD(name, member, ...) \
+    field<decltype(S::member)>(name, offsetof(S, member) __VA_OPT__(, ) __VA_ARGS__)
+#define TOPGUN_WIRE_RECORD(Struct, ...)                      \
+    static_assert(std::is_standard_layout_v<Struct>);        \
+    struct Struct##Table {                                   \
+        using S = Struct;                                    \
+        static constexpr auto list = fields_of(__VA_ARGS__); \
+    };                                                       \
+    constinit const Type Describe<Struct>::info {            \
+        .kind = Kind::record, .fields = Struct##Table::list  \
+    }

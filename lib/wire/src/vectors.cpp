@@ -27,17 +27,32 @@ public:
         Token token;
         if (!reader_.next(token)) return;
         switch (token.kind) {
-            case Kind::boolean: out_ += token.boolean ? "true" : "false"; return;
-            case Kind::integer:
-                out_ += token.negative ? std::to_string(token.as_signed()) : std::to_string(token.bits);
+            case Kind::boolean:
+                out_ += token.boolean ? "true" : "false";
                 return;
-            case Kind::real: real(token.real); return;
-            case Kind::string: append_json_string(token.bytes, out_); return;
-            case Kind::binary: binary(token.bytes, indent); return;
-            case Kind::array: array(token.count, indent); return;
-            case Kind::map: map(token.count, indent); return;
+            case Kind::integer:
+                out_ +=
+                    token.negative ? std::to_string(token.as_signed()) : std::to_string(token.bits);
+                return;
+            case Kind::real:
+                real(token.real);
+                return;
+            case Kind::string:
+                append_json_string(token.bytes, out_);
+                return;
+            case Kind::binary:
+                binary(token.bytes, indent);
+                return;
+            case Kind::array:
+                array(token.count, indent);
+                return;
+            case Kind::map:
+                map(token.count, indent);
+                return;
             case Kind::nil:
-            case Kind::extension: out_ += "null"; return;
+            case Kind::extension:
+                out_ += "null";
+                return;
         }
     }
 
@@ -85,8 +100,10 @@ private:
             line(indent + 1);
             std::string name;
             FrameView(key, name).value(0);
-            if (name.starts_with('"')) out_ += name;
-            else append_json_string(name, out_);
+            if (name.starts_with('"'))
+                out_ += name;
+            else
+                append_json_string(name, out_);
             out_ += ": ";
             value(indent + 1);
         }
@@ -94,7 +111,9 @@ private:
         out_ += '}';
     }
 
-    bool is_undefined_next() const { return !reader_.at_end() && reader_.peek() == Kind::extension; }
+    bool is_undefined_next() const {
+        return !reader_.at_end() && reader_.peek() == Kind::extension;
+    }
 
     void binary(BytesView bytes, std::size_t indent) {
         out_ += '{';
@@ -127,7 +146,8 @@ Status check_round_trip(const Body& body, Decode&& decode_again, Same&& are_same
         return Error(Errc::bad_input, "encoded and decoded again, it is another message");
     }
     if (encoded(*again) != bytes) {
-        return Error(Errc::bad_input, "the canonical encoding changes when it is decoded and encoded");
+        return Error(Errc::bad_input,
+                     "the canonical encoding changes when it is decoded and encoded");
     }
     return {};
 }
@@ -138,7 +158,9 @@ Status check_body(BytesView bytes, bool strict) {
     if (!body) return std::move(body).error();
     return check_round_trip(
         *body, [](BytesView again) { return kDecode(again, {.strict = true}); },
-        [](const Body& a, const Body& b) { return detail::equal(detail::Describe<Body>::info, &a, &b); });
+        [](const Body& a, const Body& b) {
+            return detail::equal(detail::Describe<Body>::info, &a, &b);
+        });
 }
 
 Status check_typed(std::string_view name, BytesView bytes, bool strict, VectorCheck& check) {
@@ -177,7 +199,8 @@ Result<std::string> view_frame(BytesView frame) {
     return out;
 }
 
-VectorCheck verify_vector(std::string_view name, BytesView msgpack, std::string_view json, bool strict) {
+VectorCheck verify_vector(std::string_view name, BytesView msgpack, std::string_view json,
+                          bool strict) {
     VectorCheck check{std::string(name)};
     auto status = msgpack::validate(msgpack);
     if (status) {

@@ -15,7 +15,8 @@ using Bytes = std::string;
 /// Borrowed bytes: valid only as long as their owner.
 using BytesView = std::string_view;
 
-static_assert(std::endian::native == std::endian::little || std::endian::native == std::endian::big);
+static_assert(std::endian::native == std::endian::little ||
+              std::endian::native == std::endian::big);
 
 namespace detail {
 template <typename T>

@@ -127,7 +127,7 @@ using Status = Result<void>;
 
 }  // namespace topgun
 
-/// Evaluates `expression` (a Result) and returns its error from the current function, if it has one.
+/// Evaluates `expression` (a Result); if it has an error, returns that from the current function.
 #define TOPGUN_TRY(expression)                                            \
     do {                                                                  \
         auto topgun_try_result = (expression);                            \

@@ -17,7 +17,7 @@ namespace topgun {
 /// Threads: read_at() may be called from several threads at once.
 class TOPGUN_API InputFile {
 public:
-    /// Opens a regular file. Errors: not_found, io.
+    /// Opens a regular file; anything else is Errc::io. Errors: not_found, io.
     static Result<InputFile> open(const std::string& path);
     InputFile(InputFile&&) noexcept;
     InputFile& operator=(InputFile&&) noexcept;
@@ -47,10 +47,11 @@ TOPGUN_API Result<Bytes> read_file(const std::string& path,
                                    std::uint64_t limit = std::uint64_t{1} << 40);
 
 /// A file that appears under its name only when complete: written to a temporary beside it,
-/// synced, renamed. Destroyed without commit(), it leaves nothing behind and the old file as it was.
+/// synced, renamed. Destroyed without commit(), it leaves the old file as it was, and nothing else.
 class TOPGUN_API AtomicFile {
 public:
-    /// Creates the temporary. Errors: io (the message names the directory).
+    /// Creates the temporary beside `path`, with the old file's permissions if there is one.
+    /// Errors: not_found (no such directory), io (also when `path` is there and no regular file).
     static Result<AtomicFile> create(const std::string& path);
     AtomicFile(AtomicFile&&) noexcept;
     AtomicFile& operator=(AtomicFile&&) noexcept;

@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "topgun/base/export.hpp"
@@ -61,6 +62,9 @@ struct Hash128 {
 
 /// 128-bit XXH3 of some bytes: names content where an accidental collision must not happen.
 TOPGUN_API Hash128 xxh3_128(std::string_view bytes) noexcept;
+
+/// Eight lower-case hex digits: how hashes and trie paths are shown.
+TOPGUN_API std::string hex32(std::uint32_t value);
 
 /// Number of partitions of a TopGun cluster.
 inline constexpr std::uint32_t kPartitionCount = 271;

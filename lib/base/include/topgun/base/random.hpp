@@ -43,12 +43,16 @@ public:
     /// Uniform in [0, bound). @pre bound > 0.
     constexpr std::uint64_t below(std::uint64_t bound) {
         TOPGUN_ASSERT(bound > 0, "a range has at least one member");
-        return static_cast<std::uint64_t>((static_cast<unsigned __int128>((*this)()) * bound) >> 64);
+        return static_cast<std::uint64_t>((static_cast<unsigned __int128>((*this)()) * bound) >>
+                                          64);
     }
     /// Uniform in [first, last]. @pre first <= last.
     constexpr std::int64_t between(std::int64_t first, std::int64_t last) {
+        TOPGUN_ASSERT(first <= last, "a range runs upwards");
         const auto span = static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first);
-        return static_cast<std::int64_t>(static_cast<std::uint64_t>(first) + below(span + 1));
+        // All 2^64 values have no bound that a 64-bit number could hold.
+        const auto step = span == max() ? (*this)() : below(span + 1);
+        return static_cast<std::int64_t>(static_cast<std::uint64_t>(first) + step);
     }
     /// Uniform in [0, 1).
     constexpr double unit() noexcept { return static_cast<double>((*this)() >> 11) * 0x1.0p-53; }

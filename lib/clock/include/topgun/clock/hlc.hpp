@@ -49,7 +49,10 @@ public:
 
 private:
     Hlc(std::string node_id, const TimeSource& time, DriftPolicy policy, std::uint64_t max_drift_ms)
-        : node_id_(std::move(node_id)), time_(&time), policy_(policy), max_drift_ms_(max_drift_ms) {}
+        : node_id_(std::move(node_id)),
+          time_(&time),
+          policy_(policy),
+          max_drift_ms_(max_drift_ms) {}
     void advance(std::uint64_t millis, std::uint64_t counter) noexcept;
 
     std::string node_id_;

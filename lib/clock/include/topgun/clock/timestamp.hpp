@@ -72,10 +72,12 @@ TOPGUN_API void format_stamp(const Stamp& stamp, std::string& out);
 TOPGUN_API std::string format_stamp(const Stamp& stamp);
 
 /// "2023-11-14T22:13:20.000Z" for milliseconds since the epoch (proleptic Gregorian, UTC).
+/// Years beyond 9999 take five digits; beyond 32767 the number itself is written, as "<millis>ms".
 TOPGUN_API std::string format_utc(std::uint64_t millis);
 
-/// Parses what format_utc() writes; also a date alone, a blank for the T, a missing fraction, and
-/// an offset such as +02:00 instead of Z. Errors: bad_input, with the column.
+/// Parses what format_utc() writes for years up to 9999; also a date alone, a blank for the T,
+/// missing seconds or fraction (digits past milliseconds are cut), an offset such as +02:00 instead
+/// of Z; without either the time is UTC. Errors: bad_input, with the column, also before 1970.
 TOPGUN_API Result<std::uint64_t> parse_utc(std::string_view text);
 
 /// True when the TypeScript core might order this node id differently from its bytes: it compares

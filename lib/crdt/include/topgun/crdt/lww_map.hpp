@@ -2,6 +2,7 @@
 // The last-writer-wins map: one record per key, the greatest stamp wins, tombstones stay.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -60,7 +61,7 @@ public:
 
     std::size_t size() const noexcept { return entries_.size(); }
     std::size_t tombstones() const noexcept { return tombstones_; }
-    /// Bytes held, arenas and tables included.
+    /// Bytes held, arena and tables included; node ids, which are few, are not counted.
     std::size_t memory() const noexcept;
 
     /// Visits all records in no particular order: visit(key, key_hash, record).
@@ -98,8 +99,8 @@ private:
     LwwChange insert(std::string_view key, const LwwRecord& record, Hashed hashed);
     bool wins(const LwwRecord& record, const Entry& entry, bool& identical) const;
     void assign(Entry& entry, const LwwRecord& record);
-    std::uint32_t erase(std::uint32_t position);
-    void compact();
+    void erase(std::uint32_t position);
+    void compact_if_worth_it();
     std::string_view key_of(const Entry& e) const { return {e.key, e.key_size}; }
     Stamp stamp_of(const Entry& e) const { return {e.millis, e.counter, nodes_.name(e.node)}; }
     LwwRecord record_of(const Entry& e) const {
@@ -156,6 +157,7 @@ std::size_t LwwMap::prune(const Stamp& before, OnChange&& on_change) {
         on_change(change);
         ++dropped;
     }
+    if (dropped > 0) compact_if_worth_it();
     return dropped;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <unordered_map>
@@ -49,6 +50,8 @@ public:
     bool is_removed(std::string_view tag) const;
     /// All records of a key, sorted by tag bytes; expired ones included. Empty when there are none.
     std::vector<OrRecord> find(std::string_view key) const;
+    /// One record of a key. Cost: O(log of the key's records).
+    std::optional<OrRecord> find_record(std::string_view key, std::string_view tag) const;
 
     /// Keys with at least one record, records, removed tags.
     std::size_t keys() const noexcept { return live_keys_; }
@@ -83,6 +86,12 @@ public:
     std::string_view key_at(std::uint32_t p) const { return {keys_[p].key, keys_[p].key_size}; }
     std::uint32_t key_hash_at(std::uint32_t p) const { return keys_[p].key_hash; }
     void view_records(std::uint32_t position, std::vector<OrRecord>& out) const;
+    // The same in any order, for readers that go in steps while the map changes in between: positions
+    // of keys and tags are never given up or moved, and texts stay where they are.
+    std::size_t position_count() const noexcept { return keys_.size(); }
+    std::size_t tag_count() const noexcept { return tags_.size(); }
+    bool is_removed_at(std::uint32_t tag) const { return tags_[tag].removed; }
+    std::string_view tag_at(std::uint32_t tag) const { return tag_text(tag); }
 
 private:
     struct Record {
@@ -118,7 +127,7 @@ private:
     std::string_view tag_text(std::uint32_t position) const {
         return {tags_[position].tag, tags_[position].size};
     }
-    std::vector<Record>::iterator lower_bound(Key& key, std::string_view tag);
+    std::size_t lower_bound(const Key& key, std::string_view tag) const;
     void link(std::uint32_t tag, std::uint32_t key);
     bool drop(std::uint32_t key, std::uint32_t tag);
     void mark_dirty(std::uint32_t key);

@@ -22,7 +22,8 @@ public:
     };
 
     /// Adds to one node's own count; a negative amount counts down, zero changes nothing.
-    /// Errors: bad_input for NaN and infinities, which would poison the counter for good.
+    /// Errors: bad_input for NaN, infinities, and a count that would become infinite: they would
+    /// poison the counter for good.
     Status add(std::string_view node, double amount);
 
     /// Takes the larger of each count. Counts that are not finite or negative are refused.

@@ -67,6 +67,9 @@ public:
     /// Keys below `path`.
     Result<std::uint64_t> keys(std::string_view path) const;
 
+    /// Equal depth, leaf hashes and key counts.
+    bool operator==(const Trie&) const = default;
+
     std::span<const std::uint32_t> leaf_sums() const noexcept { return sums_; }
     std::span<const std::uint32_t> leaf_keys() const noexcept { return counts_; }
 

@@ -83,4 +83,18 @@ struct DiffResult {
 TOPGUN_API Result<DiffResult> diff_states(const StateReader& a, const StateReader& b,
                                           const DiffOptions& options = {});
 
+/// What merging one state into another would do, record by record.
+struct IncomingCounts {
+    std::uint64_t added = 0;      ///< Records that the base lacks.
+    std::uint64_t replaced = 0;   ///< Records that beat the base's.
+    std::uint64_t lost = 0;       ///< Records that the base's beat, or its removed tags suppress.
+    std::uint64_t equal = 0;      ///< Records that the base has already.
+    std::uint64_t removed = 0;    ///< Removed tags that the base lacks.
+    std::uint64_t changes() const noexcept { return added + replaced + removed; }
+};
+
+/// Looks up every record of `incoming` in `base`; reads only the blocks of the base in which they
+/// would stand. Errors: those of reading the states.
+TOPGUN_API Result<IncomingCounts> count_incoming(const StateReader& incoming, const StateReader& base);
+
 }  // namespace topgun

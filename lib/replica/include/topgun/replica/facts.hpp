@@ -2,6 +2,7 @@
 // What is worth knowing about a map without reading it again: counts, clocks, sums, sketch.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -32,6 +33,7 @@ public:
     std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets() const;
     void restore(unsigned shift, const std::vector<std::pair<std::uint64_t, std::uint64_t>>& buckets);
     unsigned shift() const noexcept { return shift_; }
+    bool operator==(const ExpiryHistogram&) const = default;
 
 private:
     void add_bucket(std::uint64_t expires_ms, std::uint64_t count);
@@ -48,9 +50,11 @@ struct NodeFacts {
     std::uint64_t bytes = 0;       ///< Keys and values.
     Timestamp first;
     Timestamp last;
+    bool operator==(const NodeFacts&) const = default;
 };
 
-/// Everything known of one map. See MapId for what a record is in each kind.
+/// Everything known of one map. See Row for what a record is in each kind. A default one is small:
+/// trie, leaf_content and sketch get their size from whoever fills them.
 struct MapFacts {
     MapId id;
     std::uint64_t records = 0;     ///< Rows: LWW records with tombstones; OR records; counter nodes.
@@ -62,16 +66,17 @@ struct MapFacts {
     double negative = 0;
     ExpiryHistogram expiry;
     std::map<std::string, NodeFacts, std::less<>> nodes;
-    Trie trie;                                ///< Empty for counters, which the peers do not hash.
+    std::uint32_t root = 0;                   ///< Client-form Merkle root; 0 for counters.
+    Trie trie{0};                             ///< Depth 3; empty for counters, which peers do not hash.
     Hash128 content;                          ///< Sum of row_content(): equal for equal states.
     std::vector<std::uint64_t> leaf_content;  ///< The same per leaf of the trie, 64 bits.
     std::uint64_t removed_content = 0;        ///< The same for removed tags, which have no leaf.
-    Sketch sketch;
+    Sketch sketch{0};
 
     std::uint64_t expired(std::uint64_t now_ms) const { return expiry.expired(now_ms); }
     /// Neither tombstone nor expired.
     std::uint64_t live(std::uint64_t now_ms) const;
-    std::uint32_t root() const { return trie.root(); }
+    bool operator==(const MapFacts&) const = default;
 };
 
 /// Gathers facts from a map's rows in trie order. O(1) memory beyond the facts.
@@ -86,8 +91,11 @@ public:
 private:
     void count(const Row& row);
     void close_or_key();
+    void flush_items();
     MapFacts facts_;
     Bytes scratch_;
+    std::array<SketchItem, 64> items_;  // not yet in the sketch, which takes several at once faster
+    std::size_t item_count_ = 0;
     std::string or_key_;
     std::uint32_t or_key_hash_ = 0;
     // Records of the OR key being gathered, with their own storage, because rows are borrowed.

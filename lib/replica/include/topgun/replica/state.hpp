@@ -38,6 +38,10 @@ public:
     virtual const std::vector<MapId>& maps() const = 0;
     /// Facts of a listed map; the reader owns them.
     virtual Result<const MapFacts*> facts(const MapId& map) const = 0;
+    /// Facts without trie, leaf_content and sketch, where those cost extra. Valid as long as facts().
+    virtual Result<const MapFacts*> summary(const MapId& map) const { return facts(map); }
+    /// The sketch alone, where that is cheaper than all facts.
+    virtual Result<const Sketch*> sketch(const MapId& map) const;
     /// Removed tags of an OR-Map, sorted by bytes. Empty for the other kinds.
     virtual Result<std::unique_ptr<RowCursor>> removed_tags(const MapId& map) const = 0;
     /// Rows whose key hash lies in one of the ranges. @pre ranges ascend and do not overlap.

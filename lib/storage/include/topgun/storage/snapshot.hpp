@@ -45,7 +45,9 @@ public:
     /// Begins the next map. @pre maps come in ascending order. A map without rows is not written.
     Status begin_map(const MapId& map);
     /// Adds a row: removed tags first, then rows in order of place. Errors: usage when out of order,
-    /// io, limit for a row above 1 GiB. Cost: about 0.3 us for a row of 100 bytes.
+    /// io, limit for a row above 1 GiB, bad_input for what a reader would refuse: texts that are not
+    /// UTF-8, times above 2^53 - 1 ms, OR rows without tag. @pre key_hash is fnv1a(key), the value
+    /// canonical. Cost: about 0.3 us for a row of 100 bytes.
     Status add(const Row& row);
     Result<SnapshotInfo> commit();
 

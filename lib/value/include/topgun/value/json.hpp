@@ -10,7 +10,8 @@
 //   {"$ext":[5,"AQ=="]}      a MessagePack extension: type, bytes
 //   {"$map":[["$bin",1]]}    a map with exactly one key that starts with '$', so that no data is
 //                            ever mistaken for an escape
-// A plain JSON integer beyond 2^53 - 1 is read exactly all the same, up to 64 bits.
+// An object with several members is a plain map, whatever their names. A plain JSON integer beyond
+// 2^53 - 1 is read exactly all the same, up to 64 bits.
 #pragma once
 
 #include <string>
@@ -21,13 +22,21 @@
 
 namespace topgun {
 
-/// Appends a canonical value as JSON. Object keys in the value's order (sorted by bytes), no spaces.
-/// Text is UTF-8, unescaped except for `"`, `\` and control characters.
+/// Appends a canonical value as JSON. Object keys in the value's order (sorted by bytes), no
+/// spaces. Text is UTF-8, unescaped except for `"`, `\` and control characters.
+/// @pre `canonical` is one canonical value (append_canonical() makes one).
+/// Cost: O(bytes). Threads: no shared state.
 TOPGUN_API void append_json(BytesView canonical, std::string& out);
 
-/// Parses one JSON text into a canonical value.
-/// Errors: bad_input with line:column and what was expected; limit when nested deeper than 256.
-/// An integer beyond 64 bits is refused rather than rounded; so is an unknown '$' escape.
+/// Parses one JSON text (RFC 8259) into a canonical value: parse_json() of what append_json() wrote
+/// gives the same bytes. Of equal keys in one object the last wins. A \u escape of a surrogate
+/// without its other half becomes U+FFFD. A byte order mark at the start is passed over.
+/// Errors: bad_input with line, column and what was expected ("line 3, column 14: expected ',' or
+/// '}', found 'x'"; columns count characters); limit when the value is nested deeper than 256.
+/// An integer beyond 64 bits or a number beyond the range of a double is refused rather than
+/// rounded; so are malformed UTF-8, an unknown '$' escape and text after the value.
+/// Cost: O(text.size()), plus a sort of the keys of each object that is not sorted already.
+/// Memory: in proportion to text.size(). Threads: no shared state.
 TOPGUN_API Result<Bytes> parse_json(std::string_view text);
 
 /// Appends `text` as a JSON string, quotes included. Malformed UTF-8 becomes U+FFFD.
@@ -35,6 +44,7 @@ TOPGUN_API void append_json_string(std::string_view text, std::string& out);
 
 /// Standard base64 with padding (RFC 4648, section 4).
 TOPGUN_API std::string base64_encode(BytesView bytes);
+/// Accepts exactly what base64_encode() writes: one spelling for each byte string.
 /// Errors: bad_input at the first character that does not belong.
 TOPGUN_API Result<Bytes> base64_decode(std::string_view text);
 

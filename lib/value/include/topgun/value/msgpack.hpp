@@ -15,7 +15,9 @@ namespace topgun::msgpack {
 inline constexpr std::size_t kMaxDepth = 256;
 
 /// What a value is. `integer` covers all signed and unsigned forms, `real` both float widths.
-enum class Kind : std::uint8_t { nil, boolean, integer, real, string, binary, array, map, extension };
+enum class Kind : std::uint8_t {
+    nil, boolean, integer, real, string, binary, array, map, extension
+};
 
 /// "string", "map", ...: for messages.
 TOPGUN_API std::string_view kind_name(Kind kind) noexcept;
@@ -30,13 +32,14 @@ enum class Fault : std::uint8_t {
     wrong_kind,     ///< Another kind of value was expected.
     out_of_range,   ///< A number that does not fit where it stands.
     trailing,       ///< Bytes after the value.
+    incomplete,     ///< A container lacks a member that it needs.
 };
 
 /// One token: a scalar whole, or the header of a container.
 struct Token {
     Kind kind = Kind::nil;
     bool boolean = false;
-    bool negative = false;         ///< For `integer`: value is as_signed(); else magnitude is `bits`.
+    bool negative = false;         ///< An `integer` is as_signed() then, else it is `bits`.
     std::uint8_t width = 0;        ///< Bytes that the header took.
     std::int8_t extension_type = 0;
     std::uint32_t count = 0;       ///< Elements of an array, pairs of a map.
@@ -60,9 +63,13 @@ public:
     std::size_t position() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
     std::uint64_t offset() const noexcept { return base_ + position(); }
     Fault fault() const noexcept { return fault_; }
+    /// The bytes not read yet.
+    BytesView rest() const noexcept { return {at_, static_cast<std::size_t>(end_ - at_)}; }
     /// Kind of the next value without reading it. @pre !at_end().
     Kind peek() const noexcept;
-    bool next_is_nil() const noexcept { return at_ != end_ && static_cast<unsigned char>(*at_) == 0xc0; }
+    bool next_is_nil() const noexcept {
+        return at_ != end_ && static_cast<unsigned char>(*at_) == 0xc0;
+    }
 
     /// Reads one token. False on a fault.
     bool next(Token& token) noexcept;
@@ -84,6 +91,8 @@ public:
 
     /// Records a fault at the current position. Returns false, for `return reader.fail(...)`.
     bool fail(Fault fault) noexcept;
+    /// Records a fault that became clear only after reading on: `position` as position() gave it.
+    bool fail_at(std::size_t position, Fault fault) noexcept;
     /// Describes the fault: what, at which byte. `expected` may name what should stand there.
     Error error(std::string_view expected = {}) const;
 

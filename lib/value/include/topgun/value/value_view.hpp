@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A lazy look into a stored value: fields are found in place, nothing is decoded that is not asked for.
+// A lazy look into a stored value: fields are found in place, nothing is decoded without need.
 #pragma once
 
 #include <cstdint>

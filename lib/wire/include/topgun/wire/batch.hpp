@@ -31,7 +31,8 @@ struct FrameBatch {
 /// Takes the `data` of a BATCH apart when the direction is not known, as in a captured file: the
 /// layout that uses up all bytes exactly; to_client if both do.
 /// Errors: bad_input when neither does; limit: more than `max_frames`. Cost: O(frames).
-TOPGUN_API Result<FrameBatch> unpack_batch(BytesView data, std::size_t max_frames = kMaxBatchFrames);
+TOPGUN_API Result<FrameBatch> unpack_batch(BytesView data,
+                                           std::size_t max_frames = kMaxBatchFrames);
 
 /// The same for a known direction. A batch that ends too early gives the frames before that, as
 /// peers read it, and is not `complete`. Errors: limit; bad_input when even the count is cut.

@@ -29,10 +29,10 @@ enum class DeltaType : std::uint8_t { put, remove };
 template <typename E>
 struct Words;
 
-#define TOPGUN_WIRE_WORDS(E, ...)                                                       \
-    template <>                                                                         \
-    struct Words<E> {                                                                   \
-        static constexpr auto list = std::to_array<std::string_view>({__VA_ARGS__});    \
+#define TOPGUN_WIRE_WORDS(E, ...)                                                    \
+    template <>                                                                      \
+    struct Words<E> {                                                                \
+        static constexpr auto list = std::to_array<std::string_view>({__VA_ARGS__}); \
     }
 
 TOPGUN_WIRE_WORDS(WriteConcern, "FIRE_AND_FORGET", "MEMORY", "APPLIED", "REPLICATED", "PERSISTED");
@@ -67,8 +67,8 @@ constexpr std::optional<E> from_word(std::string_view text) noexcept {
 /// other, so a client checks before it sends.
 constexpr bool is_server_predicate_op(std::string_view op) noexcept {
     constexpr auto kOps = std::to_array<std::string_view>(
-        {"eq", "neq", "gt", "gte", "lt", "lte", "like", "regex", "and", "or", "not", "in", "between",
-         "isNull", "isNotNull", "containsAll", "containsAny", "startsWith", "endsWith"});
+        {"eq", "neq", "gt", "gte", "lt", "lte", "like", "regex", "and", "or", "not", "in",
+         "between", "isNull", "isNotNull", "containsAll", "containsAny", "startsWith", "endsWith"});
     for (const auto known : kOps) {
         if (known == op) return true;
     }

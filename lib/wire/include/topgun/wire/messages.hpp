@@ -33,7 +33,8 @@ using Message = std::variant<
     // Connection, authentication, device
     AuthRequired, Auth, AuthAck, AuthFail, DeviceHello, DeviceAck, Ping, Pong, Batch, ErrorMessage,
     // Operations
-    ClientOp, ClientOpBatch, OpAck, OpRejected, ServerEvent, ServerBatchEvent, GcPrune, MergeRejected,
+    ClientOp, ClientOpBatch, OpAck, OpRejected, ServerEvent, ServerBatchEvent, GcPrune,
+    MergeRejected,
     // Merkle walk
     SyncInit, SyncRespRoot, MerkleReqBucket, SyncRespBuckets, SyncRespLeaf, SyncResetRequired,
     OrMapSyncInit, OrMapSyncRespRoot, OrMapMerkleReqBucket, OrMapSyncRespBuckets, OrMapSyncRespLeaf,
@@ -45,8 +46,8 @@ using Message = std::variant<
     Search, SearchResp, SearchSub, SearchUpdate, SearchUnsub, VectorSearch, VectorSearchResp,
     HybridSearch, HybridSearchResp, HybridSearchSub, HybridSearchUpdate, HybridSearchUnsub,
     // Topics, locks, counters
-    TopicSub, TopicUnsub, TopicPub, TopicMessage, LockRequest, LockRelease, LockGranted, LockReleased,
-    CounterRequest, CounterSync, CounterResponse, CounterUpdate,
+    TopicSub, TopicUnsub, TopicPub, TopicMessage, LockRequest, LockRelease, LockGranted,
+    LockReleased, CounterRequest, CounterSync, CounterResponse, CounterUpdate,
     // Processors, resolvers, journal
     EntryProcess, EntryProcessBatch, EntryProcessResponse, EntryProcessBatchResponse,
     RegisterResolver, RegisterResolverResponse, UnregisterResolver, UnregisterResolverResponse,

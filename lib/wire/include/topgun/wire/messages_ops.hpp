@@ -20,7 +20,7 @@ struct ClientOp {
     std::optional<WriteConcern> write_concern{};
     std::optional<std::uint64_t> timeout{};  ///< Milliseconds.
     /// The clock at the write, and whether it was synced: TypeScript clients send their op log's
-    /// own fields along; servers ignore them.
+    /// own fields along; servers ignore them, so that unreadable ones count as absent.
     std::optional<Timestamp> timestamp{};
     std::optional<bool> synced{};
     bool operator==(const ClientOp&) const = default;

@@ -115,7 +115,8 @@ struct ResolverInfo {
 };
 
 struct ListResolversResponse {
-    static constexpr MessageType kType{"LIST_RESOLVERS_RESPONSE", Shape::flat, Direction::to_client};
+    static constexpr MessageType kType{"LIST_RESOLVERS_RESPONSE", Shape::flat,
+                                       Direction::to_client};
     std::string request_id{};
     std::vector<ResolverInfo> resolvers{};
     bool operator==(const ListResolversResponse&) const = default;

@@ -145,7 +145,8 @@ struct HybridSearchSub {
 };
 
 struct HybridSearchUpdate {
-    static constexpr MessageType kType{"HYBRID_SEARCH_UPDATE", Shape::payload, Direction::to_client};
+    static constexpr MessageType kType{"HYBRID_SEARCH_UPDATE", Shape::payload,
+                                       Direction::to_client};
     std::string subscription_id{};
     std::string key{};
     double score = 0;

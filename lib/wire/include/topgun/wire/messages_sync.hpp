@@ -71,7 +71,8 @@ struct OrMapSyncInit {
 
 /// `full_resync` makes the client drop its copy of the map first; written only when true.
 struct OrMapSyncRespRoot {
-    static constexpr MessageType kType{"ORMAP_SYNC_RESP_ROOT", Shape::payload, Direction::to_client};
+    static constexpr MessageType kType{"ORMAP_SYNC_RESP_ROOT", Shape::payload,
+                                       Direction::to_client};
     std::string map_name{};
     std::uint32_t root_hash = 0;
     Timestamp timestamp{};
@@ -98,7 +99,8 @@ struct OrMapSyncRespBuckets {
 };
 
 struct OrMapSyncRespLeaf {
-    static constexpr MessageType kType{"ORMAP_SYNC_RESP_LEAF", Shape::payload, Direction::to_client};
+    static constexpr MessageType kType{"ORMAP_SYNC_RESP_LEAF", Shape::payload,
+                                       Direction::to_client};
     std::string map_name{};
     std::string path{};
     std::vector<OrMapEntry> entries{};

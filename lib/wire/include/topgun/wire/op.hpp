@@ -42,7 +42,10 @@ public:
     bool read_or_record(msgpack::Reader& reader, std::string_view map, std::string_view key);
     /// Reads a counter's state {p, n} or {positive, negative}: one op per node.
     bool read_counter_state(msgpack::Reader& reader, std::string_view name);
-    void add_removed_tag(std::string_view map, std::string_view key, std::string_view tag);
+    /// Reads one tag out of an OR entry's list of removed ones.
+    bool read_removed_tag(msgpack::Reader& reader, std::string_view map, std::string_view key);
+    /// Reads the name of a map or a key for the functions above; valid until reset().
+    bool read_name(msgpack::Reader& reader, std::string_view& name);
 
     /// What was wrong, and where: for use after a failed read.
     Error error(const msgpack::Reader& reader) const;
@@ -80,6 +83,7 @@ private:
     std::vector<Range> ranges_;  // parallel to ops_: where the op's value stands in values_
     Bytes values_;               // canonical values, one after the other
     std::size_t resolved_ = 0;   // ops whose value view is set already
+    const char* resolved_in_ = nullptr;  // where values_ stood then
     std::deque<std::string> repaired_;  // texts that needed a repair; a deque keeps views valid
     Bytes scratch_;
     const char* expected_ = "";

@@ -33,8 +33,8 @@ struct MessageType {
 };
 
 // In all structs below: a std::optional is left out when empty, and read as empty from nil too;
-// whole numbers in std::uint64_t are at most kMaxWhole; `millis`-like fields are milliseconds, since
-// the Unix epoch where they name a moment.
+// whole numbers in std::uint64_t are at most kMaxWhole; `millis`-like fields are milliseconds,
+// since the Unix epoch where they name a moment.
 
 /// A last-writer-wins record. A nil value is a tombstone; an absent one is read as nil.
 struct LwwMapRecord {

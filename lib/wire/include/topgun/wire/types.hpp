@@ -72,8 +72,10 @@ public:
     /// Adds or replaces. Cost: O(size()).
     void set(std::string key, T value) {
         const auto at = lower_bound(key);
-        if (at != entries_.end() && at->key == key) at->value = std::move(value);
-        else entries_.insert(at, Entry{std::move(key), std::move(value)});
+        if (at != entries_.end() && at->key == key)
+            at->value = std::move(value);
+        else
+            entries_.insert(at, Entry{std::move(key), std::move(value)});
     }
     /// The value, or null. Cost: O(log size()). Valid until the next change.
     const T* find(std::string_view key) const {
@@ -113,9 +115,9 @@ private:
                                 [](const Entry& a, std::string_view b) { return a.key < b; });
     }
     bool has_twins() const {
-        return std::adjacent_find(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
-                   return a.key == b.key;
-               }) != entries_.end();
+        return std::adjacent_find(entries_.begin(), entries_.end(),
+                                  [](const Entry& a, const Entry& b) { return a.key == b.key; }) !=
+               entries_.end();
     }
 
     std::vector<Entry> entries_;

@@ -21,16 +21,16 @@ struct VectorCheck {
     std::string detail{};  ///< The first difference or error, or why it was skipped; else empty.
 };
 
-/// Checks one pair: the bytes are decoded and compared with the JSON, decoded as a message, encoded,
-/// and decoded again, which must give the same message.
+/// Checks one pair: the bytes are decoded and compared with the JSON, decoded as a message,
+/// encoded, and decoded again, which must give the same message.
 ///
 /// In the JSON, bytes are {"type":"Buffer","data":[...]}, {"$bin":"..."}, or whatever else a binary
 /// field may be; the other escapes of topgun/value/json.hpp are read too. Numbers compare by value,
 /// so 1.0 equals 1; NaN and infinities equal null. Undefined in the bytes is absent in the JSON.
 /// @param name  names starting with HTTP_SYNC_REQUEST or HTTP_SYNC_RESPONSE are HTTP bodies.
 /// @param strict  the bytes must also be the canonical encoding.
-TOPGUN_API VectorCheck verify_vector(std::string_view name, BytesView msgpack, std::string_view json,
-                                     bool strict = false);
+TOPGUN_API VectorCheck verify_vector(std::string_view name, BytesView msgpack,
+                                     std::string_view json, bool strict = false);
 
 struct GeneratedVector {
     std::string name{};

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// One opener for everything that state can be read from, and one writer for where it can go.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "topgun/base/error.hpp"
+#include "topgun/clock/timestamp.hpp"
+#include "topgun/replica/replica.hpp"
+#include "topgun/replica/state.hpp"
+
+namespace topgun {
+
+enum class Format : std::uint8_t {
+    automatic,       ///< By content, then by name.
+    snapshot,        ///< .tgs
+    log,             ///< .tgl
+    data_directory,  ///< A folder of numbered snapshots and logs.
+    messages,        ///< .msgpack: captured wire messages.
+    ndjson,          ///< .ndjson, .jsonl: a record a line.
+    json,            ///< .json: one record, or an array of them.
+    csv,             ///< .csv
+};
+
+/// "snapshot", "log", "directory", "msgpack", "ndjson", "json", "csv"; "auto".
+TOPGUN_API std::string_view format_name(Format format) noexcept;
+/// The reverse; "tgs", "tgl" and "dir" are known too. Errors: usage, with the known words.
+TOPGUN_API Result<Format> parse_format(std::string_view word);
+/// By extension, for a path to be written. Errors: usage when it tells nothing.
+TOPGUN_API Result<Format> format_for_writing(const std::string& path);
+
+struct ReadOptions {
+    Format format = Format::automatic;
+    std::vector<std::string> maps;      ///< Only these maps; empty for all.
+    std::optional<Timestamp> until;     ///< Only what is stamped up to this moment, inclusive.
+    bool keep_going = false;            ///< Pass over what is damaged instead of failing.
+    std::string default_map;            ///< For text records that name no map.
+    std::string key_column = "_key";    ///< CSV only.
+    std::optional<Timestamp> default_stamp;  ///< For text records without a stamp.
+    ConflictObserver* observer = nullptr;    ///< Hears of writes that lose within the source.
+    /// Bytes or rows read since the last call; an error ends the reading.
+    std::function<Status(std::uint64_t)> progress;
+};
+
+/// What was met while reading a source.
+struct ReadReport {
+    std::string path;
+    Format format = Format::automatic;
+    std::uint64_t ops = 0;        ///< Ops or rows taken.
+    std::uint64_t messages = 0;   ///< Captures: messages, BATCH frames included.
+    std::uint64_t stateless = 0;  ///< Captures: messages that carry no records.
+    std::uint64_t skipped = 0;    ///< Ops that change nothing, or have no stamp.
+    std::vector<std::string> damage;  ///< What could not be read, with its place.
+    std::vector<std::string> origins; ///< Logs: the nodes that wrote them.
+    bool complete() const noexcept { return damage.empty(); }
+};
+
+/// An opened source: its state, and what reading it met.
+struct Source {
+    std::unique_ptr<StateReader> state;
+    ReadReport report;
+};
+
+/// Opens a source as a state. Snapshots are read lazily; everything else is merged in memory.
+/// Errors: not_found, io, bad_input (with offset or line:column), unsupported_version, usage.
+TOPGUN_API Result<Source> open_source(const std::string& path, const ReadOptions& options = {});
+
+/// One op on its way; borrowed for the call.
+using OpVisitor = std::function<Status(const Op&)>;
+
+/// Reads a source op by op, in the order in which it holds them: logs and captures as they came, a
+/// data directory its snapshot and then its logs, a snapshot by key.
+TOPGUN_API Result<ReadReport> read_ops(const std::string& path, const ReadOptions& options,
+                                       const OpVisitor& visit);
+
+/// Where ops go one after the other: a log, captured messages, or text. Complete or absent.
+class TOPGUN_API OpWriter {
+public:
+    /// @param path    "-" is standard output, written through `to_stdout`.
+    /// @param origin  the node named in a log's header; may be empty.
+    static Result<std::unique_ptr<OpWriter>> create(const std::string& path, Format format,
+                                                    const std::string& origin = {},
+                                                    std::function<Status(BytesView)> to_stdout = {});
+    virtual ~OpWriter();
+    virtual Status add(const Op& op) = 0;
+    /// Makes the file appear.
+    virtual Status finish() = 0;
+    virtual std::uint64_t count() const = 0;
+};
+
+struct WriteReport {
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;  ///< Of the file; 0 for a directory.
+    std::optional<Hash128> state;
+};
+
+/// Writes a whole state in any format that can be written. An existing data directory is merged
+/// into; an existing file is replaced when the new one is complete.
+TOPGUN_API Result<WriteReport> write_state(const StateReader& state, const std::string& path,
+                                           Format format,
+                                           std::function<Status(BytesView)> to_stdout = {});
+
+}  // namespace topgun

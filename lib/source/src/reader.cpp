@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "filtered.hpp"
+#include "format.hpp"
+#include "topgun/base/file.hpp"
+#include "topgun/storage/data_directory.hpp"
+#include "topgun/storage/log.hpp"
+#include "topgun/storage/snapshot.hpp"
+#include "topgun/storage/text_formats.hpp"
+#include "topgun/wire/capture.hpp"
+
+namespace topgun {
+
+OpWriter::~OpWriter() = default;
+
+namespace source {
+
+namespace {
+
+class SelectedMaps final : public StateReader {
+public:
+    SelectedMaps(std::unique_ptr<StateReader> state, const std::vector<std::string>& names)
+        : state_(std::move(state)) {
+        for (const auto& id : state_->maps()) {
+            if (std::find(names.begin(), names.end(), id.name) != names.end()) ids_.push_back(id);
+        }
+    }
+    const std::vector<MapId>& maps() const override { return ids_; }
+    Result<const MapFacts*> facts(const MapId& map) const override { return state_->facts(map); }
+    Result<const MapFacts*> summary(const MapId& map) const override { return state_->summary(map); }
+    Result<std::unique_ptr<RowCursor>> removed_tags(const MapId& map) const override {
+        return state_->removed_tags(map);
+    }
+    Result<std::unique_ptr<RowCursor>> rows(const MapId& map,
+                                            std::vector<HashRange> ranges) const override {
+        return state_->rows(map, std::move(ranges));
+    }
+
+private:
+    std::unique_ptr<StateReader> state_;
+    std::vector<MapId> ids_;
+};
+
+// A merge of one source with a filter is a filter.
+class SelectedTime final : public StateReader {
+public:
+    SelectedTime(std::unique_ptr<StateReader> state, Timestamp until) : state_(std::move(state)) {
+        MergeOptions options;
+        options.filter = [until = std::move(until)](const MapId&, const Row& row) {
+            return is_until(row.stamp, row.removed ? row.tag : std::string_view(), until);
+        };
+        filtered_ = merge_states({state_.get()}, std::move(options));
+        // A map whose rows are all too new is no map of that time.
+        for (const auto& id : filtered_->maps()) {
+            auto facts = filtered_->facts(id);
+            if (!facts || (*facts)->records + (*facts)->tombstones > 0) ids_.push_back(id);
+        }
+    }
+    const std::vector<MapId>& maps() const override { return ids_; }
+    Result<const MapFacts*> facts(const MapId& map) const override { return filtered_->facts(map); }
+    Result<std::unique_ptr<RowCursor>> removed_tags(const MapId& map) const override {
+        return filtered_->removed_tags(map);
+    }
+    Result<std::unique_ptr<RowCursor>> rows(const MapId& map,
+                                            std::vector<HashRange> ranges) const override {
+        return filtered_->rows(map, std::move(ranges));
+    }
+
+private:
+    std::unique_ptr<StateReader> state_;
+    std::unique_ptr<StateReader> filtered_;
+    std::vector<MapId> ids_;
+};
+
+}  // namespace
+
+std::unique_ptr<StateReader> select_maps(std::unique_ptr<StateReader> state,
+                                         const std::vector<std::string>& maps) {
+    if (maps.empty()) return state;
+    return std::make_unique<SelectedMaps>(std::move(state), maps);
+}
+
+std::unique_ptr<StateReader> select_until(std::unique_ptr<StateReader> state, const Timestamp& until) {
+    return std::make_unique<SelectedTime>(std::move(state), until);
+}
+
+bool is_until(const Stamp& stamp, std::string_view tag, const Timestamp& until) {
+    if (!(stamp == Stamp{})) return stamp <= until.view();
+    // A removed tag carries the time of its add, which is the earliest it can have been removed.
+    const auto added = parse_stamp(tag);
+    return !added || *added <= until.view();
+}
+
+}  // namespace source
+
+namespace {
+
+using source::is_until;
+
+// Which bytes or which folder, and of what format.
+struct Located {
+    Format format = Format::automatic;
+    std::string path;      // of a file or folder that can be opened by name
+    bool spooled = false;  // path is a temporary of ours, to be removed once open
+    Bytes head;
+};
+
+// A pipe can be read once and only forwards: its bytes go to a temporary first.
+Result<std::string> spool(const std::string& from) {
+    const char* folder = std::getenv("TMPDIR");
+    std::string path = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") +
+                       "/topgun-stdin-XXXXXX";
+    const int fd = ::mkstemp(path.data());
+    if (fd < 0) return Error(Errc::io, path + ": cannot create a temporary: " + std::strerror(errno));
+    ::close(fd);
+    auto bytes = read_file(from);
+    if (!bytes) return std::move(bytes).error();
+    auto file = AppendFile::open(path);
+    if (!file) return std::move(file).error();
+    TOPGUN_TRY(file->write(*bytes));
+    return path;
+}
+
+Result<Bytes> file_head(const std::string& path) {
+    auto file = InputFile::open(path);
+    Bytes head;
+    if (!file) return std::move(file).error();
+    TOPGUN_TRY(file->read_at(0, std::min<std::uint64_t>(file->size(), 64), head));
+    return head;
+}
+
+Result<Located> locate(const std::string& path, Format wanted) {
+    Located found;
+    found.path = path;
+    if (wanted == Format::automatic) {
+        if (auto foreign = source::foreign_scheme(path)) return std::move(*foreign);
+    }
+    struct stat status {};
+    const bool exists = ::stat(path.c_str(), &status) == 0;
+    if (path == "-" || (exists && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))) {
+        auto spooled = spool(path);
+        if (!spooled) return std::move(spooled).error();
+        found.path = *spooled;
+        found.spooled = true;
+    }
+    if (::stat(found.path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
+        if (wanted != Format::automatic && wanted != Format::data_directory) {
+            return Error(Errc::usage, path + ": is a directory, not a file of the format " +
+                                          std::string(format_name(wanted)));
+        }
+        found.format = Format::data_directory;
+        return found;
+    }
+    if (wanted == Format::data_directory) {
+        return Error(Errc::not_found, path + ": is not a data directory");
+    }
+    auto head = file_head(found.path);
+    if (!head) return std::move(head).error();
+    found.format = wanted != Format::automatic ? wanted : source::by_content(*head);
+    const auto by_name = source::by_extension(path);
+    // What stands in a file outweighs its name, but '{' and '[' begin both kinds of JSON.
+    const bool both_json = (found.format == Format::ndjson || found.format == Format::json) &&
+                           (by_name == Format::ndjson || by_name == Format::json);
+    if (wanted == Format::automatic && (found.format == Format::automatic || both_json ||
+                                        by_name == Format::csv)) {
+        found.format = by_name;
+    }
+    if (found.format == Format::automatic) {
+        return Error(Errc::bad_input,
+                     path + (head->empty() ? ": is empty" : ": is of no known format") +
+                         "; name the format with --format if its content is right");
+    }
+    return found;
+}
+
+bool wanted_map(const ReadOptions& options, std::string_view map) {
+    return options.maps.empty() ||
+           std::find(options.maps.begin(), options.maps.end(), map) != options.maps.end();
+}
+
+// Passes ops on that belong to the maps and the time asked for, and counts them.
+class OpFilter {
+public:
+    OpFilter(const ReadOptions& options, const OpVisitor& visit, ReadReport& report)
+        : options_(options), visit_(visit), report_(report) {}
+
+    Status take(const Op& op) {
+        if (!wanted_map(options_, op.map)) return {};
+        if (options_.until) {
+            const auto tag = op.kind == OpKind::or_remove ? op.tag : std::string_view();
+            if (op.kind != OpKind::counter && !is_until(op.stamp, tag, *options_.until)) return {};
+        }
+        ++report_.ops;
+        return visit_(op);
+    }
+
+private:
+    const ReadOptions& options_;
+    const OpVisitor& visit_;
+    ReadReport& report_;
+};
+
+Status tell(const ReadOptions& options, std::uint64_t amount) {
+    return options.progress && amount > 0 ? options.progress(amount) : Status();
+}
+
+Status read_log_ops(BytesView bytes, const std::string& path, const ReadOptions& options,
+                    OpFilter& filter, ReadReport& report) {
+    auto reader = LogReader::open(bytes);
+    if (!reader) return std::move(reader).error().within(path);
+    if (!reader->header().origin.empty()) report.origins.push_back(reader->header().origin);
+    wire::OpBatch batch;
+    std::uint64_t told = 0;
+    while (reader->next(batch, 1024)) {
+        for (const auto& op : batch.ops()) TOPGUN_TRY(filter.take(op));
+        report.skipped += batch.skipped() + batch.unstamped();
+        batch.reset();
+        TOPGUN_TRY(tell(options, reader->position() - told));
+        told = reader->position();
+    }
+    for (const auto& damage : reader->damage()) {
+        report.damage.push_back(path + ": " + damage.text());
+        if (!options.keep_going && !damage.torn_tail) {
+            return Error(Errc::bad_input, damage.text() + "; use --salvage to take the rest")
+                .within(path);
+        }
+    }
+    return {};
+}
+
+Status read_message_ops(BytesView bytes, const std::string& path, const ReadOptions& options,
+                        OpFilter& filter, ReadReport& report) {
+    wire::CaptureReader reader(bytes);
+    wire::OpBatch batch;
+    std::uint64_t told = 0;
+    for (;;) {
+        auto more = reader.next(batch);
+        if (!more) {
+            if (!options.keep_going) {
+                return std::move(more).error().within(path);
+            }
+            report.damage.push_back(path + ": " + more.error().text());
+        } else if (!*more) {
+            break;
+        }
+        for (const auto& op : batch.ops()) TOPGUN_TRY(filter.take(op));
+        report.skipped += batch.skipped();
+        batch.reset();
+        constexpr std::uint64_t kTellEvery = 1 << 20;
+        if (reader.position() - told >= kTellEvery) {
+            TOPGUN_TRY(tell(options, reader.position() - told));
+            told = reader.position();
+        }
+    }
+    report.messages = reader.counts().messages;
+    report.stateless = reader.counts().stateless;
+    report.skipped += reader.counts().unstamped;
+    return tell(options, reader.position() - told);
+}
+
+Status read_text_ops(BytesView bytes, const std::string& path, Format format,
+                     const ReadOptions& options, OpFilter& filter, ReadReport& report) {
+    TextReadOptions text;
+    text.default_map = options.default_map;
+    text.key_column = options.key_column;
+    if (options.default_stamp) text.default_stamp = options.default_stamp->view();
+    text.keep_going = options.keep_going;
+    TextCounts counts;
+    std::vector<TextDamage> damage;
+    const OpSink sink = [&filter](const Op& op) { return filter.take(op); };
+    auto status = format == Format::csv ? read_csv_records(bytes, text, sink, counts, damage)
+                                        : read_json_records(bytes, text, sink, counts, damage);
+    if (!status) return std::move(status).error().within(path);
+    for (const auto& place : damage) report.damage.push_back(path + ": " + place.text());
+    report.skipped += counts.skipped;
+    return tell(options, bytes.size());
+}
+
+Status read_state_ops(const StateReader& state, OpFilter& filter, const ReadOptions& options) {
+    for (const auto& id : state.maps()) {
+        std::uint64_t rows_since = 0;
+        const auto take = [&](const Row& row) -> Status {
+            if (++rows_since == 4096) {
+                TOPGUN_TRY(tell(options, rows_since));
+                rows_since = 0;
+            }
+            return filter.take(row_op(id, row));
+        };
+        auto removed = state.removed_tags(id);
+        if (!removed) return std::move(removed).error();
+        TOPGUN_TRY(for_each_row(**removed, take));
+        auto rows = state.rows(id, {HashRange{}});
+        if (!rows) return std::move(rows).error();
+        TOPGUN_TRY(for_each_row(**rows, take));
+    }
+    return {};
+}
+
+Result<std::unique_ptr<SnapshotReader>> open_snapshot(const std::string& path,
+                                                      const ReadOptions& options, ReadReport& report) {
+    auto snapshot = SnapshotReader::open(path, options.keep_going ? SnapshotOpen::salvage
+                                                                  : SnapshotOpen::strict);
+    if (!snapshot) return std::move(snapshot).error();
+    for (const auto& damage : (*snapshot)->damage()) report.damage.push_back(path + ": " + damage.text());
+    return snapshot;
+}
+
+Status read_directory_ops(const std::string& path, const ReadOptions& options, OpFilter& filter,
+                          ReadReport& report) {
+    auto parts = list_data_directory(path);
+    if (!parts) return std::move(parts).error();
+    if (parts->snapshot) {
+        auto snapshot = open_snapshot(*parts->snapshot, options, report);
+        if (!snapshot) return std::move(snapshot).error();
+        TOPGUN_TRY(read_state_ops(**snapshot, filter, options));
+    }
+    for (const auto& log : parts->logs) {
+        auto bytes = read_file(log);
+        if (!bytes) return std::move(bytes).error();
+        if (bytes->empty()) continue;
+        TOPGUN_TRY(read_log_ops(*bytes, log, options, filter, report));
+    }
+    return {};
+}
+
+// Removes the temporary that held standard input once it is open, or read.
+struct Unspool {
+    const Located& located;
+    ~Unspool() {
+        if (located.spooled) ::unlink(located.path.c_str());
+    }
+};
+
+}  // namespace
+
+Result<ReadReport> read_ops(const std::string& path, const ReadOptions& options,
+                            const OpVisitor& visit) {
+    auto located = locate(path, options.format);
+    if (!located) return std::move(located).error();
+    const Unspool unspool{*located};
+    ReadReport report;
+    report.path = path;
+    report.format = located->format;
+    OpFilter filter(options, visit, report);
+    if (located->format == Format::data_directory) {
+        TOPGUN_TRY(read_directory_ops(located->path, options, filter, report));
+        return report;
+    }
+    if (located->format == Format::snapshot) {
+        auto snapshot = open_snapshot(located->path, options, report);
+        if (!snapshot) return std::move(snapshot).error();
+        TOPGUN_TRY(read_state_ops(**snapshot, filter, options));
+        return report;
+    }
+    auto bytes = read_file(located->path);
+    if (!bytes) return std::move(bytes).error();
+    switch (located->format) {
+        case Format::log: TOPGUN_TRY(read_log_ops(*bytes, path, options, filter, report)); break;
+        case Format::messages: TOPGUN_TRY(read_message_ops(*bytes, path, options, filter, report)); break;
+        default: TOPGUN_TRY(read_text_ops(*bytes, path, located->format, options, filter, report)); break;
+    }
+    return report;
+}
+
+Result<Source> open_source(const std::string& path, const ReadOptions& options) {
+    auto located = locate(path, options.format);
+    if (!located) return std::move(located).error();
+    Source out;
+    if (located->format == Format::snapshot) {
+        const Unspool unspool{*located};
+        out.report.path = path;
+        out.report.format = Format::snapshot;
+        auto snapshot = open_snapshot(located->path, options, out.report);
+        if (!snapshot) return std::move(snapshot).error();
+        out.state = source::select_maps(std::move(*snapshot), options.maps);
+        if (options.until) out.state = source::select_until(std::move(out.state), *options.until);
+        return out;
+    }
+    auto replica = std::make_unique<Replica>();
+    ReadOptions inner = options;
+    inner.format = located->format;
+    const OpVisitor merge = [&](const Op& op) -> Status {
+        auto merged = replica->apply(op, options.observer);
+        return merged ? Status() : Status(std::move(merged).error());
+    };
+    const Unspool unspool{*located};
+    auto report = read_ops(located->path, inner, merge);
+    if (!report) return std::move(report).error();
+    out.report = std::move(*report);
+    out.report.path = path;
+    out.state = own_replica(std::move(replica));
+    return out;
+}
+
+}  // namespace topgun

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recovery.hpp"
+
+#include <algorithm>
+
+#include "topgun/base/file.hpp"
+
+namespace topgun::storage {
+namespace {
+
+constexpr std::size_t kOpsAtOnce = 4096;
+
+class Recovery {
+public:
+    Recovery(const std::string& path, const DirectoryListing& listing, Replica& replica)
+        : path_(path), listing_(listing), replica_(replica) {}
+
+    Status run() {
+        TOPGUN_TRY(load_newest_snapshot());
+        const auto first = out_.report.snapshot.value_or(0);
+        for (const auto number : listing_.logs) {
+            if (number >= first) TOPGUN_TRY(replay(number));
+        }
+        find_gaps(first);
+        // An unreadable snapshot matters only when the rest does not make up for it. Then every
+        // sound block of it is worth having, and so is every log.
+        if (unreadable_.empty() || out_.report.damage.empty()) return {};
+        for (const auto number : unreadable_) TOPGUN_TRY(salvage(number));
+        for (const auto number : listing_.logs) {
+            if (number < first) TOPGUN_TRY(replay(number));
+        }
+        return {};
+    }
+
+    Recovered take() { return std::move(out_); }
+
+private:
+    std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+    Status load_newest_snapshot() {
+        for (auto at = listing_.snapshots.rbegin(); at != listing_.snapshots.rend(); ++at) {
+            const auto name = snapshot_name(*at);
+            auto loaded = load(name, SnapshotOpen::strict);
+            if (loaded) {
+                out_.report.snapshot = *at;
+                return {};
+            }
+            // Anything but damage may be gone at the next try: nothing older may stand in then.
+            if (loaded.error().code() != Errc::bad_input) return std::move(loaded).error();
+            out_.report.passed_over.push_back(name + ": " + loaded.error().text());
+            out_.damaged.push_back(name);
+            unreadable_.push_back(*at);
+        }
+        return {};
+    }
+
+    // Rows of a snapshot that turns out to be damaged stay: they are as good as any.
+    Status load(const std::string& name, SnapshotOpen mode) {
+        auto snapshot = SnapshotReader::open(file(name), mode);
+        if (!snapshot) return std::move(snapshot).error();
+        for (const auto& damage : (*snapshot)->damage()) {
+            out_.report.damage.push_back(name + ": " + damage.text());
+        }
+        const auto& state = **snapshot;
+        for (const auto& id : state.maps()) {
+            const auto take = [this, &id](const Row& row) -> Status {
+                auto merged = replica_.apply(row_op(id, row));
+                if (!merged) return std::move(merged).error();
+                raise(out_.largest, row.stamp);
+                ++out_.report.rows;
+                return {};
+            };
+            auto removed = state.removed_tags(id);
+            if (!removed) return std::move(removed).error();
+            TOPGUN_TRY(for_each_row(**removed, take));
+            auto rows = state.StateReader::rows(id);
+            if (!rows) return std::move(rows).error();
+            TOPGUN_TRY(for_each_row(**rows, take));
+        }
+        return {};
+    }
+
+    Status salvage(std::uint64_t number) {
+        const auto name = snapshot_name(number);
+        auto loaded = load(name, SnapshotOpen::salvage);
+        if (loaded || loaded.error().code() != Errc::bad_input) return loaded;
+        out_.report.damage.push_back(name + ": " + loaded.error().text());
+        return {};
+    }
+
+    Status replay(std::uint64_t number) {
+        const auto name = log_name(number);
+        auto bytes = read_file(file(name));
+        if (!bytes) return std::move(bytes).error();
+        ReplayedLog log{number, bytes->size(), false, false};
+        // A file that a crash left without a byte is a log without ops.
+        auto reader = bytes->empty() ? Result<LogReader>(Error(Errc::not_found, {}))
+                                     : LogReader::open(*bytes);
+        if (reader) {
+            TOPGUN_TRY(merge_ops(name, *reader));
+            note_damage(name, *reader, log);
+            ++out_.report.logs;
+        } else if (reader.error().code() == Errc::bad_input) {
+            log.damaged = true;
+            out_.report.damage.push_back(name + ": " + reader.error().text());
+        } else if (reader.error().code() != Errc::not_found) {
+            return std::move(reader).error().within(file(name));
+        }
+        if (log.damaged) out_.damaged.push_back(name);
+        out_.logs.push_back(log);
+        return {};
+    }
+
+    Status merge_ops(const std::string& name, LogReader& reader) {
+        wire::OpBatch batch;
+        for (bool more = true; more; batch.reset()) {
+            more = reader.next(batch, kOpsAtOnce);
+            for (const auto& op : batch.ops()) {
+                auto merged = replica_.apply(op);
+                if (!merged) {
+                    out_.report.damage.push_back(name + ": " + merged.error().text());
+                    continue;
+                }
+                raise(out_.largest, op.stamp);
+                ++out_.report.ops;
+            }
+        }
+        return {};
+    }
+
+    void note_damage(const std::string& name, const LogReader& reader, ReplayedLog& log) {
+        for (const auto& damage : reader.damage()) {
+            if (damage.torn_tail) {
+                log.torn = true;
+                log.bytes = damage.offset;
+                out_.report.torn_bytes += damage.length;
+            } else {
+                log.damaged = true;
+                out_.report.damage.push_back(name + ": " + damage.text());
+            }
+        }
+    }
+
+    // Rotation counts by one, from 1, and makes a log's name durable before its first op is: a number
+    // that is missing among the others was a log with ops in it. A lone snapshot is no gap: somebody
+    // may have put it there to begin with.
+    void find_gaps(std::uint64_t first) {
+        auto& damage = out_.report.damage;
+        std::uint64_t expected = std::max<std::uint64_t>(first, 1);
+        for (const auto number : listing_.logs) {
+            if (number < expected) continue;
+            if (number > expected) {
+                damage.push_back(log_name(expected) + (number - expected > 1 ? " and further logs" : "") +
+                                 ": missing, though " + log_name(number) + " is there");
+            }
+            expected = number + 1;
+        }
+        // A snapshot is made only after its log, so an unreadable one tells what was there below it.
+        if (!unreadable_.empty() && expected < unreadable_.front()) {
+            damage.push_back(log_name(expected) + ": missing, and " +
+                             snapshot_name(unreadable_.front()) + " cannot be read");
+        }
+    }
+
+    const std::string& path_;
+    const DirectoryListing& listing_;
+    Replica& replica_;
+    Recovered out_;
+    std::vector<std::uint64_t> unreadable_;  // descending
+};
+
+}  // namespace
+
+Result<Recovered> recover(const std::string& path, const DirectoryListing& listing, OnDamage on_damage,
+                          Replica& replica) {
+    Recovery recovery(path, listing, replica);
+    TOPGUN_TRY(recovery.run());
+    auto out = recovery.take();
+    if (on_damage == OnDamage::refuse && !out.report.damage.empty()) {
+        return Error(Errc::bad_input, path + ": " + out.report.damage.front() +
+                                          (out.report.damage.size() > 1 ? " (and more)" : ""));
+    }
+    return out;
+}
+
+}  // namespace topgun::storage

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+// A plan as a state: rows in trie order, made when they are read.
+#include <algorithm>
+#include <charconv>
+#include <mutex>
+
+#include "plan.hpp"
+#include "topgun/base/hash.hpp"
+#include "topgun/crdt/trie_order.hpp"
+
+namespace topgun::synth {
+namespace {
+
+constexpr std::size_t kBatch = 512;
+
+using Order = std::vector<std::uint32_t>;
+
+// Rows under construction. Their texts lie in one buffer that may move while it grows, so they are
+// kept as ranges until the batch is complete.
+class RowBuilder {
+public:
+    void clear() {
+        rows_.clear();
+        ranges_.clear();
+        text_.clear();
+    }
+    Bytes& text() noexcept { return text_; }
+    std::size_t size() const noexcept { return ranges_.size(); }
+
+    struct Ranges {
+        std::size_t key = 0, key_end = 0, value = 0, value_end = 0, tag = 0, tag_end = 0;
+    };
+    void add(const Row& row, const Ranges& ranges) {
+        rows_.push_back(row);
+        ranges_.push_back(ranges);
+    }
+    std::span<const Row> finish() {
+        const BytesView all(text_);
+        for (std::size_t i = 0; i < rows_.size(); ++i) {
+            const auto& at = ranges_[i];
+            rows_[i].key = all.substr(at.key, at.key_end - at.key);
+            rows_[i].value = all.substr(at.value, at.value_end - at.value);
+            rows_[i].tag = all.substr(at.tag, at.tag_end - at.tag);
+        }
+        return rows_;
+    }
+
+private:
+    std::vector<Row> rows_;
+    std::vector<Ranges> ranges_;
+    Bytes text_;
+};
+
+class GeneratedCursor : public RowCursor {
+public:
+    GeneratedCursor(std::shared_ptr<const Plan> plan, const MapPlan& map, const Order& order,
+                    std::vector<HashRange> ranges)
+        : plan_(std::move(plan)), map_(map),
+          maker_(plan_->options().values, plan_->options().value_bytes), order_(order),
+          ranges_(std::move(ranges)) {}
+
+    Result<std::span<const Row>> next() override {
+        builder_.clear();
+        while (builder_.size() < kBatch && range_ < ranges_.size()) {
+            if (!in_range_) {
+                at_ = first_from(ranges_[range_].first);
+                in_range_ = true;
+            }
+            const bool ended = at_ == order_.size();
+            if (!ended) load(order_[at_]);
+            if (ended || hash_ > ranges_[range_].last) {
+                in_range_ = false;
+                ++range_;
+                continue;
+            }
+            emit(order_[at_++]);
+        }
+        return builder_.finish();
+    }
+
+protected:
+    virtual void text_of(std::uint64_t index, std::string& out) const { plan_->key(map_, index, out); }
+    virtual void emit(std::uint64_t index) = 0;
+
+    RowBuilder::Ranges begin_row() {
+        RowBuilder::Ranges at;
+        auto& text = builder_.text();
+        at.key = text.size();
+        text += key_;
+        at.key_end = at.tag = at.tag_end = at.value = at.value_end = text.size();
+        return at;
+    }
+    void add_row(Row row, RowBuilder::Ranges at) {
+        row.key_hash = hash_;
+        at.value_end = builder_.text().size();
+        builder_.add(row, at);
+    }
+
+    std::shared_ptr<const Plan> plan_;
+    const MapPlan& map_;
+    ValueMaker maker_;
+    RowBuilder builder_;
+
+private:
+    void load(std::uint64_t index) {
+        text_of(index, key_);
+        hash_ = fnv1a(key_);
+    }
+    std::size_t first_from(std::uint32_t hash) {
+        if (hash == 0) return 0;
+        const auto at = std::partition_point(order_.begin(), order_.end(), [&](std::uint32_t index) {
+            load(index);
+            return hash_ < hash;
+        });
+        return static_cast<std::size_t>(at - order_.begin());
+    }
+
+    const Order& order_;
+    std::vector<HashRange> ranges_;
+    std::size_t range_ = 0;
+    std::size_t at_ = 0;
+    bool in_range_ = false;
+    std::string key_;
+    std::uint32_t hash_ = 0;
+};
+
+class LwwCursor final : public GeneratedCursor {
+public:
+    using GeneratedCursor::GeneratedCursor;
+
+protected:
+    void emit(std::uint64_t index) override {
+        const auto write = plan_->lww(map_, index);
+        const auto at = begin_row();
+        if (!write.tombstone) plan_->append_value(write, maker_, builder_.text());
+        Row row;
+        row.stamp = plan_->stamp(write.slot);
+        row.ttl_ms = write.ttl_ms;
+        add_row(row, at);
+    }
+};
+
+class OrCursor final : public GeneratedCursor {
+public:
+    using GeneratedCursor::GeneratedCursor;
+
+protected:
+    void emit(std::uint64_t index) override {
+        plan_->or_key(map_, index, key_records_);
+        tagged_.clear();
+        for (const auto& write : key_records_.live) {
+            tagged_.emplace_back(format_stamp(plan_->stamp(write.slot)), &write);
+        }
+        std::sort(tagged_.begin(), tagged_.end());
+        for (const auto& [tag, write] : tagged_) {
+            auto at = begin_row();
+            auto& text = builder_.text();
+            text += tag;
+            at.tag_end = at.value = text.size();
+            plan_->append_value(*write, maker_, text);
+            Row row;
+            row.stamp = plan_->stamp(write->slot);
+            row.ttl_ms = write->ttl_ms;
+            add_row(row, at);
+        }
+    }
+
+private:
+    OrKey key_records_;
+    std::vector<std::pair<std::string, const Write*>> tagged_;
+};
+
+class CounterCursor final : public GeneratedCursor {
+public:
+    using GeneratedCursor::GeneratedCursor;
+
+protected:
+    void text_of(std::uint64_t index, std::string& out) const override {
+        out = plan_->node(static_cast<std::uint32_t>(index));
+    }
+    void emit(std::uint64_t index) override {
+        std::uint64_t positive = 0, negative = 0;
+        plan_->counter(map_, static_cast<std::uint32_t>(index), positive, negative);
+        const auto at = begin_row();
+        encode_counter_entry(static_cast<double>(positive), static_cast<double>(negative),
+                             builder_.text());
+        add_row(Row{}, at);
+    }
+};
+
+class RemovedCursor final : public RowCursor {
+public:
+    RemovedCursor(std::shared_ptr<const Plan> plan, std::vector<Slot> slots)
+        : plan_(std::move(plan)), slots_(std::move(slots)) {}
+
+    Result<std::span<const Row>> next() override {
+        rows_.clear();
+        tags_.clear();
+        const auto count = std::min(kBatch, slots_.size() - at_);
+        for (std::size_t i = 0; i < count; ++i) {
+            tags_.push_back(format_stamp(plan_->stamp(slots_[at_++])));
+        }
+        for (const auto& tag : tags_) {
+            Row row;
+            row.removed = true;
+            row.tag = tag;
+            rows_.push_back(row);
+        }
+        return std::span<const Row>(rows_);
+    }
+
+private:
+    std::shared_ptr<const Plan> plan_;
+    std::vector<Slot> slots_;
+    std::size_t at_ = 0;
+    std::vector<std::string> tags_;
+    std::vector<Row> rows_;
+};
+
+class GeneratedState final : public StateReader {
+public:
+    explicit GeneratedState(std::shared_ptr<const Plan> plan)
+        : plan_(std::move(plan)), caches_(plan_->maps().size()) {
+        for (const auto& map : plan_->maps()) {
+            if (map.keys == 0) continue;
+            ids_.push_back(map.id);
+            maps_.push_back(&map);
+        }
+    }
+
+    const std::vector<MapId>& maps() const override { return ids_; }
+
+    Result<const MapFacts*> facts(const MapId& id) const override {
+        const auto at = find(id);
+        if (!at) return missing(id);
+        auto& cache = caches_[*at];
+        // The facts' pass takes the order's lock, so theirs is another one.
+        const std::lock_guard lock(cache.facts_mutex);
+        if (!cache.facts) {
+            FactsBuilder builder(id);
+            const auto take = [&builder](const Row& row) { builder.add(row); };
+            auto removed = removed_tags(id);
+            if (!removed) return std::move(removed).error();
+            TOPGUN_TRY(for_each_row(**removed, take));
+            auto all = StateReader::rows(id);
+            if (!all) return std::move(all).error();
+            TOPGUN_TRY(for_each_row(**all, take));
+            cache.facts = std::make_unique<MapFacts>(builder.finish());
+        }
+        return static_cast<const MapFacts*>(cache.facts.get());
+    }
+
+    Result<std::unique_ptr<RowCursor>> removed_tags(const MapId& id) const override {
+        const auto at = find(id);
+        if (!at) return missing(id);
+        std::vector<Slot> slots;
+        const auto& map = *maps_[*at];
+        OrKey key;
+        for (std::uint64_t i = 0; id.kind == MapKind::or_map && i < map.keys; ++i) {
+            plan_->or_key(map, i, key);
+            slots.insert(slots.end(), key.removed.begin(), key.removed.end());
+        }
+        std::sort(slots.begin(), slots.end(),
+                  [this](const Slot& a, const Slot& b) { return tag_before(a, b); });
+        return std::unique_ptr<RowCursor>(std::make_unique<RemovedCursor>(plan_, std::move(slots)));
+    }
+
+    Result<std::unique_ptr<RowCursor>> rows(const MapId& id,
+                                            std::vector<HashRange> ranges) const override {
+        const auto at = find(id);
+        if (!at) return missing(id);
+        const auto& map = *maps_[*at];
+        const auto& order = order_of(*at);
+        std::unique_ptr<RowCursor> cursor;
+        switch (id.kind) {
+            case MapKind::lww:
+                cursor = std::make_unique<LwwCursor>(plan_, map, order, std::move(ranges));
+                break;
+            case MapKind::or_map:
+                cursor = std::make_unique<OrCursor>(plan_, map, order, std::move(ranges));
+                break;
+            case MapKind::counter:
+                cursor = std::make_unique<CounterCursor>(plan_, map, order, std::move(ranges));
+                break;
+        }
+        return cursor;
+    }
+
+private:
+    struct Cache {
+        std::once_flag ordered;
+        Order order;
+        std::mutex facts_mutex;  // guards facts
+        std::unique_ptr<MapFacts> facts;
+    };
+
+    // Order of the tags' texts. Where both times have as many digits, as nearly all have, the
+    // texts need not be made.
+    bool tag_before(const Slot& a, const Slot& b) const {
+        char digits[20];
+        const auto length = [&digits](std::uint64_t number) {
+            return std::to_chars(digits, digits + sizeof digits, number).ptr - digits;
+        };
+        if (a.millis != b.millis && length(a.millis) == length(b.millis)) return a.millis < b.millis;
+        return format_stamp(plan_->stamp(a)) < format_stamp(plan_->stamp(b));
+    }
+
+    const Order& order_of(std::size_t at) const {
+        auto& cache = caches_[at];
+        std::call_once(cache.ordered, [&] {
+            const auto& map = *maps_[at];
+            std::string text;
+            const auto key = [&](std::uint32_t i) -> const std::string& {
+                if (map.id.kind == MapKind::counter) text = plan_->node(i);
+                else plan_->key(map, i, text);
+                return text;
+            };
+            // Colliding hashes are compared by copies: both texts are made in one buffer.
+            cache.order = trie_order(
+                map.keys, [&](std::uint32_t i) { return fnv1a(key(i)); },
+                [&](std::uint32_t i) { return std::string(key(i)); });
+        });
+        return cache.order;
+    }
+
+    std::optional<std::size_t> find(const MapId& id) const {
+        const auto at = std::lower_bound(ids_.begin(), ids_.end(), id);
+        if (at == ids_.end() || *at != id) return std::nullopt;
+        return static_cast<std::size_t>(at - ids_.begin());
+    }
+    static Error missing(const MapId& id) {
+        return Error(Errc::not_found, "map '" + id.name + "' (" + std::string(map_kind_name(id.kind)) +
+                                          "): not among those generated");
+    }
+
+    std::shared_ptr<const Plan> plan_;
+    std::vector<MapId> ids_;            // of the maps with any key
+    std::vector<const MapPlan*> maps_;  // the same
+    mutable std::vector<Cache> caches_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<StateReader>> generate_state(GenerateOptions options) {
+    auto plan = Plan::make(std::move(options));
+    if (!plan) return std::move(plan).error();
+    return std::unique_ptr<StateReader>(std::make_unique<GeneratedState>(std::move(*plan)));
+}
+
+}  // namespace topgun::synth
