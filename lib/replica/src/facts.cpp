@@ -152,10 +152,10 @@ void FactsBuilder::close_or_key() {
 MapFacts FactsBuilder::finish() {
     close_or_key();
     flush_items();
-    // A sketch longer than twice the rows tells nothing that the rows would not tell cheaper.
+    // Where most rows differ, reading the rows is cheaper than a sketch of them all.
     const auto rows = facts_.records + (facts_.id.kind == MapKind::or_map ? facts_.tombstones : 0);
     std::size_t cells = 16;
-    while (cells < Sketch::kDefaultCells && cells < rows * 2) cells *= 2;
+    while (cells < Sketch::kDefaultCells && cells * 4 <= rows) cells *= 2;
     facts_.sketch.truncate(cells);
     facts_.root = facts_.trie.root();
     return std::move(facts_);

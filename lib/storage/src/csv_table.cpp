@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "csv_table.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -153,9 +154,10 @@ bool reads_as_typed(std::string_view cell) {
 }
 
 void append_text_cell(std::string_view text, bool typed, std::string& out) {
+    // Some readers cut blanks at the edges off, unless they stand in quotes.
     const bool blank_edge = !text.empty() && (text.front() == ' ' || text.back() == ' ');
-    if (!blank_edge && (!typed || (!text.empty() && !reads_as_typed(text))) &&
-        text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    const bool misread = typed && (text.empty() || reads_as_typed(text));
+    if (!blank_edge && !misread && std::none_of(text.begin(), text.end(), ends_cell)) {
         out += text;
         return;
     }

@@ -2,7 +2,6 @@
 // CSV out: two passes over the state, because the header names fields that later rows bring.
 #include <algorithm>
 #include <map>
-#include <unordered_set>
 
 #include "csv_table.hpp"
 #include "topgun/storage/text_formats.hpp"
@@ -51,25 +50,35 @@ public:
 
 private:
     Status find_fields() {
-        std::unordered_set<std::string> names;
-        std::string name;
         TOPGUN_TRY(for_each_state_row(state_, [&](const MapId& map, const Row& row) {
             if (map.kind == MapKind::counter || !is_map(row.value)) return Status();
+            std::size_t place = 0;
             ValueView(row.value).for_each_field([&](std::string_view field, const ValueView&) {
-                name = field;
-                if (names.size() == kMaxFieldColumns || names.contains(name) || is_reserved(field)) return;
-                names.insert(name);
+                if (find(field, place++) != fields_.end()) return;
+                if (fields_.size() < kMaxFieldColumns && !is_reserved(field)) {
+                    fields_.emplace(std::string(field), std::size_t{0});
+                }
             });
             return Status();
         }));
-        std::vector<std::string> sorted(names.begin(), names.end());
-        std::sort(sorted.begin(), sorted.end());
-        for (auto& field : sorted) {
-            const auto position = fields_.size();
-            fields_.emplace(std::move(field), position);
-        }
+        std::size_t position = 0;
+        for (auto& [field, at] : fields_) at = position++;
         cells_.resize(fields_.size());
         return {};
+    }
+
+    using Fields = std::map<std::string, std::size_t, std::less<>>;
+
+    // Rows of one map have the same fields, mostly: what stood at this place in the row before is
+    // tried first.
+    Fields::iterator find(std::string_view field, std::size_t place) {
+        if (place < hints_.size() && hints_[place] != fields_.end() && hints_[place]->first == field) {
+            return hints_[place];
+        }
+        const auto found = fields_.find(field);
+        if (place >= hints_.size() && place < kMaxFieldColumns) hints_.resize(place + 1, fields_.end());
+        if (place < hints_.size()) hints_[place] = found;
+        return found;
     }
 
     // A column cannot have no name, nor the name of one of ours.
@@ -123,10 +132,9 @@ private:
     // Fills cells_ from a map's fields. True when they say all of the value.
     bool split_fields(BytesView value) {
         bool complete = true;
-        std::size_t count = 0;
+        std::size_t count = 0;  // of the fields so far
         ValueView(value).for_each_field([&](std::string_view name, const ValueView& part) {
-            ++count;
-            const auto found = fields_.find(name);
+            const auto found = find(name, count++);
             if (found == fields_.end()) {
                 complete = false;
                 return;
@@ -163,7 +171,8 @@ private:
 
     const StateReader& state_;
     const std::function<Status(std::string_view)>& write_;
-    std::map<std::string, std::size_t, std::less<>> fields_;  // name -> place in cells_
+    Fields fields_;  // name -> place in cells_
+    std::vector<Fields::iterator> hints_;
     std::vector<std::string> cells_;
     std::string out_, text_, json_;
 };

@@ -9,6 +9,10 @@
 namespace topgun {
 namespace {
 
+// A tag belongs to one key. Forged under more keys than this, it is queued for each by itself, which
+// costs nothing but the chance to leave out what a removal makes pointless.
+constexpr std::size_t kKeysPerTag = 8;
+
 std::size_t bytes_of(const Op& op) {
     return op.map.size() + op.key.size() + op.value.size() + op.tag.size() + op.stamp.node.size() +
            op.id.size();
@@ -36,30 +40,25 @@ bool beats(const Op& op, const Op& other) {
     return compare_version(a, b) > 0;
 }
 
-// Larger counts of both; a malformed entry joins nothing and meets its refusal at the storage.
-bool join_counts(OwnedOp& mine, const Op& op) {
+void join_counts(OwnedOp& mine, const Op& op) {
     double positive = 0, negative = 0, my_positive = 0, my_negative = 0;
-    if (!decode_counter_entry(op.value, positive, negative)) return false;
-    if (!decode_counter_entry(mine.value, my_positive, my_negative)) return false;
+    const bool sound = decode_counter_entry(op.value, positive, negative) &&
+                       decode_counter_entry(mine.value, my_positive, my_negative);
+    TOPGUN_ASSERT(sound, "ops are well-formed when they are queued");
     mine.value.clear();
     encode_counter_entry(std::max(positive, my_positive), std::max(negative, my_negative), mine.value);
-    return true;
 }
 
 }  // namespace
 
 bool WriteBehindQueue::has_room(std::span<const Op> ops) const {
-    std::size_t records = size();
     std::size_t bytes = bytes_;
-    for (const auto& op : ops) {
-        bytes += bytes_of(op);
-        if (records < limits_.capacity) {
-            ++records;  // at most: it may join one that waits, which is looked up only when it matters
-        } else if (!index_.contains(place_of(op))) {
-            return false;
-        }
-    }
-    return bytes <= limits_.capacity_bytes;
+    for (const auto& op : ops) bytes += bytes_of(op);
+    if (bytes > limits_.capacity_bytes) return false;
+    if (size() + ops.size() <= limits_.capacity) return true;
+    auto records = size();
+    for (const auto& op : ops) records += index_.contains(place_of(op)) ? 0 : 1;
+    return records <= limits_.capacity;
 }
 
 bool WriteBehindQueue::too_large(std::span<const Op> ops) const {
@@ -78,7 +77,12 @@ std::uint64_t WriteBehindQueue::add(std::span<const Op> ops, std::uint64_t now_m
 
 void WriteBehindQueue::add_one(const Op& op, std::uint64_t now_ms) {
     auto place = place_of(op);
-    if (const auto found = index_.find(place); found != index_.end()) {
+    auto found = index_.find(place);
+    if (found != index_.end() && found->second->ops.size() >= kKeysPerTag && op.kind == OpKind::or_add) {
+        place += op.key;
+        found = index_.find(place);
+    }
+    if (found != index_.end()) {
         ++coalesced_;
         join(*found->second, op);
         return;
@@ -104,7 +108,7 @@ void WriteBehindQueue::join(Entry& entry, const Op& op) {
             if (beats(op, ops.front().view())) ops.front() = OwnedOp(op);
             break;
         case MapKind::counter:
-            if (!join_counts(ops.front(), op)) ops.emplace_back(op);
+            join_counts(ops.front(), op);
             break;
         case MapKind::or_map: {
             if (ops.front().kind == OpKind::or_remove) break;
@@ -167,6 +171,7 @@ void WriteBehindQueue::give_back(std::uint64_t now_ms) {
         const auto newer = index_.find(entry->place);
         if (newer != index_.end()) {
             for (const auto& op : newer->second->ops) join(*entry, op.view());
+            ++coalesced_;
             bytes_ -= newer->second->bytes;
             const auto gone = newer->second;
             index_.erase(newer);

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <mutex>
+#include <optional>
 
+#include "facts_pass.hpp"
 #include "plan.hpp"
 #include "topgun/base/hash.hpp"
 #include "topgun/crdt/trie_order.hpp"
@@ -234,18 +236,11 @@ public:
         const auto at = find(id);
         if (!at) return missing(id);
         auto& cache = caches_[*at];
-        // The facts' pass takes the order's lock, so theirs is another one.
         const std::lock_guard lock(cache.facts_mutex);
         if (!cache.facts) {
-            FactsBuilder builder(id);
-            const auto take = [&builder](const Row& row) { builder.add(row); };
-            auto removed = removed_tags(id);
-            if (!removed) return std::move(removed).error();
-            TOPGUN_TRY(for_each_row(**removed, take));
-            auto all = StateReader::rows(id);
-            if (!all) return std::move(all).error();
-            TOPGUN_TRY(for_each_row(**all, take));
-            cache.facts = std::make_unique<MapFacts>(builder.finish());
+            auto facts = count_facts(*this, id);
+            if (!facts) return std::move(facts).error();
+            cache.facts = std::make_unique<MapFacts>(std::move(*facts));
         }
         return static_cast<const MapFacts*>(cache.facts.get());
     }

@@ -104,15 +104,18 @@ std::optional<std::string> key_choice(const Prf& prf, std::string_view key, unsi
     if (pattern.empty()) return std::nullopt;
     const auto leaf = leaf_of_key(key);
     Random rng(prf(Domain::key, key) ^ splitmix64(choice));
+    const auto tail = std::min(kTail, pattern.size());
     std::string text;
     append_random_text(rng, pattern, text);
-    const auto tail = std::min(kTail, pattern.size());
-    if (is_ascii(std::string_view(pattern).substr(pattern.size() - tail))) {
-        const auto alphabet = pattern.size() < kTail ? kPrintable : kWordCharacters;
-        if (solve_tail(text, tail, leaf, alphabet, rng, key)) return text;
-        return std::nullopt;
+    if (!is_ascii(std::string_view(pattern).substr(pattern.size() - tail))) {
+        if (draw_tail(text, pattern, leaf, rng, key)) return text;
+        // Few characters of one block may all miss the leaf; among ASCII there are more.
+        pattern.assign(pattern.size(), '0');
+        text.clear();
+        append_random_text(rng, pattern, text);
     }
-    if (draw_tail(text, pattern, leaf, rng, key)) return text;
+    const auto alphabet = pattern.size() < kTail ? kPrintable : kWordCharacters;
+    if (solve_tail(text, tail, leaf, alphabet, rng, key)) return text;
     return std::nullopt;
 }
 

@@ -106,23 +106,16 @@ public:
         }
         if (is_escape(token, json)) return escape(token, value, json, path);
         switch (token.kind) {
-            case Kind::nil:
-                return json.is_null() || differ(value, json, path);
-            case Kind::boolean:
-                return json == token.boolean || differ(value, json, path);
-            case Kind::integer:
-                return integer(token, json) || differ(value, json, path);
-            case Kind::real:
-                return real(token.real, json) || differ(value, json, path);
+            case Kind::nil: return json.is_null() || differ(value, json, path);
+            case Kind::boolean: return json == token.boolean || differ(value, json, path);
+            case Kind::integer: return integer(token, json) || differ(value, json, path);
+            case Kind::real: return real(token.real, json) || differ(value, json, path);
             case Kind::string:
                 return (json.is_string() && json == text_of(token.bytes)) ||
                        differ(value, json, path);
-            case Kind::array:
-                return array(value, token.count, json, path);
-            case Kind::map:
-                return map(value, json, path);
-            default:
-                return differ(value, json, path);
+            case Kind::array: return array(value, token.count, json, path);
+            case Kind::map: return map(value, json, path);
+            default: return differ(value, json, path);
         }
     }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decoder.hpp"
 
-#include <cmath>
-
 #include "topgun/value/canonical.hpp"
 #include "topgun/value/json.hpp"
 
@@ -34,68 +32,34 @@ std::string path_text(const Step* step) {
         case Step::Kind::name:
             if (!path.empty()) path += '.';
             return path.append(step->text);
-        case Step::Kind::key:
-            return path + '[' + quoted(step->text) + ']';
-        case Step::Kind::index:
-            return path + '[' + std::to_string(step->index) + ']';
+        case Step::Kind::key: return path + '[' + quoted(step->text) + ']';
+        case Step::Kind::index: return path + '[' + std::to_string(step->index) + ']';
     }
     return path;
 }
 
 void reset(const Type& type, void* object) {
     switch (type.kind) {
-        case Kind::text:
-            as<std::string>(object).clear();
-            return;
-        case Kind::boolean:
-            as<bool>(object) = false;
-            return;
-        case Kind::u32:
-            as<std::uint32_t>(object) = 0;
-            return;
-        case Kind::whole:
-            as<std::uint64_t>(object) = 0;
-            return;
-        case Kind::real:
-            as<double>(object) = 0;
-            return;
-        case Kind::any:
-            as<AnyValue>(object) = {};
-            return;
-        case Kind::any_map:
-            as<AnyMap>(object) = {};
-            return;
-        case Kind::any_array:
-            as<AnyArray>(object) = {};
-            return;
-        case Kind::binary:
-            as<Binary>(object) = {};
-            return;
-        case Kind::word:
-            as<unsigned char>(object) = 0;
-            return;
+        case Kind::text: as<std::string>(object).clear(); return;
+        case Kind::boolean: as<bool>(object) = false; return;
+        case Kind::u32: as<std::uint32_t>(object) = 0; return;
+        case Kind::whole: as<std::uint64_t>(object) = 0; return;
+        case Kind::real: as<double>(object) = 0; return;
+        case Kind::any: as<AnyValue>(object) = {}; return;
+        case Kind::any_map: as<AnyMap>(object) = {}; return;
+        case Kind::any_array: as<AnyArray>(object) = {}; return;
+        case Kind::binary: as<Binary>(object) = {}; return;
+        case Kind::word: as<unsigned char>(object) = 0; return;
         case Kind::record:
             for (const auto& field : type.fields) reset(*field.type, field.in(object));
             return;
         case Kind::optional:
-        case Kind::nilable:
-            type.optional->reset(object);
-            return;
-        case Kind::list:
-            type.list->clear(object);
-            return;
-        case Kind::text_map:
-            type.map->clear(object);
-            return;
-        case Kind::sort_order:
-            as<SortOrder>(object) = {};
-            return;
-        case Kind::sort_object:
-            as<SortObject>(object) = {};
-            return;
-        case Kind::counter_state:
-            as<CounterState>(object) = {};
-            return;
+        case Kind::nilable: type.optional->reset(object); return;
+        case Kind::list: type.list->clear(object); return;
+        case Kind::text_map: type.map->clear(object); return;
+        case Kind::sort_order: as<SortOrder>(object) = {}; return;
+        case Kind::sort_object: as<SortObject>(object) = {}; return;
+        case Kind::counter_state: as<CounterState>(object) = {}; return;
     }
 }
 
@@ -131,8 +95,7 @@ bool Decoder::missing(std::size_t map_at, const Step& field) {
 
 bool Decoder::value(const Type& type, void* object, const Step* at) {
     switch (type.kind) {
-        case Kind::text:
-            return text(as<std::string>(object), at);
+        case Kind::text: return text(as<std::string>(object), at);
         case Kind::boolean:
             return reader_.read_bool(as<bool>(object)) || reader_failed(at, "true or false");
         case Kind::u32: {
@@ -148,16 +111,12 @@ bool Decoder::value(const Type& type, void* object, const Step* at) {
                    reader_failed(at, "a whole number from 0 to 2^53 - 1");
         case Kind::real:
             return reader_.read_double(as<double>(object)) || reader_failed(at, "a number");
-        case Kind::any:
-            return raw(as<AnyValue>(object).bytes, std::nullopt, {}, at);
-        case Kind::any_map:
-            return raw(as<AnyMap>(object).bytes, msgpack::Kind::map, "a map", at);
+        case Kind::any: return raw(as<AnyValue>(object).bytes, std::nullopt, {}, at);
+        case Kind::any_map: return raw(as<AnyMap>(object).bytes, msgpack::Kind::map, "a map", at);
         case Kind::any_array:
             return raw(as<AnyArray>(object).bytes, msgpack::Kind::array, "an array", at);
-        case Kind::binary:
-            return binary(as<Binary>(object).bytes, at);
-        case Kind::word:
-            return word(type, object, at);
+        case Kind::binary: return binary(as<Binary>(object).bytes, at);
+        case Kind::word: return word(type, object, at);
         case Kind::record: {
             const auto map_at = offset();
             std::uint32_t pairs = 0;
@@ -169,16 +128,11 @@ bool Decoder::value(const Type& type, void* object, const Step* at) {
             if (!next_is_nil()) return value(*type.inner, type.optional->emplace(object), at);
             if (type.kind == Kind::nilable) type.optional->set_nil(object);
             return reader_.skip() || reader_failed(at, {});
-        case Kind::list:
-            return list(*type.inner, *type.list, object, at);
-        case Kind::text_map:
-            return text_map(type, object, at);
-        case Kind::sort_order:
-            return sort(as<SortOrder>(object).fields, at);
-        case Kind::sort_object:
-            return sort(as<SortObject>(object).fields, at);
-        case Kind::counter_state:
-            return counter(as<CounterState>(object), at);
+        case Kind::list: return list(*type.inner, *type.list, object, at);
+        case Kind::text_map: return text_map(type, object, at);
+        case Kind::sort_order: return sort(as<SortOrder>(object).fields, at);
+        case Kind::sort_object: return sort(as<SortObject>(object).fields, at);
+        case Kind::counter_state: return counter(as<CounterState>(object), at);
     }
     return false;
 }

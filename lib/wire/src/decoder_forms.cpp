@@ -81,12 +81,9 @@ void drop_twins(std::vector<SortField>& fields) {
 
 bool Decoder::binary(Bytes& out, const Step* at) {
     switch (reader_.peek()) {
-        case msgpack::Kind::map:
-            return index_map(out, at);
-        case msgpack::Kind::array:
-            return byte_array(out, at);
-        default:
-            break;
+        case msgpack::Kind::map: return index_map(out, at);
+        case msgpack::Kind::array: return byte_array(out, at);
+        default: break;
     }
     BytesView found;
     if (!reader_.read_binary(found)) return reader_failed(at, kBytesExpected);

@@ -8,8 +8,11 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "topgun/wire/http.hpp"
 #include "topgun/wire/messages.hpp"

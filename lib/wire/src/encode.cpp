@@ -81,38 +81,20 @@ void write_fields(std::span<const Field> fields, const void* object, Writer& out
 
 void write_value(const Type& type, const void* object, Writer& out) {
     switch (type.kind) {
-        case Kind::text:
-            out.string(as<std::string>(object));
-            return;
-        case Kind::boolean:
-            out.boolean(as<bool>(object));
-            return;
-        case Kind::u32:
-            out.unsigned_integer(as<std::uint32_t>(object));
-            return;
+        case Kind::text: out.string(as<std::string>(object)); return;
+        case Kind::boolean: out.boolean(as<bool>(object)); return;
+        case Kind::u32: out.unsigned_integer(as<std::uint32_t>(object)); return;
         case Kind::whole:
             TOPGUN_ASSERT(as<std::uint64_t>(object) <= kMaxWhole,
                           "a JavaScript peer loses digits of larger numbers");
             out.unsigned_integer(as<std::uint64_t>(object));
             return;
-        case Kind::real:
-            out.real(as<double>(object));
-            return;
-        case Kind::any:
-            write_raw(as<AnyValue>(object).bytes, out);
-            return;
-        case Kind::any_map:
-            write_raw(as<AnyMap>(object).bytes, out);
-            return;
-        case Kind::any_array:
-            write_raw(as<AnyArray>(object).bytes, out);
-            return;
-        case Kind::binary:
-            out.binary(as<Binary>(object).bytes);
-            return;
-        case Kind::word:
-            out.string(type.words[as<unsigned char>(object)]);
-            return;
+        case Kind::real: out.real(as<double>(object)); return;
+        case Kind::any: write_raw(as<AnyValue>(object).bytes, out); return;
+        case Kind::any_map: write_raw(as<AnyMap>(object).bytes, out); return;
+        case Kind::any_array: write_raw(as<AnyArray>(object).bytes, out); return;
+        case Kind::binary: out.binary(as<Binary>(object).bytes); return;
+        case Kind::word: out.string(type.words[as<unsigned char>(object)]); return;
         case Kind::record:
             out.map(count_present(type.fields, object));
             write_fields(type.fields, object, out);
@@ -126,23 +108,15 @@ void write_value(const Type& type, const void* object, Writer& out) {
                 write_value(*type.inner, value, out);
             return;
         }
-        case Kind::list:
-            write_list(*type.inner, *type.list, object, out);
-            return;
-        case Kind::text_map:
-            write_map(type, object, out);
-            return;
+        case Kind::list: write_list(*type.inner, *type.list, object, out); return;
+        case Kind::text_map: write_map(type, object, out); return;
         case Kind::sort_order: {
             static constexpr const auto& kFields = Describe<std::vector<SortField>>::info;
             write_list(*kFields.inner, *kFields.list, &as<SortOrder>(object).fields, out);
             return;
         }
-        case Kind::sort_object:
-            write_sort_object(as<SortObject>(object).fields, out);
-            return;
-        case Kind::counter_state:
-            write_counter(as<CounterState>(object), out);
-            return;
+        case Kind::sort_object: write_sort_object(as<SortObject>(object).fields, out); return;
+        case Kind::counter_state: write_counter(as<CounterState>(object), out); return;
     }
 }
 

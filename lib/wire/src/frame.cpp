@@ -110,17 +110,19 @@ bool read_body(Decoder& decoder, const FrameScan& scan, const Entry& entry, void
 Status read_message(BytesView frame, FrameScan& scan, const DecodeOptions& options, Message& out) {
     TOPGUN_TRY(check_frame(frame, scan));
     if (!scan.type_at) return Error(Errc::bad_input, "byte 0: type: the field is missing");
+    Decoder decoder(frame);
     if (!scan.type) {
-        Reader reader(frame.substr(*scan.type_at), *scan.type_at);
-        reader.fail(Fault::wrong_kind);
-        return std::move(reader.error("a string")).within("type");
+        const Step step{nullptr, Step::Kind::name, "type"};
+        std::string text;
+        decoder.seek(*scan.type_at);
+        decoder.value(Describe<std::string>::info, &text, &step);  // fails: it is no string
+        return decoder.take_error();
     }
     const auto index = find_message_type(*scan.type);
     if (index == kMessageTypes) {
         out = UnknownMessage{std::string(*scan.type), Bytes(frame)};
         return {};
     }
-    Decoder decoder(frame);
     if (!read_body(decoder, scan, entry(index), emplace(out, index))) return decoder.take_error();
     return options.strict ? require_canonical(frame, encoded(out)) : Status();
 }

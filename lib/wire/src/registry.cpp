@@ -96,30 +96,19 @@ void* emplace(Message& message, std::size_t index) {
 
 bool equal(const Type& type, const void* a, const void* b) {
     switch (type.kind) {
-        case Kind::text:
-            return equal_as<std::string>(a, b);
-        case Kind::boolean:
-            return equal_as<bool>(a, b);
-        case Kind::u32:
-            return equal_as<std::uint32_t>(a, b);
-        case Kind::whole:
-            return equal_as<std::uint64_t>(a, b);
+        case Kind::text: return equal_as<std::string>(a, b);
+        case Kind::boolean: return equal_as<bool>(a, b);
+        case Kind::u32: return equal_as<std::uint32_t>(a, b);
+        case Kind::whole: return equal_as<std::uint64_t>(a, b);
         case Kind::real:
             return equal_reals(*static_cast<const double*>(a), *static_cast<const double*>(b));
-        case Kind::any:
-            return equal_as<AnyValue>(a, b);
-        case Kind::any_map:
-            return equal_as<AnyMap>(a, b);
-        case Kind::any_array:
-            return equal_as<AnyArray>(a, b);
-        case Kind::binary:
-            return equal_as<Binary>(a, b);
-        case Kind::word:
-            return equal_as<unsigned char>(a, b);
-        case Kind::sort_order:
-            return equal_as<SortOrder>(a, b);
-        case Kind::sort_object:
-            return equal_as<SortObject>(a, b);
+        case Kind::any: return equal_as<AnyValue>(a, b);
+        case Kind::any_map: return equal_as<AnyMap>(a, b);
+        case Kind::any_array: return equal_as<AnyArray>(a, b);
+        case Kind::binary: return equal_as<Binary>(a, b);
+        case Kind::word: return equal_as<unsigned char>(a, b);
+        case Kind::sort_order: return equal_as<SortOrder>(a, b);
+        case Kind::sort_object: return equal_as<SortObject>(a, b);
         case Kind::record:
             return std::all_of(type.fields.begin(), type.fields.end(), [&](const Field& field) {
                 return equal(*field.type, field.in(a), field.in(b));
@@ -133,10 +122,8 @@ bool equal(const Type& type, const void* a, const void* b) {
             return type.kind == Kind::optional ||
                    type.optional->is_nil(a) == type.optional->is_nil(b);
         }
-        case Kind::list:
-            return equal_lists(type, a, b);
-        case Kind::text_map:
-            return equal_maps(type, a, b);
+        case Kind::list: return equal_lists(type, a, b);
+        case Kind::text_map: return equal_maps(type, a, b);
         case Kind::counter_state: {
             const auto& x = *static_cast<const CounterState*>(a);
             const auto& y = *static_cast<const CounterState*>(b);

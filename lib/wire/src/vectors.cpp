@@ -27,32 +27,18 @@ public:
         Token token;
         if (!reader_.next(token)) return;
         switch (token.kind) {
-            case Kind::boolean:
-                out_ += token.boolean ? "true" : "false";
-                return;
+            case Kind::boolean: out_ += token.boolean ? "true" : "false"; return;
             case Kind::integer:
                 out_ +=
                     token.negative ? std::to_string(token.as_signed()) : std::to_string(token.bits);
                 return;
-            case Kind::real:
-                real(token.real);
-                return;
-            case Kind::string:
-                append_json_string(token.bytes, out_);
-                return;
-            case Kind::binary:
-                binary(token.bytes, indent);
-                return;
-            case Kind::array:
-                array(token.count, indent);
-                return;
-            case Kind::map:
-                map(token.count, indent);
-                return;
+            case Kind::real: real(token.real); return;
+            case Kind::string: append_json_string(token.bytes, out_); return;
+            case Kind::binary: binary(token.bytes, indent); return;
+            case Kind::array: array(token.count, indent); return;
+            case Kind::map: map(token.count, indent); return;
             case Kind::nil:
-            case Kind::extension:
-                out_ += "null";
-                return;
+            case Kind::extension: out_ += "null"; return;
         }
     }
 

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "topgun/base/hash.hpp"
-#include "topgun/value/canonical.hpp"
 #include "topgun/value/json.hpp"
+#include "topgun/value/msgpack.hpp"
 #include "topgun_test/states.hpp"
 #include "topgun_test/support.hpp"
 

@@ -144,9 +144,9 @@ TEST_CASE("a field that differs from _value beside it was edited, and is refused
     CHECK(only_op(read_csv(head + "x,5.0\n")) == R"(PUT 'm' 'k' '' '' 1:0:n {"n":5.0,"name":"x","t":[]})");
     CHECK(only_op(read_csv(head + ",5\n")) == R"(PUT 'm' 'k' '' '' 1:0:n {"n":5.0,"name":"x","t":[]})");
     CHECK(read_csv(head + "y,5\n").error ==
-          "line 2, column 46: the field 'name' differs from _value; leave one of the two empty");
+          "line 2, column 49: the field 'name' differs from _value; leave one of the two empty");
     CHECK(read_csv(head + "x,6\n").error ==
-          "line 2, column 48: the field 'n' differs from _value; leave one of the two empty");
+          "line 2, column 51: the field 'n' differs from _value; leave one of the two empty");
     CHECK(read_csv("_map,_key,_ts,_value,x\nm,k,1:0:n,[],1\n").error ==
           "line 2, column 14: the field 'x' is not in _value; leave one of the two empty");
 }
@@ -189,7 +189,7 @@ TEST_CASE("a wrong row is refused with line, column and what was expected", "[st
         {"m,lww,k,1:0:n,,t,,,1", "column 1: a record of an LWW map has no tag"},
         {"m,lww,k,1:0:n,,,yes,,1", "column 17: expected true, false or nothing"},
         {"m,lww,k,1:0:n,,,true,,1", "column 1: a deleted record has no value"},
-        {"m,lww,k,1:0:n,,,,\"{\"\"a\",1", "column 18: _value: line 1, column 5: expected ':', found the end of the text"},
+        {"m,lww,k,1:0:n,,,,\"{\"\"a\",1", "column 18: _value: line 1, column 4: expected '\"' at the end of the string, found the end of the text"},
         {"m,counter,k,,,,,1,", "column 1: expected two counts that are finite and not negative"},
         {"m,counter,k,,,,,\"[1,-1]\",", "column 1: expected two counts that are finite and not negative"},
         {"m,lww,k\"x\",1:0:n,,,,,1", "column 8: a quote inside a cell that does not begin with one"},

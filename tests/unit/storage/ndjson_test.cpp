@@ -253,7 +253,6 @@ TEST_CASE("a wrong record is refused with line, column and what was expected", "
         {R"({"map":"m","kind":"counter","key":"n","p":1})",
          "line 1, column 35: the field 'key' does not belong to counters"},
         {R"({"map":"m","kind":"lww","key":"n","p":1})", "line 1, column 39: the field 'p' belongs to counters"},
-        {R"({"map":"m","key":"k","value":1,"ts":"1:0:n"} x)", "line 1, column 46: unexpected text after the record"},
         {"{\"map\":\"m\xff\"}", "line 1, column 10: the text is not valid UTF-8"},
         {"{\"map\":\"m\x01\"}", "line 1, column 10: a control character in a string must be escaped"},
         {"7", "line 1, column 1: expected a record, an object, found '7'"},
@@ -271,6 +270,12 @@ TEST_CASE("a wrong record is refused with line, column and what was expected", "
     CHECK(read.ops.size() == 0);
     CHECK(read.counts.damaged == 1);
     CHECK(read.damage.empty());
+}
+
+TEST_CASE("a line holds one record and nothing else", "[storage][ndjson]") {
+    const auto rest = GENERATE(as<std::string>{}, "x", "{}", ",", "]");
+    const auto read = read_json(R"({"map":"m","key":"k","value":1,"ts":"1:0:n"} )" + rest);
+    CHECK(read.error == "line 1, column 46: unexpected text after the record");
 }
 
 TEST_CASE("a value nested too deep is refused as a limit", "[storage][ndjson]") {

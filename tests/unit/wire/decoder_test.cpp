@@ -25,8 +25,7 @@ TEST_CASE("a refused field is named with its type, byte, path and expectation", 
     CHECK(bad(R"({"mapName":"m","eventType":"PUT","key":"k","record":{"value":1,"timestamp":
               {"millis":1,"counter":4294967296,"nodeId":"n"}}})") ==
           "SERVER_EVENT: byte 67: payload.record.timestamp.counter: the number is out of range or "
-          "not "
-          "whole; expected an unsigned 32-bit integer");
+          "not whole; expected an unsigned 32-bit integer");
     CHECK(bad(R"({"mapName":5,"eventType":"PUT","key":"k"})") ==
           "SERVER_EVENT: byte 38: payload.mapName: found integer; expected a string");
     CHECK(bad(R"({"mapName":"m","eventType":"GROW","key":"k"})") ==
@@ -54,7 +53,7 @@ TEST_CASE("a frame that is no message says why", "[wire]") {
     CHECK(refusal("") == "byte 0: the input ends inside a MessagePack value; expected a map");
     CHECK(refusal("\x05") == "byte 0: found integer; expected a map");
     CHECK(refusal(packed("{}")) == "byte 0: type: the field is missing");
-    CHECK(refusal(packed(R"({"type":5})")) == "type: byte 6: found integer; expected a string");
+    CHECK(refusal(packed(R"({"type":5})")) == "byte 6: type: found integer; expected a string");
     CHECK(refusal(packed(R"({"type":"PING","timestamp":1})") + '\xc0') ==
           "PING: byte 22: unexpected bytes after the value");
     CHECK(refusal(packed(R"({"type":"SYNC_RESP_ROOT"})")) ==

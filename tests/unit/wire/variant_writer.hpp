@@ -92,12 +92,8 @@ private:
     }
     void integer(std::uint64_t value, bool floats) {
         switch (random_.below(floats ? 7 : 5)) {
-            case 0:
-                msgpack::Writer(out_).unsigned_integer(value);
-                return;
-            case 1:
-                head(0xcf, value);
-                return;
+            case 0: msgpack::Writer(out_).unsigned_integer(value); return;
+            case 1: head(0xcf, value); return;
             case 2:
                 if (value >> 63 == 0) return head(0xd3, value);
                 return head(0xcf, value);
@@ -107,10 +103,8 @@ private:
             case 4:
                 if (value <= 0x7fff) return head(0xd1, static_cast<std::uint16_t>(value));
                 return head(0xcf, value);
-            case 5:
-                return head(0xcb, std::bit_cast<std::uint64_t>(static_cast<double>(value)));
-            default:
-                return real(static_cast<double>(value), false);
+            case 5: return head(0xcb, std::bit_cast<std::uint64_t>(static_cast<double>(value)));
+            default: return real(static_cast<double>(value), false);
         }
     }
     void real(double value, bool integers) {
@@ -160,12 +154,8 @@ private:
                 else
                     integer(token.bits, false);
                 return;
-            case msgpack::Kind::real:
-                real(token.real, false);
-                return;
-            case msgpack::Kind::string:
-                text(token.bytes);
-                return;
+            case msgpack::Kind::real: real(token.real, false); return;
+            case msgpack::Kind::string: text(token.bytes); return;
             case msgpack::Kind::array:
                 array_header(token.count);
                 for (std::uint32_t i = 0; i < token.count; ++i) {
@@ -189,17 +179,13 @@ private:
                 map(pairs);
                 return;
             }
-            default:
-                out_ += value;
-                return;
+            default: out_ += value; return;
         }
     }
 
     void binary(BytesView bytes) {
         switch (random_.below(4)) {
-            case 0:
-                msgpack::Writer(out_).binary(bytes);
-                return;
+            case 0: msgpack::Writer(out_).binary(bytes); return;
             case 1:
                 head(0xc6, static_cast<std::uint32_t>(bytes.size()));
                 out_ += bytes;
@@ -296,39 +282,17 @@ private:
 
     void value(const wire::detail::Type& type, const void* object) {
         switch (type.kind) {
-            case Kind::text:
-                text(as<std::string>(object));
-                return;
-            case Kind::boolean:
-                out_ += as<bool>(object) ? '\xc3' : '\xc2';
-                return;
-            case Kind::u32:
-                integer(as<std::uint32_t>(object), true);
-                return;
-            case Kind::whole:
-                integer(as<std::uint64_t>(object), true);
-                return;
-            case Kind::real:
-                real(as<double>(object), true);
-                return;
-            case Kind::any:
-                any(as<wire::AnyValue>(object).bytes);
-                return;
-            case Kind::any_map:
-                any(as<wire::AnyMap>(object).bytes);
-                return;
-            case Kind::any_array:
-                any(as<wire::AnyArray>(object).bytes);
-                return;
-            case Kind::binary:
-                binary(as<wire::Binary>(object).bytes);
-                return;
-            case Kind::word:
-                text(type.words[as<unsigned char>(object)]);
-                return;
-            case Kind::record:
-                record(type, object, nullptr);
-                return;
+            case Kind::text: text(as<std::string>(object)); return;
+            case Kind::boolean: out_ += as<bool>(object) ? '\xc3' : '\xc2'; return;
+            case Kind::u32: integer(as<std::uint32_t>(object), true); return;
+            case Kind::whole: integer(as<std::uint64_t>(object), true); return;
+            case Kind::real: real(as<double>(object), true); return;
+            case Kind::any: any(as<wire::AnyValue>(object).bytes); return;
+            case Kind::any_map: any(as<wire::AnyMap>(object).bytes); return;
+            case Kind::any_array: any(as<wire::AnyArray>(object).bytes); return;
+            case Kind::binary: binary(as<wire::Binary>(object).bytes); return;
+            case Kind::word: text(type.words[as<unsigned char>(object)]); return;
+            case Kind::record: record(type, object, nullptr); return;
             case Kind::optional:
             case Kind::nilable: {
                 const void* const inner = type.optional->get(object);
@@ -355,15 +319,9 @@ private:
                 map(pairs);
                 return;
             }
-            case Kind::sort_order:
-                sort(as<wire::SortOrder>(object).fields);
-                return;
-            case Kind::sort_object:
-                sort(as<wire::SortObject>(object).fields);
-                return;
-            case Kind::counter_state:
-                counter(as<wire::CounterState>(object));
-                return;
+            case Kind::sort_order: sort(as<wire::SortOrder>(object).fields); return;
+            case Kind::sort_object: sort(as<wire::SortObject>(object).fields); return;
+            case Kind::counter_state: counter(as<wire::CounterState>(object)); return;
         }
     }
 

@@ -55,7 +55,7 @@ struct NodeFacts {
 
 /// Everything known of one map. See Row for what a record is in each kind. A default one is small:
 /// trie, leaf_content and sketch get their size from whoever fills them.
-struct MapFacts {
+struct TOPGUN_API MapFacts {
     MapId id;
     std::uint64_t records = 0;     ///< Rows: LWW records with tombstones; OR records; counter nodes.
     std::uint64_t keys = 0;        ///< Distinct keys.

@@ -66,7 +66,7 @@ private:
 };
 
 /// A stretch of a log that holds no valid frame.
-struct LogDamage {
+struct TOPGUN_API LogDamage {
     std::uint64_t offset = 0;
     std::uint64_t length = 0;
     bool torn_tail = false;  ///< At the very end: an interrupted write, not corruption.

@@ -62,7 +62,7 @@ TOPGUN_API Result<SnapshotInfo> write_snapshot(const StateReader& state, const s
                                                SnapshotOptions options = {});
 
 /// One stretch of a snapshot file that could not be read.
-struct SnapshotDamage {
+struct TOPGUN_API SnapshotDamage {
     std::uint64_t offset = 0;  ///< In the file.
     std::uint64_t length = 0;
     std::string what;

@@ -28,7 +28,7 @@ struct TextCounts {
 };
 
 /// A record that could not be read.
-struct TextDamage {
+struct TOPGUN_API TextDamage {
     std::uint64_t line = 0;    ///< From 1.
     std::uint64_t column = 0;  ///< From 1; counts characters, not bytes.
     std::string what;

@@ -45,7 +45,8 @@ public:
     bool has_room(std::span<const Op> ops) const;
     /// True when `ops` would not even fit into an empty queue.
     bool too_large(std::span<const Op> ops) const;
-    /// Takes ops. @return the sequence of the last one. @pre has_room(ops)
+    /// Takes ops. @return the sequence of the last one. @pre has_room(ops), and Replica::apply() would
+    /// refuse none of them.
     std::uint64_t add(std::span<const Op> ops, std::uint64_t now_ms);
 
     /// True when take() should be called. Never while a batch is out.
@@ -73,7 +74,7 @@ public:
 private:
     struct Entry {
         std::string place;
-        std::vector<OwnedOp> ops;  // one, but for a tag that was added under several keys
+        std::vector<OwnedOp> ops;  // one, but for a tag that stands under several keys
         std::uint64_t first_sequence = 0;
         std::uint64_t since_ms = 0;
         std::size_t bytes = 0;

@@ -96,6 +96,8 @@ public:
     Status map_op(const Op& op, const std::function<Status(const Op&)>& visit) const;
 
     struct State;
+    /// For the other parts of this module.
+    const State& inside() const noexcept;
 
 private:
     explicit Anonymizer(std::unique_ptr<State> state);

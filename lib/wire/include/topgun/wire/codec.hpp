@@ -28,8 +28,8 @@ struct DecodeOptions {
 /// Errors: bad_input (damaged, trailing bytes, a missing or wrong field, an extension, malformed
 /// UTF-8), limit (more than 256 containers inside each other). The message says type, byte, path
 /// and what was expected: "SYNC_RESP_ROOT: byte 40: payload.rootHash: found string; expected ...".
-/// Cost: O(frame), two passes; memory at most a small multiple of the frame, whatever lengths it
-/// announces. Threads: no shared state.
+/// Cost: O(frame), two passes. Memory follows the bytes that are there, not the lengths that they
+/// announce: at most about 120 bytes for each. Threads: no shared state.
 TOPGUN_API Result<Message> decode(BytesView frame, const DecodeOptions& options = {});
 
 /// Appends the canonical frame: `type` first, fields in the order of their struct, smallest headers
