@@ -86,7 +86,8 @@ TEST_CASE("lines fit 100 columns and end cleanly, so that every diff can be read
         for (std::size_t i = 0; i < lines.size(); ++i) {
             const auto place = file.path + ':' + std::to_string(i + 1) + ": ";
             if (topgun::display_width(lines[i]) > 100) FAIL_CHECK(place << "over 100 columns");
-            if (lines[i].ends_with(' ') || lines[i].ends_with('\r')) FAIL_CHECK(place << "ends blank");
+            if (lines[i].ends_with(' ') || lines[i].ends_with('\r'))
+                FAIL_CHECK(place << "ends blank");
             if (lines[i].find('\t') != std::string::npos) FAIL_CHECK(place << "has a tab");
         }
     }

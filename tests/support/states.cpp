@@ -10,30 +10,13 @@
 
 namespace topgun::test {
 
-OwnedOp::OwnedOp(const Op& op)
-    : kind(op.kind), map(op.map), key(op.key), stamp(op.stamp), ttl_ms(op.ttl_ms), value(op.value),
-      tag(op.tag), id(op.id) {}
-
-Op OwnedOp::view() const {
-    Op op;
-    op.kind = kind;
-    op.map = map;
-    op.key = key;
-    op.stamp = stamp.view();
-    op.ttl_ms = ttl_ms;
-    op.value = value;
-    op.tag = tag;
-    op.id = id;
-    return op;
-}
-
 Bytes int_value(std::int64_t number) {
     Bytes out;
     msgpack::Writer(out).signed_integer(number);
     return out;
 }
 
-Bytes text_value(std::string_view text) {
+Bytes string_value(std::string_view text) {
     Bytes out;
     msgpack::Writer(out).string(text);
     return out;
@@ -124,6 +107,7 @@ std::vector<OwnedOp> random_ops(Random& rng, std::size_t count, const OpShape& s
 
 OwnedOp put(std::string key, Timestamp stamp, Bytes value, std::uint64_t ttl_ms) {
     OwnedOp op;
+    op.map = "m";
     op.key = std::move(key);
     op.stamp = std::move(stamp);
     op.value = std::move(value);
@@ -146,8 +130,18 @@ OwnedOp or_add(std::string key, Timestamp stamp, Bytes value, std::uint64_t ttl_
 
 OwnedOp or_remove(std::string tag) {
     OwnedOp op;
+    op.map = "m";
     op.kind = OpKind::or_remove;
     op.tag = std::move(tag);
+    return op;
+}
+
+OwnedOp counter(std::string node, double positive, double negative) {
+    OwnedOp op;
+    op.map = "m";
+    op.kind = OpKind::counter;
+    op.key = std::move(node);
+    encode_counter_entry(positive, negative, op.value);
     return op;
 }
 

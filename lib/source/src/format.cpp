@@ -99,6 +99,9 @@ Result<Format> format_for_writing(const std::string& path) {
     if (auto foreign = source::foreign_scheme(path)) return std::move(*foreign);
     const auto format = source::by_extension(path);
     if (format != Format::automatic) return format;
+    if (path == "-") {
+        return Error(Errc::usage, "standard output has no name that tells the format: name it with --to");
+    }
     return Error(Errc::usage, "'" + path +
                                   "': the name does not tell the format; end it in .tgs, .tgl, "
                                   ".msgpack, .ndjson, .json, .csv or /, or name the format");

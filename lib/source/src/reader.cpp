@@ -19,86 +19,6 @@ namespace topgun {
 
 OpWriter::~OpWriter() = default;
 
-namespace source {
-
-namespace {
-
-class SelectedMaps final : public StateReader {
-public:
-    SelectedMaps(std::unique_ptr<StateReader> state, const std::vector<std::string>& names)
-        : state_(std::move(state)) {
-        for (const auto& id : state_->maps()) {
-            if (std::find(names.begin(), names.end(), id.name) != names.end()) ids_.push_back(id);
-        }
-    }
-    const std::vector<MapId>& maps() const override { return ids_; }
-    Result<const MapFacts*> facts(const MapId& map) const override { return state_->facts(map); }
-    Result<const MapFacts*> summary(const MapId& map) const override { return state_->summary(map); }
-    Result<std::unique_ptr<RowCursor>> removed_tags(const MapId& map) const override {
-        return state_->removed_tags(map);
-    }
-    Result<std::unique_ptr<RowCursor>> rows(const MapId& map,
-                                            std::vector<HashRange> ranges) const override {
-        return state_->rows(map, std::move(ranges));
-    }
-
-private:
-    std::unique_ptr<StateReader> state_;
-    std::vector<MapId> ids_;
-};
-
-// A merge of one source with a filter is a filter.
-class SelectedTime final : public StateReader {
-public:
-    SelectedTime(std::unique_ptr<StateReader> state, Timestamp until) : state_(std::move(state)) {
-        MergeOptions options;
-        options.filter = [until = std::move(until)](const MapId&, const Row& row) {
-            return is_until(row.stamp, row.removed ? row.tag : std::string_view(), until);
-        };
-        filtered_ = merge_states({state_.get()}, std::move(options));
-        // A map whose rows are all too new is no map of that time.
-        for (const auto& id : filtered_->maps()) {
-            auto facts = filtered_->facts(id);
-            if (!facts || (*facts)->records + (*facts)->tombstones > 0) ids_.push_back(id);
-        }
-    }
-    const std::vector<MapId>& maps() const override { return ids_; }
-    Result<const MapFacts*> facts(const MapId& map) const override { return filtered_->facts(map); }
-    Result<std::unique_ptr<RowCursor>> removed_tags(const MapId& map) const override {
-        return filtered_->removed_tags(map);
-    }
-    Result<std::unique_ptr<RowCursor>> rows(const MapId& map,
-                                            std::vector<HashRange> ranges) const override {
-        return filtered_->rows(map, std::move(ranges));
-    }
-
-private:
-    std::unique_ptr<StateReader> state_;
-    std::unique_ptr<StateReader> filtered_;
-    std::vector<MapId> ids_;
-};
-
-}  // namespace
-
-std::unique_ptr<StateReader> select_maps(std::unique_ptr<StateReader> state,
-                                         const std::vector<std::string>& maps) {
-    if (maps.empty()) return state;
-    return std::make_unique<SelectedMaps>(std::move(state), maps);
-}
-
-std::unique_ptr<StateReader> select_until(std::unique_ptr<StateReader> state, const Timestamp& until) {
-    return std::make_unique<SelectedTime>(std::move(state), until);
-}
-
-bool is_until(const Stamp& stamp, std::string_view tag, const Timestamp& until) {
-    if (!(stamp == Stamp{})) return stamp <= until.view();
-    // A removed tag carries the time of its add, which is the earliest it can have been removed.
-    const auto added = parse_stamp(tag);
-    return !added || *added <= until.view();
-}
-
-}  // namespace source
-
 namespace {
 
 using source::is_until;
@@ -279,6 +199,7 @@ Status read_text_ops(BytesView bytes, const std::string& path, Format format,
     if (!status) return std::move(status).error().within(path);
     for (const auto& place : damage) report.damage.push_back(path + ": " + place.text());
     report.skipped += counts.skipped;
+    report.stateless += counts.stateless;
     return tell(options, bytes.size());
 }
 
@@ -329,6 +250,17 @@ Status read_directory_ops(const std::string& path, const ReadOptions& options, O
     return {};
 }
 
+// What is said about the temporary that held a pipe, said about the pipe.
+std::string about_source(std::string text, const Located& located, const std::string& path) {
+    if (!located.spooled) return text;
+    const std::string name = path == "-" ? "standard input" : path;
+    for (auto at = text.find(located.path); at != std::string::npos; at = text.find(located.path, at)) {
+        text.replace(at, located.path.size(), name);
+        at += name.size();
+    }
+    return text;
+}
+
 // Removes the temporary that held standard input once it is open, or read.
 struct Unspool {
     const Located& located;
@@ -339,61 +271,88 @@ struct Unspool {
 
 }  // namespace
 
+namespace {
+
+Result<ReadReport> read_located_ops(const Located& located, const std::string& path,
+                                    const ReadOptions& options, const OpVisitor& visit) {
+    ReadReport report;
+    report.path = path;
+    report.format = located.format;
+    OpFilter filter(options, visit, report);
+    if (located.format == Format::data_directory) {
+        TOPGUN_TRY(read_directory_ops(located.path, options, filter, report));
+        return report;
+    }
+    if (located.format == Format::snapshot) {
+        auto snapshot = open_snapshot(located.path, options, report);
+        if (!snapshot) return std::move(snapshot).error();
+        TOPGUN_TRY(read_state_ops(**snapshot, filter, options));
+        return report;
+    }
+    auto bytes = read_file(located.path);
+    if (!bytes) return std::move(bytes).error();
+    const auto& name = located.path;
+    switch (located.format) {
+        case Format::log: TOPGUN_TRY(read_log_ops(*bytes, name, options, filter, report)); break;
+        case Format::messages: TOPGUN_TRY(read_message_ops(*bytes, name, options, filter, report)); break;
+        default: TOPGUN_TRY(read_text_ops(*bytes, name, located.format, options, filter, report)); break;
+    }
+    return report;
+}
+
+Result<ReadReport> read_named_ops(const Located& located, const std::string& path,
+                                  const ReadOptions& options, const OpVisitor& visit) {
+    auto report = read_located_ops(located, path, options, visit);
+    if (!report) {
+        if (!located.spooled) return report;
+        const auto& error = report.error();
+        return Error(error.code(), about_source(error.text(), located, path));
+    }
+    for (auto& damage : report->damage) damage = about_source(std::move(damage), located, path);
+    return report;
+}
+
+Result<Source> open_snapshot_source(const Located& located, const std::string& path,
+                                    const ReadOptions& options) {
+    Source out;
+    out.report.path = path;
+    out.report.format = Format::snapshot;
+    auto snapshot = open_snapshot(located.path, options, out.report);
+    if (!snapshot) {
+        if (!located.spooled) return std::move(snapshot).error();
+        const auto& error = snapshot.error();
+        return Error(error.code(), about_source(error.text(), located, path));
+    }
+    for (auto& damage : out.report.damage) damage = about_source(std::move(damage), located, path);
+    out.state = source::select_maps(std::move(*snapshot), options.maps);
+    if (options.until) out.state = source::select_until(std::move(out.state), *options.until);
+    return out;
+}
+
+}  // namespace
+
 Result<ReadReport> read_ops(const std::string& path, const ReadOptions& options,
                             const OpVisitor& visit) {
     auto located = locate(path, options.format);
     if (!located) return std::move(located).error();
     const Unspool unspool{*located};
-    ReadReport report;
-    report.path = path;
-    report.format = located->format;
-    OpFilter filter(options, visit, report);
-    if (located->format == Format::data_directory) {
-        TOPGUN_TRY(read_directory_ops(located->path, options, filter, report));
-        return report;
-    }
-    if (located->format == Format::snapshot) {
-        auto snapshot = open_snapshot(located->path, options, report);
-        if (!snapshot) return std::move(snapshot).error();
-        TOPGUN_TRY(read_state_ops(**snapshot, filter, options));
-        return report;
-    }
-    auto bytes = read_file(located->path);
-    if (!bytes) return std::move(bytes).error();
-    switch (located->format) {
-        case Format::log: TOPGUN_TRY(read_log_ops(*bytes, path, options, filter, report)); break;
-        case Format::messages: TOPGUN_TRY(read_message_ops(*bytes, path, options, filter, report)); break;
-        default: TOPGUN_TRY(read_text_ops(*bytes, path, located->format, options, filter, report)); break;
-    }
-    return report;
+    return read_named_ops(*located, path, options, visit);
 }
 
 Result<Source> open_source(const std::string& path, const ReadOptions& options) {
     auto located = locate(path, options.format);
     if (!located) return std::move(located).error();
-    Source out;
-    if (located->format == Format::snapshot) {
-        const Unspool unspool{*located};
-        out.report.path = path;
-        out.report.format = Format::snapshot;
-        auto snapshot = open_snapshot(located->path, options, out.report);
-        if (!snapshot) return std::move(snapshot).error();
-        out.state = source::select_maps(std::move(*snapshot), options.maps);
-        if (options.until) out.state = source::select_until(std::move(out.state), *options.until);
-        return out;
-    }
+    const Unspool unspool{*located};
+    if (located->format == Format::snapshot) return open_snapshot_source(*located, path, options);
     auto replica = std::make_unique<Replica>();
-    ReadOptions inner = options;
-    inner.format = located->format;
     const OpVisitor merge = [&](const Op& op) -> Status {
         auto merged = replica->apply(op, options.observer);
         return merged ? Status() : Status(std::move(merged).error());
     };
-    const Unspool unspool{*located};
-    auto report = read_ops(located->path, inner, merge);
+    auto report = read_named_ops(*located, path, options, merge);
     if (!report) return std::move(report).error();
+    Source out;
     out.report = std::move(*report);
-    out.report.path = path;
     out.state = own_replica(std::move(replica));
     return out;
 }

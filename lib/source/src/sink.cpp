@@ -229,6 +229,13 @@ Result<WriteReport> write_state(const StateReader& state, const std::string& pat
         TOPGUN_TRY(bottom->finish());
         WriteReport report;
         report.bytes = bottom->written();
+        for (const auto& id : state.maps()) {
+            auto facts = state.summary(id);
+            if (!facts) return std::move(facts).error();
+            report.rows += (*facts)->records;
+            // Tombstones of LWW maps are records; removed tags of OR-Maps are rows beside them.
+            if (id.kind == MapKind::or_map) report.rows += (*facts)->tombstones;
+        }
         return report;
     }
     auto writer = OpWriter::create(path, format, {}, std::move(to_stdout));

@@ -355,7 +355,8 @@ JsonRead JsonRecordReader::read_wire() {
         for (const auto& op : batch_.ops()) {
             if (give(op) == JsonRead::refused) return JsonRead::refused;
         }
-        counts_.skipped += batch_.skipped() + batch_.unstamped() + capture.counts().stateless;
+        counts_.skipped += batch_.skipped() + batch_.unstamped();
+        counts_.stateless += capture.counts().stateless;
     }
     if (more) return JsonRead::done;
     problem_ = {object_.data(), without_offsets(more.error().text()), more.error().code()};

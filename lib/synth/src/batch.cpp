@@ -59,11 +59,13 @@ private:
         std::uint64_t positive = 0, negative = 0;
     };
 
-    // Ops come evenly over the time; one in eight follows within the same millisecond.
+    // Ops come over the whole time, each somewhere in its share of it; one in eight follows within
+    // the same millisecond.
     void tick(std::uint64_t number) {
-        const auto span = static_cast<unsigned __int128>(end_ms_ - begin_ms_);
-        const auto due = begin_ms_ + static_cast<std::uint64_t>(span * number / batch_.ops) +
-                         batch_.ahead_ms;
+        const auto span = end_ms_ - begin_ms_;
+        const auto before = static_cast<unsigned __int128>(span) * number / batch_.ops;
+        const auto jitter = rng_.below(span / batch_.ops + 1);
+        const auto due = begin_ms_ + static_cast<std::uint64_t>(before) + jitter + batch_.ahead_ms;
         const bool burst = number > 0 && rng_.below(8) == 0;
         if (burst || due <= stamp_.millis) {
             ++stamp_.counter;

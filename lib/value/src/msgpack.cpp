@@ -2,6 +2,7 @@
 // Format: https://github.com/msgpack/msgpack/blob/master/spec.md
 #include "topgun/value/msgpack.hpp"
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -166,13 +167,43 @@ bool Reader::next(Token& token) noexcept {
     }
 }
 
+namespace {
+
+// Bytes that a token takes in all, where its first byte alone tells; 0 where it does not. Containers
+// count their header only when they are empty.
+constexpr auto kTokenBytes = [] {
+    std::array<std::uint8_t, 256> bytes{};
+    for (unsigned head = 0; head < 256; ++head) {
+        unsigned size = 0;
+        if (head < 0x80 || head >= 0xe0 || head == 0x80 || head == 0x90) size = 1;
+        else if (head >= 0xa0 && head < 0xc0) size = 1 + (head & 0x1f);
+        else if (head == 0xc0 || head == 0xc2 || head == 0xc3) size = 1;
+        else if (head == 0xcc || head == 0xd0) size = 2;
+        else if (head == 0xcd || head == 0xd1) size = 3;
+        else if (head == 0xca || head == 0xce || head == 0xd2) size = 5;
+        else if (head == 0xcb || head == 0xcf || head == 0xd3) size = 9;
+        bytes[head] = static_cast<std::uint8_t>(size);
+    }
+    return bytes;
+}();
+
+}  // namespace
+
 bool Reader::skip() noexcept {
+    if (fault_ != Fault::none) return false;
     // Values still to come on each open level; an explicit stack, so depth cannot overflow ours.
     std::uint64_t pending[kMaxDepth + 1];
     std::size_t depth = 0;
     pending[0] = 1;
     Token token;
     for (;;) {
+        while (pending[depth] > 0) {
+            const std::size_t size =
+                at_ != end_ ? kTokenBytes[static_cast<unsigned char>(*at_)] : std::size_t{0};
+            if (size == 0 || static_cast<std::size_t>(end_ - at_) < size) break;
+            at_ += size;
+            --pending[depth];
+        }
         if (pending[depth] == 0) {
             if (depth == 0) return true;
             --depth;
@@ -212,7 +243,7 @@ bool Reader::read_array(std::uint32_t& elements) noexcept {
     return true;
 }
 
-bool Reader::read_string(std::string_view& text) noexcept {
+bool Reader::read_any_string(std::string_view& text) noexcept {
     if (fault_ == Fault::none && at_ != end_ && peek() != Kind::string) {
         return fail(Fault::wrong_kind);
     }

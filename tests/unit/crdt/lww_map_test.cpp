@@ -10,8 +10,7 @@
 
 using namespace topgun;
 using test::int_value;
-using test::OwnedOp;
-using test::text_value;
+using test::string_value;
 
 namespace {
 
@@ -110,15 +109,15 @@ TEST_CASE("LWW item hashes are those of the reference", "[crdt][vectors]") {
 
 TEST_CASE("the greatest stamp wins, tombstones and later values alike", "[crdt]") {
     LwwMap map;
-    CHECK(merge(map, test::put("k", {5, 0, "a"}, text_value("v"))).result == Merged::added);
-    CHECK(merge(map, test::put("k", {4, 9, "z"}, text_value("old"))).result == Merged::lost);
+    CHECK(merge(map, test::put("k", {5, 0, "a"}, string_value("v"))).result == Merged::added);
+    CHECK(merge(map, test::put("k", {4, 9, "z"}, string_value("old"))).result == Merged::lost);
     CHECK(merge(map, test::remove("k", {5, 1, "a"})).result == Merged::replaced);
     CHECK(map.tombstones() == 1);
     CHECK_FALSE(map.get("k", 10));
-    CHECK(merge(map, test::put("k", {5, 1, "b"}, text_value("again"))).result == Merged::replaced);
+    CHECK(merge(map, test::put("k", {5, 1, "b"}, string_value("again"))).result == Merged::replaced);
     CHECK(map.tombstones() == 0);
-    CHECK(map.get("k", 10)->value == text_value("again"));
-    CHECK(merge(map, test::put("k", {5, 1, "b"}, text_value("again"))).result == Merged::equal);
+    CHECK(map.get("k", 10)->value == string_value("again"));
+    CHECK(merge(map, test::put("k", {5, 1, "b"}, string_value("again"))).result == Merged::equal);
     CHECK(map.size() == 1);
     CHECK_FALSE(map.find("other"));
 }
@@ -126,30 +125,30 @@ TEST_CASE("the greatest stamp wins, tombstones and later values alike", "[crdt]"
 TEST_CASE("node ids are compared as UTF-8 bytes", "[crdt]") {
     // U+FF5E comes before the emoji in bytes, after it in UTF-16 units, as JavaScript would sort.
     LwwMap map;
-    merge(map, test::put("k", {5, 0, "\xef\xbd\x9e"}, text_value("low")));
-    CHECK(merge(map, test::put("k", {5, 0, "\xf0\x9f\x98\x80"}, text_value("high"))).result ==
+    merge(map, test::put("k", {5, 0, "\xef\xbd\x9e"}, string_value("low")));
+    CHECK(merge(map, test::put("k", {5, 0, "\xf0\x9f\x98\x80"}, string_value("high"))).result ==
           Merged::replaced);
-    CHECK(merge(map, test::put("k", {5, 0, "a"}, text_value("ascii"))).result == Merged::lost);
+    CHECK(merge(map, test::put("k", {5, 0, "a"}, string_value("ascii"))).result == Merged::lost);
 }
 
 TEST_CASE("under keep_first an equal stamp changes nothing, as in TopGun's own maps", "[crdt][vectors]") {
     LwwMap map(TieRule::keep_first);
-    merge(map, test::put("k", {5, 0, "a"}, text_value("v")));
+    merge(map, test::put("k", {5, 0, "a"}, string_value("v")));
     CHECK(merge(map, test::remove("k", {5, 0, "a"})).result == Merged::lost);
-    CHECK(merge(map, test::put("k", {5, 0, "a"}, text_value("zzz"))).result == Merged::lost);
-    CHECK(map.find("k")->value == text_value("v"));
+    CHECK(merge(map, test::put("k", {5, 0, "a"}, string_value("zzz"))).result == Merged::lost);
+    CHECK(map.find("k")->value == string_value("v"));
     CHECK(merge(map, test::remove("k", {5, 1, "a"})).result == Merged::replaced);
 
     const auto none = [](const LwwChange&) {};
     CHECK(map.prune(Timestamp(5, 1, "a").view(), none) == 0);
     CHECK(map.prune(Timestamp(5, 1, "b").view(), none) == 1);
     CHECK(map.size() == 0);
-    CHECK(merge(map, test::put("k", {5, 0, "a"}, text_value("v"))).result == Merged::added);
+    CHECK(merge(map, test::put("k", {5, 0, "a"}, string_value("v"))).result == Merged::added);
 }
 
 TEST_CASE("time to live hides a record from get() and from nothing else", "[crdt][vectors]") {
     LwwMap map;
-    merge(map, test::put("k", {1'000'000, 0, "n"}, text_value("v"), 500));
+    merge(map, test::put("k", {1'000'000, 0, "n"}, string_value("v"), 500));
     CHECK(map.get("k", 1'000'000));
     CHECK(map.get("k", 1'000'500));
     CHECK_FALSE(map.get("k", 1'000'501));
@@ -226,7 +225,7 @@ TEST_CASE("overwritten values are reclaimed, and nothing else moves", "[crdt][pr
     for (std::uint64_t i = 0; i < 4000; ++i) {
         const auto key = "key-" + std::to_string(rng.below(100));
         const auto size = rng.below(10'000);
-        auto op = test::put(key, {i, 0, "n"}, text_value(std::string(size, static_cast<char>('a' + i % 26))));
+        auto op = test::put(key, {i, 0, "n"}, string_value(std::string(size, static_cast<char>('a' + i % 26))));
         if (rng.chance(0.05)) op = test::remove(key, op.stamp);
         model.merge(op);
         merge(map, op);

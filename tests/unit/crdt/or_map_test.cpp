@@ -14,8 +14,7 @@
 
 using namespace topgun;
 using test::int_value;
-using test::OwnedOp;
-using test::text_value;
+using test::string_value;
 
 namespace {
 
@@ -156,7 +155,7 @@ TEST_CASE("OR entry hashes of containers are those of the reference", "[crdt][ve
 
 TEST_CASE("several records of a key are hashed with their tags in UTF-16 order", "[crdt][vectors]") {
     const Timestamp x(10, 0, "a"), y(9, 0, "a");
-    const Bytes value_x = text_value("x"), value_y = text_value("y");
+    const Bytes value_x = string_value("x"), value_y = string_value("y");
     const OrRecord records[] = {{y.view(), "9:0:a", value_y}, {x.view(), "10:0:a", value_x}};
     CHECK(or_item_hash("tags", records) == 0x709c885c);
 

@@ -176,7 +176,7 @@ TEST_CASE("the wire vectors' tries have their hashes", "[merkle][vectors]") {
     CHECK(as_map(test::must(trie.buckets(""))) ==
           std::map<std::string, std::uint32_t>{{"4", 2901700337}, {"e", 3059171873}});
 
-    const Bytes value = test::text_value("x");
+    const Bytes value = test::string_value("x");
     const OrRecord record{stamp.view(), "1700000000000:1:node-1", value};
     Trie ors;
     ors.add(fnv1a("hello"), or_item_hash("hello", {&record, 1}));

@@ -82,7 +82,7 @@ TEST_CASE("the histogram is the same whatever the order of insertion", "[replica
 
 TEST_CASE("facts count what the rows say", "[replica]") {
     Replica replica;
-    test::apply_all(replica, {test::put("a", {10, 0, "n1"}, test::text_value("xyz")),
+    test::apply_all(replica, {test::put("a", {10, 0, "n1"}, test::string_value("xyz")),
                               test::put("b", {20, 1, "n2"}, test::int_value(1), 100),
                               test::put("cc", {30, 0, "n1"}, test::int_value(1), 0),
                               test::remove("d", {5, 0, "n1"})});
@@ -126,13 +126,7 @@ TEST_CASE("facts of an OR-Map count keys, records and removed tags", "[replica]"
 
 TEST_CASE("facts of a counter add up its nodes", "[replica]") {
     Replica replica;
-    for (const auto* node : {"a", "b"}) {
-        test::OwnedOp op;
-        op.kind = OpKind::counter;
-        op.key = node;
-        encode_counter_entry(2.5, 1, op.value);
-        test::apply_all(replica, {op});
-    }
+    test::apply_all(replica, {test::counter("a", 2.5, 1), test::counter("b", 2.5, 1)});
     const auto state = read_replica(replica);
     const auto& facts = facts_of(*state, {"m", MapKind::counter});
     CHECK(facts.records == 2);

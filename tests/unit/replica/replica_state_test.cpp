@@ -30,7 +30,7 @@ TEST_CASE("a replica is read in order of place, removed tags first", "[replica][
     REQUIRE(state->maps().size() == 6);
     for (const auto& map : state->maps()) {
         CHECK(state->has(map));
-        std::vector<test::OwnedOp> owners;
+        std::vector<OwnedOp> owners;
         Row before;
         bool any = false;
         std::string key, tag;

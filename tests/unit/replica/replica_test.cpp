@@ -8,7 +8,6 @@
 
 using namespace topgun;
 using test::int_value;
-using test::OwnedOp;
 
 namespace {
 
@@ -46,7 +45,7 @@ void check_tries(Replica& replica) {
 
 TEST_CASE("an OR-Map's roots are those of the reference as it grows and shrinks", "[replica][vectors]") {
     Replica replica;
-    const auto work = test::text_value("work");
+    const auto work = test::string_value("work");
     const auto add = [&](std::uint32_t counter) {
         test::apply_all(replica, {test::or_add("tags", {1'000'000, counter, "A"}, work)});
     };
@@ -60,8 +59,8 @@ TEST_CASE("an OR-Map's roots are those of the reference as it grows and shrinks"
 
 TEST_CASE("merging a key's records and tombstones gives the reference's roots", "[replica][vectors]") {
     Replica replica;
-    const auto a = test::or_add("k", {10, 0, "x"}, test::text_value("a"));
-    const auto b = test::or_add("k", {11, 0, "y"}, test::text_value("b"));
+    const auto a = test::or_add("k", {10, 0, "x"}, test::string_value("a"));
+    const auto b = test::or_add("k", {11, 0, "y"}, test::string_value("b"));
     test::apply_all(replica, {a, b});
     CHECK(root(replica, kOr) == 0x5a60a7cc);
     test::apply_all(replica, {a, test::or_remove("11:0:y")});
@@ -77,18 +76,18 @@ TEST_CASE("merging a key's records and tombstones gives the reference's roots", 
 TEST_CASE("LWW roots follow ties, prunes of nothing and times to live as in the reference",
           "[replica][vectors]") {
     Replica ttl;
-    test::apply_all(ttl, {test::put("k", {1'000'000, 0, "n"}, test::text_value("v"), 500)});
+    test::apply_all(ttl, {test::put("k", {1'000'000, 0, "n"}, test::string_value("v"), 500)});
     CHECK(root(ttl, kLww) == 0x10e50f90);
     Replica ties(TieRule::keep_first);
-    test::apply_all(ties, {test::put("k", {5, 0, "a"}, test::text_value("v")),
+    test::apply_all(ties, {test::put("k", {5, 0, "a"}, test::string_value("v")),
                            test::remove("k", {5, 0, "a"}), test::remove("k", {5, 1, "a"})});
     CHECK(root(ties, kLww) == 0x538cbf27);
 }
 
 TEST_CASE("the two-record OR example has the reference's root", "[replica][vectors]") {
     Replica replica;
-    test::apply_all(replica, {test::or_add("tags", {10, 0, "a"}, test::text_value("x")),
-                              test::or_add("tags", {9, 0, "a"}, test::text_value("y"))});
+    test::apply_all(replica, {test::or_add("tags", {10, 0, "a"}, test::string_value("x")),
+                              test::or_add("tags", {9, 0, "a"}, test::string_value("y"))});
     CHECK(root(replica, kOr) == 0x00ecbc37);
 }
 
@@ -150,12 +149,8 @@ TEST_CASE("a tombstone has no time to live, however it was written", "[replica]"
 
 TEST_CASE("maps of one name and different kinds are different maps", "[replica]") {
     Replica replica;
-    OwnedOp counter;
-    counter.kind = OpKind::counter;
-    counter.key = "n";
-    encode_counter_entry(1, 0, counter.value);
     test::apply_all(replica, {test::put("k", {1, 0, "n"}, int_value(1)),
-                              test::or_add("k", {1, 0, "n"}, int_value(1)), counter});
+                              test::or_add("k", {1, 0, "n"}, int_value(1)), test::counter("n", 1, 0)});
     CHECK(replica.maps().size() == 3);
     REQUIRE(replica.find(kLww) != nullptr);
     CHECK(std::get<LwwMap>(replica.find(kLww)->crdt).size() == 1);

@@ -373,7 +373,8 @@ TEST_CASE("whole messages are read from JSON", "[storage][ndjson]") {
                                  R"({"type":"COUNTER_SYNC","payload":{"name":"c","state":{"p":{"a":1},"n":{}}}})");
     REQUIRE(batch.error == "");
     CHECK(batch.ops.size() == 5);
-    CHECK(batch.counts.skipped == 1);
+    CHECK(batch.counts.skipped == 0);
+    CHECK(batch.counts.stateless == 1);
     CHECK(test::op_text(batch.ops[4]) == "COUNTER 'c' 'a' '' '' 0:0: [1,0]");
 }
 

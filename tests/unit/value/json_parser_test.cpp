@@ -130,6 +130,8 @@ TEST_CASE("escapes in strings are decoded", "[value][json]") {
         {R"("\ud83d\n")", "\357\277\275\n"sv},
         {R"("\ud83d\u0041")", "\357\277\275A"sv},
         {R"("\ud83d\ud83d\ude00")", "\357\277\275\360\237\230\200"sv},
+        {R"("\ud83d\ue000\udfff")", "\357\277\275\356\200\200\357\277\275"sv},
+        {R"("\udbff\udbff\udc00")", "\357\277\275\364\217\260\200"sv},
         {R"("\ude00\ud83d")", "\357\277\275\357\277\275"sv},
         {R"("a\tlong text of more than eight bytes\nbetween escapes")",
          "a\tlong text of more than eight bytes\nbetween escapes"sv},

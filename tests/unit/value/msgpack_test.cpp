@@ -163,6 +163,21 @@ TEST_CASE("an announced length that is not there is refused at once", "[value][m
     CHECK_FALSE(validate(bytes));
 }
 
+TEST_CASE("a header is refused when its elements cannot all be there", "[value][msgpack]") {
+    // At least a byte for each element, two for each pair: so a count may size a buffer.
+    const auto reads_header = [](std::string_view hex) {
+        const auto bytes = from_hex(hex);
+        Token token;
+        return Reader(bytes).next(token);
+    };
+    CHECK(reads_header("920000"));
+    CHECK_FALSE(reads_header("9200"));
+    CHECK(reads_header("82c0c0c0c0"));
+    CHECK_FALSE(reads_header("82c0c0c0"));
+    CHECK_FALSE(reads_header("de0002c0c0c0"));
+    CHECK_FALSE(reads_header("df00000002c0c0c0"));
+}
+
 TEST_CASE("the reserved byte is refused wherever a value may stand", "[value][msgpack]") {
     const auto hex = GENERATE(as<std::string>{}, "c1", "91c1", "9200c1", "81c100", "81a161c1");
     const auto bytes = from_hex(hex);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ops that own what they say, random ones in particular, and states as comparable text.
+// Ops by hand and at random, and states as comparable text.
 #pragma once
 
 #include <string>
@@ -10,25 +10,11 @@
 #include "topgun/crdt/op.hpp"
 #include "topgun/replica/replica.hpp"
 #include "topgun/replica/state.hpp"
+#include "topgun/storage/owned_op.hpp"
 
 namespace topgun::test {
 
-/// An Op with its own strings.
-struct OwnedOp {
-    OpKind kind = OpKind::put;
-    std::string map = "m";
-    std::string key;
-    Timestamp stamp;
-    std::uint64_t ttl_ms = kNoTtl;
-    Bytes value;
-    std::string tag;
-    std::string id;
-
-    OwnedOp() = default;
-    explicit OwnedOp(const Op& op);
-    /// Valid as long as this op.
-    Op view() const;
-};
+using topgun::OwnedOp;
 
 /// Of what kind random ops are. Small numbers make them collide.
 struct OpShape {
@@ -53,12 +39,14 @@ std::vector<OwnedOp> random_ops(Random& rng, std::size_t count, const OpShape& s
 /// The encoded whole number.
 Bytes int_value(std::int64_t number);
 /// The encoded string.
-Bytes text_value(std::string_view text);
+Bytes string_value(std::string_view text);
 
+// Ops on the map "m".
 OwnedOp put(std::string key, Timestamp stamp, Bytes value, std::uint64_t ttl_ms = kNoTtl);
 OwnedOp remove(std::string key, Timestamp stamp);
 OwnedOp or_add(std::string key, Timestamp stamp, Bytes value, std::uint64_t ttl_ms = kNoTtl);
 OwnedOp or_remove(std::string tag);
+OwnedOp counter(std::string node, double positive, double negative);
 
 /// Applies ops in order; fails the test on an error.
 void apply_all(Replica& replica, const std::vector<OwnedOp>& ops);

@@ -54,11 +54,11 @@ struct ReadReport {
     Format format = Format::automatic;
     std::uint64_t ops = 0;        ///< Ops or rows taken.
     std::uint64_t messages = 0;   ///< Captures: messages, BATCH frames included.
-    std::uint64_t stateless = 0;  ///< Captures: messages that carry no records.
+    std::uint64_t stateless = 0;  ///< Messages that carry no records, such as PING.
     std::uint64_t skipped = 0;    ///< Ops that change nothing, or have no stamp.
     std::vector<std::string> damage;  ///< What could not be read, with its place.
     std::vector<std::string> origins; ///< Logs: the nodes that wrote them.
-    bool complete() const noexcept { return damage.empty(); }
+    bool complete() const noexcept { return damage.empty() && skipped == 0; }
 };
 
 /// An opened source: its state, and what reading it met.

@@ -23,7 +23,8 @@ using OpSink = std::function<Status(const Op&)>;
 struct TextCounts {
     std::uint64_t lines = 0;    ///< Lines of the text that were read, blank ones included.
     std::uint64_t ops = 0;      ///< Ops handed to the sink.
-    std::uint64_t skipped = 0;  ///< Messages without records, ops that change nothing or have no stamp.
+    std::uint64_t stateless = 0;  ///< Messages that carry no records, such as PING.
+    std::uint64_t skipped = 0;  ///< Ops that change nothing or have no stamp.
     std::uint64_t damaged = 0;  ///< Records that could not be read.
 };
 

@@ -81,7 +81,19 @@ public:
     // Typed reads: false and a fault when the next value is of another kind.
     bool read_map(std::uint32_t& pairs) noexcept;
     bool read_array(std::uint32_t& elements) noexcept;
-    bool read_string(std::string_view& text) noexcept;
+    bool read_string(std::string_view& text) noexcept {
+        // Field names and most keys: a short string that is wholly there.
+        if (fault_ == Fault::none && at_ != end_) {
+            const auto head = static_cast<unsigned char>(*at_);
+            const std::size_t length = head & 0x1fu;
+            if ((head & 0xe0u) == 0xa0u && static_cast<std::size_t>(end_ - at_) > length) {
+                text = {at_ + 1, length};
+                at_ += 1 + length;
+                return true;
+            }
+        }
+        return read_any_string(text);
+    }
     bool read_binary(BytesView& bytes) noexcept;
     bool read_bool(bool& value) noexcept;
     /// Whole number from any integer form, or from a float that holds one, as JavaScript peers send
@@ -97,6 +109,7 @@ public:
     Error error(std::string_view expected = {}) const;
 
 private:
+    bool read_any_string(std::string_view& text) noexcept;
     bool take(std::size_t size, const char*& from) noexcept;
     const char* begin_;
     const char* at_;

@@ -156,7 +156,10 @@ public:
         nil_ = false;
     }
 
-    bool operator==(const Nilable&) const = default;
+    bool operator==(const Nilable& other) const {
+        if (has_value() && other.has_value()) return *value_ == *other.value_;
+        return has_value() == other.has_value() && nil_ == other.nil_;
+    }
 
 private:
     std::optional<T> value_;
