@@ -22,6 +22,13 @@ void add_conflict_options(CLI::App& app, ConflictOptions& options) {
                     "Keep every overwritten write (.tgl, .msgpack or .ndjson)");
 }
 
+Status check_stdout_taken_once(const ConflictOptions& options, bool by_output, bool by_json) {
+    const int takers = (options.report == "-") + (options.losers == "-") + by_output + by_json;
+    if (takers < 2) return {};
+    return Error(Errc::usage, "standard output can take one of them only: the state, --json, --report "
+                              "or --losers; name files for the others");
+}
+
 Result<std::unique_ptr<ConflictRecorder>> ConflictRecorder::create(const ConflictOptions& options,
                                                                    Streams io) {
     std::unique_ptr<ConflictRecorder> recorder(new ConflictRecorder(io));
@@ -34,7 +41,8 @@ Result<std::unique_ptr<ConflictRecorder>> ConflictRecorder::create(const Conflic
         }
     }
     if (!options.losers.empty()) {
-        auto losers = OpWriter::create(options.losers, Format::automatic, {}, stdout_writer(io));
+        const auto format = options.losers == "-" ? Format::ndjson : Format::automatic;
+        auto losers = OpWriter::create(options.losers, format, {}, stdout_writer(io));
         if (!losers) return std::move(losers).error();
         recorder->losers_ = std::move(*losers);
     }

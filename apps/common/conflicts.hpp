@@ -19,6 +19,10 @@ struct ConflictOptions {
 };
 void add_conflict_options(CLI::App& app, ConflictOptions& options);
 
+/// Errors: usage when report, ledger, the command's own output (`by_output`) or its JSON (`by_json`)
+/// would meet on standard output.
+Status check_stdout_taken_once(const ConflictOptions& options, bool by_output, bool by_json);
+
 /// Counts conflicts by what decided them, and writes report and ledger while the merge runs.
 class ConflictRecorder final : public ConflictObserver {
 public:

@@ -39,6 +39,14 @@ Result<ReadableTwice> ReadableTwice::make(const std::string& path) {
 ReadableTwice::ReadableTwice(ReadableTwice&& other) noexcept
     : path_(std::move(other.path_)), temporary_(std::exchange(other.temporary_, false)) {}
 
+Error ReadableTwice::about(Error error) const {
+    if (!temporary_) return error;
+    auto text = error.text();
+    const auto at = text.find(path_);
+    if (at != std::string::npos) text.replace(at, path_.size(), "standard input");
+    return Error(error.code(), std::move(text));
+}
+
 ReadableTwice::~ReadableTwice() {
     if (temporary_) ::unlink(path_.c_str());
 }

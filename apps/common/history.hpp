@@ -34,6 +34,8 @@ public:
     ReadableTwice& operator=(ReadableTwice&&) = delete;
     ~ReadableTwice();
     const std::string& path() const noexcept { return path_; }
+    /// What an error says of the temporary, said of standard input.
+    Error about(Error error) const;
 
 private:
     explicit ReadableTwice(std::string path) : path_(std::move(path)) {}

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <string_view>
 
 #include "topgun/base/file.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 
 std::atomic<int> pending_signal{0};
 std::atomic<int> open_scopes{0};
+std::atomic<bool> status_line_shown{false};
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler must not take a lock");
 
 extern "C" void topgun_on_signal(int signal) {
@@ -63,8 +65,15 @@ int cancel_signal() noexcept {
     return pending_signal.load();
 }
 
+void set_status_line_shown(bool shown) noexcept {
+    status_line_shown.store(shown);
+}
+
 void die_by_signal(int signal) noexcept {
     remove_temporaries();
+    constexpr std::string_view kWipe = "\r\x1b[K";
+    // A failure to tidy up a terminal changes nothing.
+    if (status_line_shown.load()) (void)!::write(STDERR_FILENO, kWipe.data(), kWipe.size());
     ::signal(signal, SIG_DFL);
     sigset_t only;
     ::sigemptyset(&only);

@@ -28,6 +28,9 @@ bool cancel_requested() noexcept;
 /// The signal that asked, or 0.
 int cancel_signal() noexcept;
 
+/// Says whether a status line stands on the terminal, to be wiped when a signal ends the process.
+void set_status_line_shown(bool shown) noexcept;
+
 /// Removes unfinished output files, then ends the process by `signal`, as if nobody caught it.
 [[noreturn]] void die_by_signal(int signal) noexcept;
 

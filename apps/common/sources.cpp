@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/sources.hpp"
 
+#include <algorithm>
+
 #include "common/signals.hpp"
 #include "common/text.hpp"
 #include "topgun/value/json.hpp"
@@ -37,7 +39,7 @@ ExitCode tell_damage(const ReadReport& report, Streams io) {
                            " more damaged places in " + report.path);
             break;
         }
-        io.err.warning("skipped " + damage);
+        io.err.warning(damage + "; skipped");
     }
     if (report.skipped > 0) {
         io.err.warning(report.path + ": " +
@@ -45,6 +47,22 @@ ExitCode tell_damage(const ReadReport& report, Streams io) {
                        " no record or no timestamp and cannot be merged");
     }
     return report.complete() ? ExitCode::ok : ExitCode::incomplete;
+}
+
+bool tell_missing_maps(const std::vector<std::string>& wanted,
+                       const std::vector<const StateReader*>& states, Streams io) {
+    bool all = true;
+    for (const auto& name : wanted) {
+        const bool found = std::any_of(states.begin(), states.end(), [&name](const auto* state) {
+            const auto& ids = state->maps();
+            return std::any_of(ids.begin(), ids.end(), [&name](const MapId& id) { return id.name == name; });
+        });
+        if (found) continue;
+        all = false;
+        io.err.error("no map '" + printable(name) + "' in " +
+                     (states.size() == 1 ? "the source" : "any of the sources"));
+    }
+    return all;
 }
 
 Result<Source> open_reported(const std::string& path, const ReadOptions& options, Streams io,

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "common/signals.hpp"
 #include "common/text.hpp"
 
 namespace topgun::cli {
@@ -50,6 +51,7 @@ void Messages::set_status_line(std::string_view line) {
     const std::lock_guard lock(mutex_);
     erase_status();
     status_line_ = line;
+    set_status_line_shown(!line.empty());
     out_ << status_line_;
     out_.flush();
 }

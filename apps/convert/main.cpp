@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // topgun-cli convert: any source to any format that can be written.
+#include <set>
+
 #include "common/command.hpp"
 #include "common/sources.hpp"
 #include "common/text.hpp"
@@ -14,7 +16,7 @@ public:
     const char* examples() const noexcept override {
         return "topgun-cli convert phone.msgpack phone.ndjson\n"
                "topgun-cli convert nodeA.tgs - --to ndjson | grep user-17\n"
-               "topgun-cli convert users.csv users.tgs --default-map users --stamp 2026-01-31T12:00Z\n"
+               "topgun-cli convert users.csv users.tgs --default-map users --stamp 2026-01-31T12:00:00Z\n"
                "topgun-cli convert ./data nodeA.tgs --state";
     }
     void add_options(CLI::App& app) override {
@@ -36,6 +38,9 @@ public:
     }
 
     Result<ExitCode> run(Streams io) override {
+        if (json_ && to_ == "-") {
+            return Error(Errc::usage, "--json needs standard output for itself: name a file to write");
+        }
         auto options = read_options(reading_);
         if (!options) return std::move(options).error();
         options->until = until_;
@@ -55,10 +60,7 @@ public:
             format = *parsed;
         } else {
             auto by_name = format_for_writing(to_);
-            if (!by_name) {
-                if (to_ == "-") return Error(Errc::usage, "name the format for standard output with --to");
-                return std::move(by_name).error();
-            }
+            if (!by_name) return std::move(by_name).error();
             format = *by_name;
         }
         const bool op_by_op = !state_ && (format == Format::log || format == Format::messages ||
@@ -75,15 +77,18 @@ public:
             auto report = write_state(*source->state, to_, format, stdout_writer(io));
             if (!report) return std::move(report).error();
             rows = report->rows;
-            if (rows == 0) rows = source->report.ops;
+            if (!tell_missing_maps(reading_.source.maps, {source->state.get()}, io)) {
+                worst = worse_of(worst, ExitCode::incomplete);
+            }
         }
-        if (json_ && to_ != "-") {
+        if (json_) {
             JsonWriter json(io.out);
             json.begin_report().field("source", from_).field("destination", to_);
             json.field("format", format_name(format)).field("written", rows);
             json.end_report(worst == ExitCode::ok);
         } else if (to_ != "-") {
-            io.err.note(to_ + ": " + counted(rows, "record", "records"));
+            io.err.note(to_ + ": " + (op_by_op ? counted(rows, "op", "ops")
+                                               : counted(rows, "record", "records")));
         }
         return worst;
     }
@@ -99,11 +104,21 @@ private:
             progress.add(amount);
             return {};
         };
-        auto report = read_ops(from_, watched, [&](const Op& op) { return (*writer)->add(op); });
+        std::set<std::string, std::less<>> missing(options.maps.begin(), options.maps.end());
+        auto report = read_ops(from_, watched, [&](const Op& op) {
+            if (!missing.empty()) {
+                if (const auto found = missing.find(op.map); found != missing.end()) missing.erase(found);
+            }
+            return (*writer)->add(op);
+        });
         if (!report) return std::move(report).error();
         TOPGUN_TRY((*writer)->finish());
         progress.finish();
         worst = worse_of(worst, tell_damage(*report, io));
+        for (const auto& map : missing) {
+            io.err.error("no map '" + printable(map) + "' in the source");
+            worst = worse_of(worst, ExitCode::incomplete);
+        }
         return (*writer)->count();
     }
 

@@ -32,6 +32,7 @@ public:
         app.add_flag("--deep", deep_,
                      "Compare content, not stamps alone: finds different values under one stamp");
         add_output_option(app, output_, "Write the ops that bring B to A (.tgl, .msgpack, .ndjson)");
+        add_format_option(app, "--to", to_format_, "Format of these ops, when the name does not tell");
         app.add_flag("--stats", stats_,
                      "Also tell what a sync would move, by sketch and by TopGun's trie");
         add_count_option(app, "--limit", limit_, "Name at most this many keys (default 20; 0 for all)");
@@ -42,6 +43,10 @@ public:
 
     Result<ExitCode> run(Streams io) override {
         if (json_ && ndjson_) return Error(Errc::usage, "--json and --ndjson exclude each other");
+        if (output_ == "-" && (json_ || ndjson_)) {
+            return Error(Errc::usage, "--json and --ndjson need standard output for themselves: name a "
+                                      "file with -o");
+        }
         if (path_a_ == "-" && path_b_ == "-") {
             return Error(Errc::usage, "only one of the two states can be standard input");
         }
@@ -53,12 +58,12 @@ public:
         auto b = open_reported(path_b_, *options, io, worst);
         if (!b) return std::move(b).error();
 
-        std::unique_ptr<OpWriter> patch;
-        if (!output_.empty()) {
-            auto writer = OpWriter::create(output_, Format::automatic, {}, stdout_writer(io));
-            if (!writer) return std::move(writer).error();
-            patch = std::move(*writer);
+        if (!tell_missing_maps(reading_.source.maps, {a->state.get(), b->state.get()}, io)) {
+            worst = worse_of(worst, ExitCode::incomplete);
         }
+        auto opened = open_patch(io);
+        if (!opened) return std::move(opened).error();
+        auto* patch = opened->get();
         JsonWriter lines(io.out, JsonWriter::Layout::compact);
         Status patching;
         DiffOptions diff;
@@ -66,8 +71,8 @@ public:
         diff.costs = stats_;
         diff.on_difference = [&](const Difference& difference) {
             if (ndjson_) print_line(lines, difference);
-            else if (!json_ && !summary_only_) print_key(io, difference);
-            if (patch && patching && wanted_in_b(difference)) {
+            else if (prints_text() && !summary_only_) print_key(io, difference);
+            if (patch != nullptr && patching && wanted_in_b(difference)) {
                 patching = patch->add(row_op(difference.map, *difference.a));
             }
         };
@@ -80,11 +85,11 @@ public:
         if (!result) return std::move(result).error();
         TOPGUN_TRY(std::move(patching));
         progress.finish();
-        if (patch) TOPGUN_TRY(patch->finish());
-        const bool complete = a->report.complete() && b->report.complete();
-        if (json_) print_json(io, *a, *b, *result, complete);
-        else if (!ndjson_) print_text(io, *a, *b, *result);
-        if (patch && output_ != "-") {
+        if (patch != nullptr) TOPGUN_TRY(patch->finish());
+        if (json_) print_json(io, *a, *b, *result, patch, worst == ExitCode::ok);
+        else if (prints_text()) print_text(io, *a, *b, *result);
+        warn_of_hidden(io, *result);
+        if (patch != nullptr && output_ != "-") {
             io.err.note(output_ + ": " + counted(patch->count(), "op", "ops") + " that " + path_b_ +
                         " lacks");
         }
@@ -92,6 +97,20 @@ public:
     }
 
 private:
+    bool prints_text() const noexcept { return !json_ && !ndjson_ && output_ != "-"; }
+
+    // No patch asked for is no error, and no writer.
+    Result<std::unique_ptr<OpWriter>> open_patch(Streams io) const {
+        if (output_.empty()) return std::unique_ptr<OpWriter>();
+        auto format = Format::automatic;
+        if (!to_format_.empty()) {
+            auto parsed = parse_format(to_format_);
+            if (!parsed) return std::move(parsed).error();
+            format = *parsed;
+        }
+        return OpWriter::create(output_, format, {}, stdout_writer(io));
+    }
+
     // What A has and B lacks. Of two values under one stamp a merge keeps the greater.
     static bool wanted_in_b(const Difference& difference) {
         switch (difference.kind) {
@@ -169,7 +188,7 @@ private:
     }
 
     void print_json(Streams io, const Source& a, const Source& b, const DiffResult& result,
-                    bool complete) {
+                    const OpWriter* patch, bool complete) {
         JsonWriter json(io.out);
         json.begin_report().field("a", path_a_).field("b", path_b_).field("equal", result.equal);
         json.field("deep", deep_);
@@ -206,6 +225,7 @@ private:
             transfer_json(json, "byTrie", result.cost.by_trie);
             json.end_object();
         }
+        if (patch != nullptr) json.field("output", output_).field("ops", patch->count());
         json.end_report(complete);
     }
 
@@ -215,7 +235,6 @@ private:
             out << "  ... and " << human_count(unnamed_) << " more (--limit 0 names all)\n";
         }
         if (named_ > 0) out << '\n';
-        bool hidden = false;
         Table table({{"Map"}, {"Kind"}, {"Root A"}, {"Root B"}, {"Only in A", Table::Align::right},
                      {"Only in B", Table::Align::right}, {"Newer in A", Table::Align::right},
                      {"Newer in B", Table::Align::right}, {"Same stamp, other value", Table::Align::right},
@@ -229,14 +248,18 @@ private:
                            deep_ ? Table::Cell(map.same_stamp) : Table::Cell("-"),
                            map.equal ? Table::Cell("equal", Style::good)
                                      : Table::Cell("differs", Style::bad)});
-            hidden = hidden || (map.equal && !map.content_equal);
         }
         table.print(out);
         for (const auto& map : result.maps) print_notes(io, map);
         if (stats_) print_stats(io, a, b, result);
-        if (hidden) {
-            io.err.warning("the Merkle roots agree, but not every byte does: " +
-                           std::string(deep_ ? "" : "run again with --deep"));
+    }
+
+    // Equal roots over unequal bytes: without --deep it is not known where.
+    void warn_of_hidden(Streams io, const DiffResult& result) const {
+        for (const auto& map : result.maps) {
+            if (!map.equal || map.content_equal) continue;
+            io.err.warning("map '" + printable(map.map.name) +
+                           "': the Merkle roots agree, but the values do not" + (deep_ ? "" : "; run again with --deep"));
         }
     }
 
@@ -271,7 +294,7 @@ private:
         line("sync by trie       ", result.cost.by_trie);
     }
 
-    std::string path_a_, path_b_, output_;
+    std::string path_a_, path_b_, output_, to_format_;
     ReadingOptions reading_;
     bool deep_ = false, stats_ = false, json_ = false, ndjson_ = false, summary_only_ = false;
     std::uint64_t limit_ = 20, named_ = 0, unnamed_ = 0;

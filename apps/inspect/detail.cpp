@@ -145,13 +145,16 @@ Result<ExitCode> one_key(const View& view, const std::string& key) {
         }
     }
     if (found->empty()) {
-        view.io.err.error(view.path + ": no key '" + printable(key) + "'");
+        view.io.err.error(printable(view.path) + ": no key '" + printable(key) + "'");
         return ExitCode::differences;
     }
     return ExitCode::ok;
 }
 
 Result<ExitCode> merkle(const View& view, const std::string& path, unsigned levels) {
+    if (path.size() > Trie::kWireDepth || path.find_first_not_of("0123456789abcdef") != std::string::npos) {
+        return Error(Errc::usage, "--path '" + printable(path) + "': expected up to three hex digits 0-9, a-f");
+    }
     JsonWriter json(view.io.out);
     if (view.json) json.begin_report().field("source", view.path).key("maps").begin_array();
     bool first = true;

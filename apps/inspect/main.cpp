@@ -6,7 +6,6 @@
 #include "common/text.hpp"
 #include "topgun/base/time_source.hpp"
 #include "topgun/clock/hlc.hpp"
-#include "topgun/storage/snapshot.hpp"
 
 namespace topgun::cli {
 namespace {
@@ -38,7 +37,7 @@ public:
         app.add_flag("--hash", hash_, "Print one hash that names the state");
         add_moment_option(app, "--at", at_,
                           "With --hash: only what was stamped up to this moment, inclusive");
-        app.add_flag("--verify", verify_, "Read and check every byte of a snapshot");
+        app.add_flag("--verify", verify_, "Read and check every byte, and list what is damaged");
         add_duration_option(app, "--max-drift", max_drift_ms_,
                             "Report clocks that are further ahead than this (default 60s)");
         add_json_option(app, json_);
@@ -47,7 +46,7 @@ public:
     Result<ExitCode> run(Streams io) override {
         if (at_ && !hash_) return Error(Errc::usage, "--at goes with --hash");
         if (!path_in_trie_.empty() && !merkle_) return Error(Errc::usage, "--path goes with --merkle");
-        if (verify_) return verify(io);
+        if (verify_) return inspect::verify(path_, reading_, json_, io);
         auto options = read_options(reading_);
         if (!options) return std::move(options).error();
         options->until = at_;
@@ -55,6 +54,9 @@ public:
         auto source = open_reported(path_, *options, io, worst);
         if (!source) return std::move(source).error();
         const inspect::View view{*source, path_, system_time().now_ms(), max_drift_ms_, json_, io};
+        if (!tell_missing_maps(reading_.source.maps, {source->state.get()}, io)) {
+            worst = worse_of(worst, ExitCode::differences);
+        }
         auto done = dispatch(view);
         if (!done) return std::move(done).error();
         return worse_of(worst, *done);
@@ -68,46 +70,6 @@ private:
         return inspect::overview(view, nodes_);
     }
     bool has_key() const { return key_.has_value(); }
-
-    Result<ExitCode> verify(Streams io) {
-        auto snapshot = SnapshotReader::open(path_);
-        std::vector<SnapshotDamage> damage;
-        std::uint64_t blocks = 0, bytes = 0;
-        std::string fatal;
-        if (!snapshot) {
-            if (snapshot.error().code() != Errc::bad_input) return std::move(snapshot).error();
-            // A damaged directory does not keep us from listing what else is damaged.
-            fatal = snapshot.error().text();
-            snapshot = SnapshotReader::open(path_, SnapshotOpen::salvage);
-            if (!snapshot) return std::move(snapshot).error();
-        }
-        auto found = (*snapshot)->verify();
-        if (!found) return std::move(found).error();
-        damage = std::move(*found);
-        blocks = (*snapshot)->blocks();
-        bytes = (*snapshot)->file_bytes();
-        const bool sound = damage.empty() && fatal.empty();
-        if (json_) {
-            JsonWriter json(io.out);
-            json.begin_report().field("source", path_).field("sound", sound);
-            json.field("blocks", blocks).field("bytes", bytes);
-            json.key("damage").begin_array();
-            for (const auto& place : damage) {
-                json.begin_object().field("offset", place.offset).field("length", place.length);
-                json.field("what", place.what).field("map", place.map);
-                json.field("hashFirst", place.hash_first).field("hashLast", place.hash_last).end_object();
-            }
-            json.end_array().end_report(true);
-        } else {
-            for (const auto& place : damage) io.out << path_ << ": " << place.text() << '\n';
-            if (!fatal.empty() && damage.empty()) io.out << fatal << '\n';
-            if (sound) {
-                io.out << path_ << ": sound, " << counted(blocks, "block", "blocks") << ", "
-                       << human_count(bytes) << " bytes\n";
-            }
-        }
-        return sound ? ExitCode::ok : ExitCode::damaged;
-    }
 
     std::string path_;
     ReadingOptions reading_;

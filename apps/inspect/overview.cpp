@@ -29,7 +29,9 @@ Clocks clock_range(const MapFacts& facts) {
 void node_json(JsonWriter& json, const NodeSummary& node, bool skewed) {
     json.begin_object().field("node", node.node).field("maps", node.maps);
     json.field("records", node.records).field("tombstones", node.tombstones).field("bytes", node.bytes);
-    json.field("first", stamp_text(node.first.view())).field("last", stamp_text(node.last.view()));
+    if (node.stamped) {
+        json.field("first", stamp_text(node.first.view())).field("last", stamp_text(node.last.view()));
+    }
     json.field("aheadMs", node.ahead_ms).field("skewed", skewed).field("portable", node.portable);
     json.end_object();
 }
@@ -84,8 +86,10 @@ void print_nodes(const View& view, const std::vector<NodeSummary>& nodes) {
     for (const auto& node : nodes) {
         const bool skewed = node.ahead_ms > view.max_drift_ms;
         table.add_row({node.node, node.maps, node.records, node.tombstones, human_bytes(node.bytes),
-                       format_utc(node.first.millis), format_utc(node.last.millis),
-                       {skewed ? "ahead by " + human_duration(node.ahead_ms) : std::string("ok"),
+                       node.stamped ? format_utc(node.first.millis) : "-",
+                       node.stamped ? format_utc(node.last.millis) : "-",
+                       {skewed ? "ahead by " + human_duration(node.ahead_ms)
+                               : std::string(node.stamped ? "ok" : "-"),
                         skewed ? Style::bad : Style::plain}});
     }
     view.io.out << '\n';

@@ -42,7 +42,7 @@ public:
             auto merged = replica.apply(op);
             return merged ? Status() : Status(std::move(merged).error());
         });
-        if (!first) return std::move(first).error().within(path_);
+        if (!first) return input->about(std::move(first).error());
         JsonWriter json(io.out, ndjson_ ? JsonWriter::Layout::compact : JsonWriter::Layout::pretty);
         if (json_) json.begin_report().field("source", path_).key("writes").begin_array();
         auto second = read_ops(input->path(), *options, [&](const Op& op) -> Status {
@@ -52,15 +52,16 @@ public:
             else print_text(io.out, op, stand);
             return io.out.failed() ? Status(Error(Errc::io, "standard output: cannot write")) : Status();
         });
-        if (!second) return std::move(second).error();
+        if (!second) return input->about(std::move(second).error());
         first->path = path_;
         const auto worst = tell_damage(*first, io);
         if (json_) json.end_array().end_report(first->complete());
-        if (!json_ && !ndjson_) {
-            io.err.note(counted(shown_, "write", "writes") + ", " + human_count(standing_) + " of them stand");
+        if (!json_ && !ndjson_ && shown_ > 0) {
+            io.err.note(counted(shown_, "write", "writes") + ", of which " + human_count(standing_) +
+                        (standing_ == 1 ? " stands" : " stand"));
         }
         if (shown_ == 0 && key_) {
-            io.err.error("no write to key '" + printable(*key_) + "'");
+            io.err.error(path_ + ": no write to key '" + printable(*key_) + "'");
             return worse_of(worst, ExitCode::differences);
         }
         return worst;
@@ -104,9 +105,19 @@ private:
     void print_text(Output& out, const Op& op, bool stand) {
         count(stand);
         const bool stamped = !(op.stamp == Stamp{});
-        out << (stamped ? format_utc(op.stamp.millis) : std::string(24, '-')) << "  "
-            << out.styled(stand ? Style::good : Style::dim, stand ? "stands" : "lost  ") << "  "
-            << op_kind_name(op.kind) << "  " << printable(op.map) << '/' << printable(op.key);
+        constexpr std::size_t kTimeColumns = 24, kVerdictColumns = 7, kKindColumns = 9;
+        const auto padded = [&out](std::string_view text, std::size_t columns) {
+            for (auto i = text.size(); i < columns + 2; ++i) out << ' ';
+        };
+        const auto time = stamped ? format_utc(op.stamp.millis) : std::string("-");
+        const std::string_view verdict = stand ? "stands" : op.kind == OpKind::or_add ? "removed" : "lost";
+        out << time;
+        padded(time, kTimeColumns);
+        out << out.styled(stand ? Style::good : Style::dim, verdict);
+        padded(verdict, kVerdictColumns);
+        out << op_kind_name(op.kind);
+        padded(op_kind_name(op.kind), kKindColumns);
+        out << printable(op.map) << '/' << printable(op.key);
         if (!op.tag.empty()) out << " #" << printable(op.tag);
         if (!op.value.empty()) out << "  " << value_text(op.value, 80);
         if (stamped) out << "  by " << printable(stamp_text(op.stamp));

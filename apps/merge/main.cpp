@@ -39,6 +39,8 @@ public:
         if (output_.empty() && !dry_run_) {
             return Error(Errc::usage, "name the output with -o, or ask for a --dry-run");
         }
+        const bool to_stdout = output_ == "-" && !dry_run_;
+        TOPGUN_TRY(check_stdout_taken_once(conflicts_, to_stdout, json_));
         auto options = read_options(reading_);
         if (!options) return std::move(options).error();
         options->until = until_;
@@ -60,6 +62,9 @@ public:
             if (!source) return std::move(source).error();
             sources.push_back(std::move(*source));
             states.push_back(sources.back().state.get());
+        }
+        if (!tell_missing_maps(reading_.source.maps, states, io)) {
+            worst = worse_of(worst, ExitCode::incomplete);
         }
         Progress progress(io, "merging", total_records(sources));
         MergeOptions merging;
@@ -178,6 +183,7 @@ private:
     Status print_rehearsal(const std::vector<Source>& sources, const std::vector<MapFacts>& results,
                            const std::string& state, ConflictRecorder& recorder, Streams io) {
         auto& out = io.out;
+        if (conflicts_.report == "-" && recorder.total() > 0) out << '\n';
         if (sources.size() > 1) {
             Table incoming({{"Into " + printable(paths_[0])}, {"Adds", Table::Align::right},
                             {"Replaces", Table::Align::right}, {"Removes tags", Table::Align::right},

@@ -124,7 +124,8 @@ private:
             io.err.error(folder_ + ": no vector was checked");
             return ExitCode::incomplete;
         }
-        return failed > 0 ? ExitCode::differences : ExitCode::ok;
+        if (failed > 0) return ExitCode::differences;
+        return passed < checks.size() ? ExitCode::incomplete : ExitCode::ok;
     }
 
     wire::VectorCheck check(const Pair& pair) const {
@@ -174,7 +175,7 @@ private:
             json.begin_object().field("name", check.name).field("ok", check.ok);
             json.field("skipped", check.skipped).field("detail", check.detail).end_object();
         }
-        json.end_array().end_report(passed + failed == checks.size());
+        json.end_array().end_report(!checks.empty() && passed + failed == checks.size());
     }
 
     Status report_junit(Streams io, const std::vector<wire::VectorCheck>& checks) const {
@@ -225,14 +226,23 @@ private:
     }
 
     Result<ExitCode> show(Streams io) {
+        JsonWriter json(io.out);
+        if (json_) json.begin_report().key("messages").begin_array();
         for (const auto& path : files_) {
             auto frame = read_file(path, kLargestVector);
             if (!frame) return std::move(frame).error();
             auto view = wire::view_frame(*frame);
             if (!view) return std::move(view).error().within(path);
+            if (json_) {
+                auto parsed = parse_json(*view);
+                if (!parsed) return std::move(parsed).error().within(path);
+                json.begin_object().field("file", path).key("message").canonical(*parsed).end_object();
+                continue;
+            }
             io.out << *view;
             if (!view->ends_with('\n')) io.out << '\n';
         }
+        if (json_) json.end_array().end_report(true);
         return ExitCode::ok;
     }
 

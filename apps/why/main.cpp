@@ -108,10 +108,14 @@ private:
         return text;
     }
 
-    static void describe(Output& out, const Write& write) {
-        out << (write.value.empty() ? std::string("a removal") : value_text(write.value, 60)) << "  "
-            << printable(stamp_text(write.stamp())) << "  " << format_utc(write.millis) << "  in "
-            << sources_of(write) << '\n';
+    // The values of a contest often differ at their end: they get a line of their own.
+    static void describe(Output& out, std::string_view verdict, const Write& write) {
+        constexpr std::size_t kValueColumns = 400;
+        out << "  " << verdict << printable(stamp_text(write.stamp())) << "  "
+            << format_utc(write.millis) << "  in " << sources_of(write) << "\n  "
+            << std::string(verdict.size(), ' ')
+            << (write.value.empty() ? std::string("(a removal)") : value_text(write.value, kValueColumns))
+            << '\n';
     }
 
     static std::string reason(const Write& winner, const Write& loser) {
@@ -152,11 +156,10 @@ private:
             out << "It has outlived its time to live of " << human_duration(winner.ttl_ms)
                 << " and is no longer visible.\n";
         }
-        out << "\n  won   ";
-        describe(out, winner);
+        out << '\n';
+        describe(out, "won   ", winner);
         for (std::size_t i = 1; i < contest.writes.size(); ++i) {
-            out << "  lost  ";
-            describe(out, *contest.writes[i]);
+            describe(out, "lost  ", *contest.writes[i]);
         }
     }
 
@@ -170,15 +173,14 @@ private:
     static void explain_or(Output& out, const Contest& contest, const std::string& key) {
         std::size_t live = 0;
         for (const auto* write : contest.writes) live += removal_of(contest, *write) == nullptr ? 1 : 0;
-        out << out.styled(Style::bold, printable(contest.map.name) + '/' + printable(key)) << ": an OR-Map key with "
-            << counted(live, "record", "records") << " that stand and "
-            << counted(contest.writes.size() - live, "record", "records")
-            << " whose tag was removed. Each tag stands or falls by itself: a removed tag never comes "
-               "back, an add that the remover had not seen survives.\n\n";
+        out << out.styled(Style::bold, printable(contest.map.name) + '/' + printable(key)) << ": an OR-Map key, "
+            << human_count(live) << " of " << counted(contest.writes.size(), "record", "records")
+            << (live == 1 ? " stands" : " stand")
+            << ". Each tag stands or falls by itself: a removed tag never comes back, an add that the "
+               "remover had not seen survives.\n\n";
         for (const auto* write : contest.writes) {
             const auto* removal = removal_of(contest, *write);
-            out << (removal == nullptr ? "  stands   " : "  removed  ");
-            describe(out, *write);
+            describe(out, removal == nullptr ? "stands   " : "removed  ", *write);
             if (removal == nullptr) continue;
             out << "           tag removed";
             if (removal->stamped()) {

@@ -42,7 +42,7 @@ void read_capture(benchmark::State& state, Take&& take) {
         for (;;) {
             auto more = reader.next(batch);
             if (!more || !*more) break;
-            for (const auto& op : batch.ops()) take(replica, op);
+            take(replica, batch.ops());
             batch.reset();
         }
     }
@@ -51,12 +51,14 @@ void read_capture(benchmark::State& state, Take&& take) {
 }
 
 void ops_parse(benchmark::State& state) {
-    read_capture(state, [](Replica&, const Op& op) { benchmark::DoNotOptimize(op.stamp.millis); });
+    read_capture(state, [](Replica&, const auto& ops) { benchmark::DoNotOptimize(ops.data()); });
 }
 BENCHMARK(ops_parse)->Arg(1000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
 void ops_parse_and_merge(benchmark::State& state) {
-    read_capture(state, [](Replica& replica, const Op& op) { (void)replica.apply(op).has_value(); });
+    read_capture(state, [](Replica& replica, const std::vector<Op>& ops) {
+        (void)replica.apply(ops).has_value();
+    });
 }
 BENCHMARK(ops_parse_and_merge)->Arg(1000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 

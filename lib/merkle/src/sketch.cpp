@@ -168,7 +168,7 @@ std::optional<SketchDifference> sketch_difference(const Sketch& a, const Sketch&
             return difference;
         }
         if (length == full) break;
-        length = std::min(full, length + length / 4);
+        length = std::min(full, length + length / 8);
     }
     return std::nullopt;
 }

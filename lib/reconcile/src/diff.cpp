@@ -198,11 +198,10 @@ private:
         }
         if (options_.deep) note_unrepairable(a, b);
         if (options_.costs) {
-            for (const auto* row : {a, b}) {
-                if (row == nullptr) continue;
-                record_bytes_ += reconcile::row_wire_bytes(out_.map, *row, scratch_);
-                ++records_;
-            }
+            // A sync moves the record that wins, one way.
+            const Row* moved = a == nullptr || (b != nullptr && compare_version(*a, *b) < 0) ? b : a;
+            record_bytes_ += reconcile::row_wire_bytes(out_.map, *moved, scratch_);
+            ++records_;
         }
         if (options_.on_difference) options_.on_difference({out_.map, kind, a, b});
     }

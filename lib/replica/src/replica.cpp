@@ -101,6 +101,36 @@ Result<Merged> Replica::apply(const Op& op, ConflictObserver* observer) {
     return Merged::equal;
 }
 
+void Replica::apply_lww_run(Map& map, std::span<const Op> ops) {
+    std::get<LwwMap>(map.crdt).merge_batch(ops, [&map](const LwwChange& change) {
+        if (change.result == Merged::added) map.trie.add(change.key_hash, change.new_item);
+        if (change.result == Merged::replaced) {
+            map.trie.replace(change.key_hash, change.old_item, change.new_item);
+        }
+    });
+}
+
+Status Replica::apply(std::span<const Op> ops, ConflictObserver* observer) {
+    for (std::size_t at = 0; at < ops.size();) {
+        const auto& first = ops[at];
+        auto end = at;
+        if (observer == nullptr) {
+            while (end < ops.size() && map_kind_of(ops[end].kind) == MapKind::lww &&
+                   ops[end].map == first.map) {
+                ++end;
+            }
+        }
+        if (end - at > 1) {
+            apply_lww_run(get({std::string(first.map), MapKind::lww}), ops.subspan(at, end - at));
+            at = end;
+            continue;
+        }
+        if (auto merged = apply(first, observer); !merged) return std::move(merged).error();
+        ++at;
+    }
+    return {};
+}
+
 Merged Replica::apply_lww(Map& map, const Op& op, ConflictObserver* observer) {
     auto& lww = std::get<LwwMap>(map.crdt);
     // A tombstone has no time to live, however it was written, so that equal ones are equal.

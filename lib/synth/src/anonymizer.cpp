@@ -59,7 +59,7 @@ void Anonymizer::State::learn_tag(std::string_view tag) {
 
 void Anonymizer::State::learn_key(std::string_view key) {
     fingerprints.add(mapping.fingerprint(key));
-    mapping.longest_key = std::max(mapping.longest_key, key.size());
+    mapping.add_length(key.size());
     if (key.size() >= kShortKey) return;
     ShortKey packed{};
     packed[0] = static_cast<char>(key.size());
@@ -105,7 +105,7 @@ void Anonymizer::State::name_nodes() {
     for (const auto& node : node_ids) {
         auto name = node_name(mapping.prf(), node, rank++, width);
         if (name.size() > node.size()) ++report.lengthened_nodes;
-        mapping.nodes.emplace(node, std::move(name));
+        mapping.add_node(node, std::move(name));
     }
     report.nodes = node_ids.size();
     node_ids.clear();

@@ -62,29 +62,57 @@ bool solve_tail(std::string& text, std::size_t tail, std::uint32_t leaf, std::st
     return false;
 }
 
-// Draws the last characters anew until the text stands in the leaf.
-bool draw_tail(std::string& text, std::string_view pattern, std::uint32_t leaf, Random& rng,
-               std::string_view avoid) {
-    std::size_t at = 0;
-    std::uint64_t texts = 1;
-    std::vector<std::size_t> starts;
-    std::vector<std::uint32_t> sizes;
-    for (std::size_t length = 0; at < pattern.size(); at += length) {
-        starts.push_back(at);
-        sizes.push_back(classify(pattern.substr(at), length).size);
+// One character more, as UTF-16 units.
+std::uint32_t hash_step(std::uint32_t hash, std::uint32_t character) noexcept {
+    if (character >= 0x10000) {
+        constexpr std::uint32_t kHigh = 0xd800, kLow = 0xdc00;
+        const auto offset = character - 0x10000;
+        hash = (hash ^ (kHigh + (offset >> 10))) * kFnvPrime;
+        character = kLow + (offset & 0x3ff);
     }
-    const auto tail = std::min(kTail, starts.size());
-    for (std::size_t i = 0; i < tail; ++i) texts *= sizes[sizes.size() - 1 - i];
-    const auto head = starts[starts.size() - tail];
+    return (hash ^ character) * kFnvPrime;
+}
+
+// The characters of a pattern, ASCII as word characters, and where they begin.
+struct Pattern {
+    std::vector<CharClass> classes;
+    std::vector<std::size_t> starts;
+
+    explicit Pattern(std::string_view text) {
+        for (std::size_t at = 0, length = 0; at < text.size(); at += length) {
+            starts.push_back(at);
+            classes.push_back(classify(text.substr(at), length));
+            auto& of = classes.back();
+            if (of.kind != CharClass::block) {
+                of = {CharClass::word, 0, static_cast<std::uint32_t>(kWordCharacters.size()), 0};
+            }
+        }
+    }
+};
+
+// Draws the last characters anew until the text stands in the leaf.
+bool draw_tail(std::string& text, const Pattern& pattern, std::uint32_t leaf, Random& rng,
+               std::string_view avoid) {
+    const auto tail = std::min(kTail, pattern.starts.size());
+    const auto first = pattern.starts.size() - tail;
+    const auto head = pattern.starts[first];
     const auto state = fnv1a(std::string_view(text).substr(0, head));
+    std::uint64_t texts = 1;
+    for (std::size_t i = 0; i < tail; ++i) texts *= pattern.classes[first + i].size;
     // Sixteen times as many draws as leaves; no more than a few per text where there are few.
     constexpr std::uint64_t kDraws = 16u << kLeafBits;
+    std::uint32_t chosen[kTail] = {};
     for (auto draws = std::min(kDraws, 4 * texts); draws > 0; --draws) {
-        text.resize(head);
-        append_random_text(rng, pattern.substr(head), text);
-        if (in_leaf(fnv1a_continue(state, std::string_view(text).substr(head)), leaf) && text != avoid) {
-            return true;
+        auto hash = state;
+        for (std::size_t i = 0; i < tail; ++i) {
+            const auto& of = pattern.classes[first + i];
+            chosen[i] = static_cast<std::uint32_t>(rng.below(of.size));
+            hash = hash_step(hash, member_of(of, chosen[i]));
         }
+        if (!in_leaf(hash, leaf)) continue;
+        text.resize(head);
+        for (std::size_t i = 0; i < tail; ++i) append_member(pattern.classes[first + i], chosen[i], text);
+        if (text != avoid) return true;
     }
     return false;
 }
@@ -108,7 +136,7 @@ std::optional<std::string> key_choice(const Prf& prf, std::string_view key, unsi
     std::string text;
     append_random_text(rng, pattern, text);
     if (!is_ascii(std::string_view(pattern).substr(pattern.size() - tail))) {
-        if (draw_tail(text, pattern, leaf, rng, key)) return text;
+        if (draw_tail(text, Pattern(pattern), leaf, rng, key)) return text;
         // Few characters of one block may all miss the leaf; among ASCII there are more.
         pattern.assign(pattern.size(), '0');
         text.clear();

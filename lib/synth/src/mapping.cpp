@@ -23,8 +23,13 @@ Mapping::Mapping(Prf prf, const AnonymizeOptions& options)
       kept_fields_(options.keep_fields.begin(), options.keep_fields.end()) {}
 
 const std::string* Mapping::node(std::string_view node) const {
-    const auto found = nodes.find(node);
-    return found == nodes.end() ? nullptr : &found->second;
+    const auto found = nodes_.find(node);
+    return found == nodes_.end() ? nullptr : &found->second;
+}
+
+void Mapping::add_node(std::string node, std::string replacement) {
+    add_length(node.size());
+    nodes_.emplace(std::move(node), std::move(replacement));
 }
 
 std::string Mapping::map_name(std::string_view name) const {
@@ -56,13 +61,14 @@ std::uint64_t Mapping::fingerprint(std::string_view key) const noexcept {
 }
 
 bool Mapping::link(std::string_view text, std::string& out) const {
+    if ((lengths_ & length_bit(text.size())) == 0) return false;
     if (const auto* known = node(text)) {
         if (known->size() == text.size()) {
             out = *known;
             return true;
         }
     }
-    if (text.size() > longest_key || !known_keys.contains(fingerprint(text))) return false;
+    if (!known_keys.contains(fingerprint(text))) return false;
     out = key(text);
     return out.size() == text.size();
 }

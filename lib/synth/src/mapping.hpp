@@ -2,6 +2,7 @@
 // What an Anonymizer has learned, and the replacing of values by it.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -43,15 +44,21 @@ public:
 
     std::uint64_t fingerprint(std::string_view key) const noexcept;
 
-    // Filled by finish().
-    TextMap nodes;
+    // Filled while learning, and by finish().
+    void add_node(std::string node, std::string replacement);
+    void add_length(std::size_t length) noexcept { lengths_ |= length_bit(length); }
     NumberSet known_keys;
-    std::size_t longest_key = 0;
     std::map<std::string, unsigned, std::less<>> choices;  // of short keys that have not their first
     std::unordered_map<std::uint64_t, std::uint64_t> tie_salts;  // by place
 
 private:
+    static std::uint64_t length_bit(std::size_t length) noexcept {
+        return std::uint64_t{1} << std::min<std::size_t>(length, 63);
+    }
     Prf prf_;
+    TextMap nodes_;
+    // Lengths of keys and node ids, as bits: most texts of values are ruled out by theirs.
+    std::uint64_t lengths_ = 0;
     bool keep_maps_, keep_fields_;
     std::unordered_set<std::string, TextHash, std::equal_to<>> kept_maps_, kept_fields_;
 };

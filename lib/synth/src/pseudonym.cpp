@@ -52,43 +52,55 @@ std::uint64_t permute_number(const Prf& prf, Domain domain, std::uint64_t tweak,
     });
 }
 
+// The members of a short text or binary value, each of a class of its own.
+struct Members {
+    std::size_t count = 0;
+    std::array<std::uint16_t, kLongText> index{};
+    std::array<std::uint16_t, kLongText> size{};  // of the class: up to 4096
+
+    void add(std::uint32_t member, std::uint32_t of) {
+        index[count] = static_cast<std::uint16_t>(member);
+        size[count++] = static_cast<std::uint16_t>(of);
+    }
+};
+
 // A permutation of all strings of these classes: a Feistel network whose halves are the first and
 // the second half of the characters, added to modulo the size of each class.
-// @param sizes, members  as many as there are characters; sizes up to 4096.
-void permute_members(const Prf& prf, Domain domain, const std::vector<std::uint32_t>& sizes,
-                     std::vector<std::uint32_t>& members) {
-    if (members.empty()) return;
-    if (members.size() == 1) {
-        members[0] = static_cast<std::uint32_t>(
-            permute_number(prf, domain, sizes[0], members[0], sizes[0]));
+void permute_members(const Prf& prf, Domain domain, Members& members) {
+    const auto count = members.count;
+    if (count == 0) return;
+    if (count == 1) {
+        members.index[0] = static_cast<std::uint16_t>(
+            permute_number(prf, domain, members.size[0], members.index[0], members.size[0]));
         return;
     }
-    const auto middle = members.size() / 2;
-    Bytes message;
+    std::array<char, 1 + 4 * kLongText> message{};
+    const auto middle = count / 2;
+    for (std::size_t i = 0; i < count; ++i) store_le(&message[1 + 2 * i], members.size[i]);
     for (unsigned round = 0; round < kRounds; ++round) {
         const bool from_left = round % 2 == 0;
-        message.assign(1, static_cast<char>(round));
-        for (const auto size : sizes) append_le(message, static_cast<std::uint16_t>(size - 1));
-        for (std::size_t i = from_left ? 0 : middle; i < (from_left ? middle : members.size()); ++i) {
-            append_le(message, static_cast<std::uint16_t>(members[i]));
+        message[0] = static_cast<char>(round);
+        auto end = 1 + 2 * count;
+        for (std::size_t i = from_left ? 0 : middle; i < (from_left ? middle : count); ++i, end += 2) {
+            store_le(&message[end], members.index[i]);
         }
-        Random rng(prf(domain, message));
-        for (std::size_t i = from_left ? middle : 0; i < (from_left ? members.size() : middle); ++i) {
-            members[i] = static_cast<std::uint32_t>((members[i] + rng.below(sizes[i])) % sizes[i]);
+        Random rng(prf(domain, BytesView(message.data(), end)));
+        for (std::size_t i = from_left ? middle : 0; i < (from_left ? count : middle); ++i) {
+            const auto sum = members.index[i] + rng.below(members.size[i]);
+            members.index[i] = static_cast<std::uint16_t>(sum % members.size[i]);
         }
     }
 }
 
 void replace_short_text(const Prf& prf, std::string_view text, std::string& out) {
-    std::vector<CharClass> classes;
-    std::vector<std::uint32_t> sizes, members;
+    std::array<CharClass, kLongText> classes;
+    Members members;
     for (std::size_t at = 0, length = 0; at < text.size(); at += length) {
-        classes.push_back(classify(text.substr(at), length));
-        sizes.push_back(classes.back().size);
-        members.push_back(classes.back().index);
+        const auto& of = classes[members.count] = classify(text.substr(at), length);
+        members.add(of.index, of.size);
     }
-    permute_members(prf, Domain::text, sizes, members);
-    for (std::size_t i = 0; i < classes.size(); ++i) append_member(classes[i], members[i], out);
+    permute_members(prf, Domain::text, members);
+    for (std::size_t i = 0; i < members.count; ++i) append_member(classes[i], members.index[i], out);
 }
 
 // First and last magnitude of each width, in canonical encoding, and of JavaScript's exact range.
@@ -137,33 +149,46 @@ CharClass classify(std::string_view text, std::size_t& length) noexcept {
     return {CharClass::block, block.first, block.size, decoded.code_point - block.first};
 }
 
-void append_member(const CharClass& of, std::uint32_t index, std::string& out) {
+std::uint32_t member_of(const CharClass& of, std::uint32_t index) noexcept {
+    const auto ascii = [](char c) { return static_cast<std::uint32_t>(c); };
     switch (of.kind) {
-        case CharClass::word: out += kWordCharacters[index]; break;
-        case CharClass::punctuation: out += kPunctuation[index]; break;
-        case CharClass::control: out += static_cast<char>(index == kControls - 1 ? 0x7f : index); break;
-        case CharClass::block: append_utf8(out, of.first + index); break;
-        case CharClass::malformed: out += kWordCharacters[index % kWordCharacters.size()]; break;
+        case CharClass::word: return ascii(kWordCharacters[index]);
+        case CharClass::punctuation: return ascii(kPunctuation[index]);
+        case CharClass::control: return index == kControls - 1 ? 0x7f : index;
+        case CharClass::block: return of.first + index;
+        case CharClass::malformed: break;
     }
+    return ascii(kWordCharacters[index % kWordCharacters.size()]);
+}
+
+void append_member(const CharClass& of, std::uint32_t index, std::string& out) {
+    const auto character = member_of(of, index);
+    if (character < 0x80) out += static_cast<char>(character);
+    else append_utf8(out, character);
 }
 
 void append_random_text(Random& rng, std::string_view text, std::string& out) {
+    constexpr unsigned kPerDraw = 10;  // characters of six bits in 64
     std::uint64_t bits = 0;
     unsigned left = 0;
     for (std::size_t at = 0, length = 1; at < text.size(); at += length) {
-        length = 1;
-        if (static_cast<unsigned char>(text[at]) < 0x80) {
-            if (left == 0) {
-                bits = rng();
-                left = 10;
-            }
-            out += kWordCharacters[bits % 64];
-            bits /= 64;
-            --left;
+        if (static_cast<unsigned char>(text[at]) >= 0x80) {
+            const auto of = classify(text.substr(at), length);
+            append_member(of, static_cast<std::uint32_t>(rng.below(of.size)), out);
             continue;
         }
-        const auto of = classify(text.substr(at), length);
-        append_member(of, static_cast<std::uint32_t>(rng.below(of.size)), out);
+        // A run of ASCII, written in place.
+        length = 1;
+        while (at + length < text.size() && static_cast<unsigned char>(text[at + length]) < 0x80) ++length;
+        const auto start = out.size();
+        out.resize(start + length);
+        for (std::size_t i = 0; i < length; ++i, --left, bits /= 64) {
+            if (left == 0) {
+                bits = rng();
+                left = kPerDraw;
+            }
+            out[start + i] = kWordCharacters[bits % 64];
+        }
     }
 }
 
@@ -208,11 +233,10 @@ double replace_real(const Prf& prf, double value) {
 void replace_binary(const Prf& prf, Domain domain, BytesView bytes, Bytes& out) {
     out.clear();
     if (bytes.size() < kLongText) {
-        std::vector<std::uint32_t> members;
-        for (const char c : bytes) members.push_back(static_cast<unsigned char>(c));
-        const std::vector<std::uint32_t> sizes(members.size(), 256);
-        permute_members(prf, domain, sizes, members);
-        for (const auto member : members) out += static_cast<char>(member);
+        Members members;
+        for (const char c : bytes) members.add(static_cast<unsigned char>(c), 256);
+        permute_members(prf, domain, members);
+        for (std::size_t i = 0; i < members.count; ++i) out += static_cast<char>(members.index[i]);
         return;
     }
     Random rng(prf(domain, bytes));

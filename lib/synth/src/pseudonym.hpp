@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "prf.hpp"
 #include "topgun/base/bytes.hpp"
@@ -25,7 +24,9 @@ struct CharClass {
 
 /// One character of a text. A byte that is not UTF-8 is a class of its own, replaced by a word character.
 CharClass classify(std::string_view text, std::size_t& length) noexcept;
-/// Appends the member `index` of the class.
+/// The code point of the member `index`.
+std::uint32_t member_of(const CharClass& of, std::uint32_t index) noexcept;
+/// Appends the member `index`.
 void append_member(const CharClass& of, std::uint32_t index, std::string& out);
 
 /// The 64 characters that long texts are made of: [0-9A-Za-z_-].

@@ -124,8 +124,9 @@ TEST_CASE("texts that are keys or node ids are replaced as those", "[synth]") {
     mapping.known_keys = NumberSet(2);
     mapping.known_keys.insert(mapping.fingerprint("user-17"));
     mapping.known_keys.insert(mapping.fingerprint("x"));
-    mapping.longest_key = 7;
-    mapping.nodes.emplace("phone-1", "0k3v9xp");
+    mapping.add_length(7);
+    mapping.add_length(1);
+    mapping.add_node("phone-1", "0k3v9xp");
     const auto text_of = [&](std::string_view json) {
         return std::string(ValueView(mapped(mapping, from_json(json))).as_string().value());
     };

@@ -40,8 +40,11 @@ TEST_CASE("a nilable is absent, nil or a value", "[wire]") {
     CHECK_FALSE(field.is_absent());
     field = std::string("tag");
     CHECK((field && *field == "tag" && !field.is_nil() && !field.is_absent()));
-    CHECK(field != Nilable<std::string>());
-    CHECK(Nilable<std::string>(nullptr) != Nilable<std::string>());
+    const std::vector<Nilable<std::string>> kinds = {
+        {}, nullptr, std::string(), std::string("tag")};
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        for (std::size_t k = 0; k < kinds.size(); ++k) CHECK((kinds[i] == kinds[k]) == (i == k));
+    }
 }
 
 TEST_CASE("words and values of enumerations belong together", "[wire]") {

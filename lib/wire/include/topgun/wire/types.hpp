@@ -156,10 +156,7 @@ public:
         nil_ = false;
     }
 
-    bool operator==(const Nilable& other) const {
-        if (has_value() && other.has_value()) return *value_ == *other.value_;
-        return has_value() == other.has_value() && nil_ == other.nil_;
-    }
+    bool operator==(const Nilable&) const = default;
 
 private:
     std::optional<T> value_;
