@@ -14,7 +14,7 @@ _topgun_cli() {
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
         options='-h --help --version'
-        values='help commands completion hlc'
+        values='help commands completion anonymize convert diff generate hlc inspect log merge replay vectors why'
         values+=" $(topgun-cli commands 2>/dev/null)"
         [[ $current == -* ]] && values=$options
         mapfile -t COMPREPLY < <(compgen -W "$values" -- "$current")
@@ -23,6 +23,7 @@ _topgun_cli() {
     local argument='' argument_values=''
     case $command in
     hlc) subcommands='parse compare to from now' ;;
+    vectors) subcommands='verify generate show' ;;
     esac
     for ((i = 2; i < COMP_CWORD; ++i)); do
         if [[ -n $subcommands && " $subcommands " == *" ${COMP_WORDS[i]} "* ]]; then
@@ -32,12 +33,88 @@ _topgun_cli() {
     done
     case "$command $word" in
     'help ')
-        argument=choice argument_values='hlc'
+        argument=choice argument_values='anonymize convert diff generate hlc inspect log merge replay vectors why'
         ;;
     'commands ')
         ;;
     'completion ')
         argument=choice argument_values='bash zsh fish'
+        ;;
+    'anonymize ')
+        options='--to --with --secret-file --secret --keep-map --keep-map-names --keep-field --keep-field-names --shift-time --format -m --map --salvage --default-map --json -h --help --version -q --quiet -v --verbose --color'
+        argument=file
+        case $previous in
+        --to) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        --with) kind=file ;;
+        --secret-file) kind=file ;;
+        --secret) kind=text ;;
+        --keep-map) kind=text ;;
+        --keep-field) kind=text ;;
+        --shift-time) kind=text ;;
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        -m | --map) kind=text ;;
+        --default-map) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'convert ')
+        options='--format -m --map --salvage --default-map --to --state --until --key-column --stamp --stamp-node --json -h --help --version -q --quiet -v --verbose --color'
+        argument=file
+        case $previous in
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        -m | --map) kind=text ;;
+        --default-map) kind=text ;;
+        --to) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        --until) kind=text ;;
+        --key-column) kind=text ;;
+        --stamp) kind=text ;;
+        --stamp-node) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'diff ')
+        options='--format -m --map --salvage --default-map --deep -o --output --to --stats --limit --summary --json --ndjson -h --help --version -q --quiet -v --verbose --color'
+        argument=file
+        case $previous in
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        -m | --map) kind=text ;;
+        --default-map) kind=text ;;
+        -o | --output) kind=file ;;
+        --to) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        --limit) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'generate ')
+        options='-o --output --to --json --records --seed -m --map --nodes --values --value-bytes --tombstones --ttl --unicode --or-records --removed-tags --start --span --skewed --skew --conflicts --same-stamp --only-in --variant --ops --client --offline --ahead -h --help --version -q --quiet -v --verbose --color'
+        case $previous in
+        -o | --output) kind=file ;;
+        --to) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        --records) kind=text ;;
+        --seed) kind=text ;;
+        -m | --map) kind=text ;;
+        --nodes) kind=text ;;
+        --values) kind=choice values='profile scalar mixed' ;;
+        --value-bytes) kind=text ;;
+        --tombstones) kind=text ;;
+        --ttl) kind=text ;;
+        --unicode) kind=text ;;
+        --or-records) kind=text ;;
+        --removed-tags) kind=text ;;
+        --start) kind=text ;;
+        --span) kind=text ;;
+        --skewed) kind=text ;;
+        --skew) kind=text ;;
+        --conflicts) kind=text ;;
+        --same-stamp) kind=text ;;
+        --only-in) kind=text ;;
+        --variant) kind=text ;;
+        --ops) kind=text ;;
+        --client) kind=text ;;
+        --offline) kind=text ;;
+        --ahead) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
         ;;
     'hlc ')
         options='--json -h --help --version -q --quiet -v --verbose --color'
@@ -81,6 +158,106 @@ _topgun_cli() {
         options='--node --json -h --help --version -q --quiet -v --verbose --color'
         case $previous in
         --node) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'inspect ')
+        options='--format -m --map --salvage --default-map -k --key --nodes --merkle --path --levels --hash --at --verify --max-drift --json -h --help --version -q --quiet -v --verbose --color'
+        argument=file
+        case $previous in
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        -m | --map) kind=text ;;
+        --default-map) kind=text ;;
+        -k | --key) kind=text ;;
+        --path) kind=text ;;
+        --levels) kind=text ;;
+        --at) kind=text ;;
+        --max-drift) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'log ')
+        options='--format -m --map --salvage --default-map --until --node --json --ndjson -h --help --version -q --quiet -v --verbose --color'
+        argument=text
+        case $previous in
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        -m | --map) kind=text ;;
+        --default-map) kind=text ;;
+        --until) kind=text ;;
+        --node) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'merge ')
+        options='-o --output --to -n --dry-run --report --losers --until --format -m --map --salvage --default-map --json -h --help --version -q --quiet -v --verbose --color'
+        argument=file
+        case $previous in
+        -o | --output) kind=file ;;
+        --to) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        --report) kind=file ;;
+        --losers) kind=file ;;
+        --until) kind=text ;;
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        -m | --map) kind=text ;;
+        --default-map) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'replay ')
+        options='--into --until --rate --restamp --node --report --losers -n --dry-run --format -m --map --salvage --default-map --json -h --help --version -q --quiet -v --verbose --color'
+        argument=file
+        case $previous in
+        --into) kind=file ;;
+        --until) kind=text ;;
+        --rate) kind=text ;;
+        --node) kind=text ;;
+        --report) kind=file ;;
+        --losers) kind=file ;;
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        -m | --map) kind=text ;;
+        --default-map) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'vectors ')
+        options='--json -h --help --version -q --quiet -v --verbose --color'
+        argument=choice argument_values='verify generate show'
+        case $previous in
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'vectors verify')
+        options='--strict --junit --only --json -h --help --version -q --quiet -v --verbose --color'
+        argument=file
+        case $previous in
+        --junit) kind=file ;;
+        --only) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'vectors generate')
+        options='--seed --json -h --help --version -q --quiet -v --verbose --color'
+        argument=file
+        case $previous in
+        --seed) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'vectors show')
+        options='--json -h --help --version -q --quiet -v --verbose --color'
+        argument=file
+        case $previous in
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'why ')
+        options='--format -m --map --salvage --default-map --until --json -h --help --version -q --quiet -v --verbose --color'
+        argument=file
+        case $previous in
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        -m | --map) kind=text ;;
+        --default-map) kind=text ;;
+        --until) kind=text ;;
         --color) kind=choice values='auto always never' ;;
         esac
         ;;

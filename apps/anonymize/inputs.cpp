@@ -21,7 +21,8 @@ Result<std::string> keep(const std::string& path) {
     std::string copy = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") +
                        "/topgun-anonymize-XXXXXX";
     const int fd = ::mkstemp(copy.data());
-    if (fd < 0) return Error(Errc::io, copy + ": cannot create a temporary: " + std::strerror(errno));
+    if (fd < 0)
+        return Error(Errc::io, copy + ": cannot create a temporary: " + std::strerror(errno));
     ::close(fd);
     auto file = AppendFile::open(copy);
     auto written = file ? file->write(*bytes) : Status(std::move(file).error());
@@ -44,7 +45,8 @@ Result<Input> Input::open(const std::string& path) {
     Input input(path);
     struct stat status {};
     const bool exists = ::stat(path.c_str(), &status) == 0;
-    if (path != "-" && (!exists || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))) return input;
+    if (path != "-" && (!exists || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)))
+        return input;
     auto copy = keep(path);
     if (!copy) return std::move(copy).error();
     input.path_ = *copy;

@@ -12,8 +12,8 @@
 
 namespace topgun::cli {
 
-/// A source of which nothing is gone after the first reading: what comes through a pipe is kept in a
-/// temporary, removed on destruction.
+/// A source of which nothing is gone after the first reading: what comes through a pipe is kept in
+/// a temporary, removed on destruction.
 class Input {
 public:
     /// Errors: io, not_found.
@@ -27,7 +27,8 @@ public:
     /// Reads its ops; errors and damage name it as the user did.
     Result<ReadReport> read(const ReadOptions& options, const OpVisitor& visit) const;
     /// As a state, if it is a snapshot; null for anything else. Opening it is cheap.
-    Result<std::unique_ptr<StateReader>> snapshot(const ReadOptions& options, ReadReport& report) const;
+    Result<std::unique_ptr<StateReader>> snapshot(const ReadOptions& options,
+                                                  ReadReport& report) const;
 
 private:
     explicit Input(std::string name) : name_(std::move(name)), path_(name_) {}
@@ -43,8 +44,9 @@ struct Learned {
     bool first_is_snapshot = false;
 };
 
-/// Reads every input once, so that `anonymizer` knows its keys, nodes and equal stamps, and finishes
-/// it. The first input is the one to be replaced. Errors: those of reading, and of finish().
+/// Reads every input once, so that `anonymizer` knows its keys, nodes and equal stamps, and
+/// finishes it. The first input is the one to be replaced. Errors: those of reading, and of
+/// finish().
 Result<Learned> learn(synth::Anonymizer& anonymizer, const std::vector<Input>& inputs,
                       const ReadOptions& options, Streams io);
 

@@ -42,7 +42,8 @@ public:
         app.add_flag("--keep-map-names", options_.keep_map_names, "Keep the names of all maps");
         add_repeatable_option(app, "--keep-field", options_.keep_fields,
                               "Field that keeps its name; may be repeated", "FIELD");
-        app.add_flag("--keep-field-names", options_.keep_field_names, "Keep the names of all fields");
+        app.add_flag("--keep-field-names", options_.keep_field_names,
+                     "Keep the names of all fields");
         add_duration_option(app, "--shift-time", options_.shift_back_ms,
                             "Move all timestamps back by so much");
         add_reading_options(app, reading_);
@@ -72,7 +73,8 @@ public:
         auto learned = learn(*anonymizer, inputs, *reading, io);
         if (!learned) return std::move(learned).error();
         auto worst = ExitCode::ok;
-        for (const auto& report : learned->reports) worst = worse_of(worst, tell_damage(report, io));
+        for (const auto& report : learned->reports)
+            worst = worse_of(worst, tell_damage(report, io));
         auto written = write(*anonymizer, inputs.front(), *learned, *reading, *format, io);
         if (!written) return std::move(written).error();
         tell(*anonymizer, *learned, *written, *format, worst == ExitCode::ok, io);
@@ -101,18 +103,19 @@ private:
     Result<std::uint64_t> write(const synth::Anonymizer& anonymizer, const Input& input,
                                 const Learned& learned, const ReadOptions& reading, Format format,
                                 Streams io) {
-        const bool takes_ops = format != Format::snapshot && format != Format::data_directory &&
-                               format != Format::csv;
+        const bool takes_ops =
+            format != Format::snapshot && format != Format::data_directory && format != Format::csv;
         const auto to_stdout = to_ == "-" ? stdout_writer(io) : std::function<Status(BytesView)>();
         if (!takes_ops || learned.first_is_snapshot) {
             Progress progress(io, "replacing", 0, Progress::Unit::records);
             std::uint64_t rows = 0;
             const auto masked = synth::anonymize_state(anonymizer, *learned.states.front());
-            const WatchedState watched(*masked, [&](const MapId&, std::span<const Row> batch) -> Status {
-                rows += batch.size();
-                progress.add(batch.size());
-                return {};
-            });
+            const WatchedState watched(*masked,
+                                       [&](const MapId&, std::span<const Row> batch) -> Status {
+                                           rows += batch.size();
+                                           progress.add(batch.size());
+                                           return {};
+                                       });
             auto report = write_state(watched, to_, format, to_stdout);
             if (!report) return std::move(report).error();
             return rows;
@@ -128,7 +131,8 @@ private:
         Progress progress(io, "replacing", learned.reports.front().ops, Progress::Unit::ops);
         auto report = input.read(reading, [&](const Op& op) -> Status {
             progress.add();
-            return anonymizer.map_op(op, [&](const Op& replaced) { return (*writer)->add(replaced); });
+            return anonymizer.map_op(op,
+                                     [&](const Op& replaced) { return (*writer)->add(replaced); });
         });
         if (!report) return std::move(report).error();
         TOPGUN_TRY((*writer)->finish());
@@ -140,16 +144,18 @@ private:
         const auto& facts = anonymizer.report();
         const auto& source = learned.reports.front();
         if (source.stateless > 0) {
-            io.err.note(from_ + ": " + counted(source.stateless, "message carries", "messages carry") +
-                        " no records and " + (source.stateless == 1 ? "was" : "were") + " left out");
+            io.err.note(
+                from_ + ": " + counted(source.stateless, "message carries", "messages carry") +
+                " no records and " + (source.stateless == 1 ? "was" : "were") + " left out");
         }
         if (facts.lengthened_keys > 0) {
             io.err.note(counted(facts.lengthened_keys, "key is", "keys are") +
                         " longer now: too short to keep both length and place in the trie");
         }
         if (facts.unordered_ties > 0) {
-            io.err.warning(counted(facts.unordered_ties, "tie of equal stamps", "ties of equal stamps") +
-                           " may be won by another value now");
+            io.err.warning(
+                counted(facts.unordered_ties, "tie of equal stamps", "ties of equal stamps") +
+                " may be won by another value now");
         }
         if (json_) return report_json(facts, source, written, format, complete, io);
         if (to_ == "-") return;
@@ -182,4 +188,6 @@ private:
 }  // namespace
 }  // namespace topgun::cli
 
-int main(int argc, char** argv) { return topgun::cli::run_command<topgun::cli::Anonymize>(argc, argv); }
+int main(int argc, char** argv) {
+    return topgun::cli::run_command<topgun::cli::Anonymize>(argc, argv);
+}

@@ -15,9 +15,10 @@ constexpr const char* kWords[] = {"time", "counter", "node id", "content under o
 }  // namespace
 
 void add_conflict_options(CLI::App& app, ConflictOptions& options) {
-    add_file_option(app, "--report", options.report,
-                    "Tell each conflict: winner, loser and why (.ndjson for JSON lines; - is standard "
-                    "output)");
+    add_file_option(
+        app, "--report", options.report,
+        "Tell each conflict: winner, loser and why (.ndjson for JSON lines; - is standard "
+        "output)");
     add_file_option(app, "--losers", options.losers,
                     "Keep every overwritten write (.tgl, .msgpack or .ndjson)");
 }
@@ -25,8 +26,19 @@ void add_conflict_options(CLI::App& app, ConflictOptions& options) {
 Status check_stdout_taken_once(const ConflictOptions& options, bool by_output, bool by_json) {
     const int takers = (options.report == "-") + (options.losers == "-") + by_output + by_json;
     if (takers < 2) return {};
-    return Error(Errc::usage, "standard output can take one of them only: the state, --json, --report "
-                              "or --losers; name files for the others");
+    return Error(Errc::usage,
+                 "standard output can take one of them only: the state, --json, --report "
+                 "or --losers; name files for the others");
+}
+
+Status hear_conflicts(const StateReader& merged) {
+    const auto ignore = [](const Row&) {};
+    for (const auto& id : merged.maps()) {
+        auto rows = merged.rows(id, {HashRange{}});
+        if (!rows) return std::move(rows).error();
+        TOPGUN_TRY(for_each_row(**rows, ignore));
+    }
+    return {};
 }
 
 Result<std::unique_ptr<ConflictRecorder>> ConflictRecorder::create(const ConflictOptions& options,
@@ -63,8 +75,10 @@ ConflictRecorder::Reason ConflictRecorder::reason_of(const Conflict& conflict) n
 void ConflictRecorder::on_conflict(const Conflict& conflict) {
     const auto reason = reason_of(conflict);
     ++counts_[reason];
-    if (objects_) write_object(conflict, reason);
-    else if (report_) write_text(conflict, reason);
+    if (objects_)
+        write_object(conflict, reason);
+    else if (report_)
+        write_text(conflict, reason);
     if (losers_ && failed_) {
         if (auto added = losers_->add(row_op(conflict.map, conflict.loser)); !added) {
             failed_ = std::move(added);

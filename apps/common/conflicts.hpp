@@ -19,15 +19,19 @@ struct ConflictOptions {
 };
 void add_conflict_options(CLI::App& app, ConflictOptions& options);
 
-/// Errors: usage when report, ledger, the command's own output (`by_output`) or its JSON (`by_json`)
-/// would meet on standard output.
+/// Errors: usage when report, ledger, the command's own output (`by_output`) or its JSON
+/// (`by_json`) would meet on standard output.
 Status check_stdout_taken_once(const ConflictOptions& options, bool by_output, bool by_json);
+
+/// Reads all rows of a merge so that its observer hears every conflict, and keeps nothing.
+Status hear_conflicts(const StateReader& merged);
 
 /// Counts conflicts by what decided them, and writes report and ledger while the merge runs.
 class ConflictRecorder final : public ConflictObserver {
 public:
     /// @param io  outlives the recorder. Errors: usage, io.
-    static Result<std::unique_ptr<ConflictRecorder>> create(const ConflictOptions& options, Streams io);
+    static Result<std::unique_ptr<ConflictRecorder>> create(const ConflictOptions& options,
+                                                            Streams io);
 
     void on_conflict(const Conflict& conflict) override;
     /// Makes report and ledger appear. Errors: the first one met while writing.

@@ -11,8 +11,16 @@
 namespace topgun::cli {
 
 Write::Write(const Op& op, const std::string& source)
-    : kind(op.kind), map(op.map), key(op.key), tag(op.tag), node(op.stamp.node), value(op.value),
-      millis(op.stamp.millis), ttl_ms(op.ttl_ms), counter(op.stamp.counter), seen_in{source} {}
+    : kind(op.kind),
+      map(op.map),
+      key(op.key),
+      tag(op.tag),
+      node(op.stamp.node),
+      value(op.value),
+      millis(op.stamp.millis),
+      ttl_ms(op.ttl_ms),
+      counter(op.stamp.counter),
+      seen_in{source} {}
 
 bool Write::same_write(const Op& op) const {
     return kind == op.kind && map == op.map && key == op.key && tag == op.tag &&

@@ -13,8 +13,8 @@ void add_reading_options(CLI::App& app, ReadingOptions& options) {
     add_source_options(app, options.source);
     app.add_flag("--salvage", options.salvage,
                  "Take what is sound from damaged sources and report the rest (exit 4)");
-    app.add_option("--default-map", options.default_map,
-                   "Map for text records that name none")->type_name("MAP");
+    app.add_option("--default-map", options.default_map, "Map for text records that name none")
+        ->type_name("MAP");
 }
 
 Result<ReadOptions> read_options(const ReadingOptions& options) {
@@ -42,8 +42,7 @@ ExitCode tell_damage(const ReadReport& report, Streams io) {
         io.err.warning(damage + "; skipped");
     }
     if (report.skipped > 0) {
-        io.err.warning(report.path + ": " +
-                       counted(report.skipped, "op carries", "ops carry") +
+        io.err.warning(report.path + ": " + counted(report.skipped, "op carries", "ops carry") +
                        " no record or no timestamp and cannot be merged");
     }
     return report.complete() ? ExitCode::ok : ExitCode::incomplete;
@@ -55,7 +54,8 @@ bool tell_missing_maps(const std::vector<std::string>& wanted,
     for (const auto& name : wanted) {
         const bool found = std::any_of(states.begin(), states.end(), [&name](const auto* state) {
             const auto& ids = state->maps();
-            return std::any_of(ids.begin(), ids.end(), [&name](const MapId& id) { return id.name == name; });
+            return std::any_of(ids.begin(), ids.end(),
+                               [&name](const MapId& id) { return id.name == name; });
         });
         if (found) continue;
         all = false;

@@ -32,8 +32,8 @@ Result<ReadOptions> read_options(const ReadingOptions& options);
 /// Warns of everything that could not be read. @return incomplete if there was anything.
 ExitCode tell_damage(const ReadReport& report, Streams io);
 
-/// Says which of the `wanted` maps none of the states has, so that a mistyped --map does not pass for
-/// an empty result. @return whether all are there; true when none is wanted by name.
+/// Says which of the `wanted` maps none of the states has, so that a mistyped --map does not pass
+/// for an empty result. @return whether all are there; true when none is wanted by name.
 bool tell_missing_maps(const std::vector<std::string>& wanted,
                        const std::vector<const StateReader*>& states, Streams io);
 

@@ -50,7 +50,8 @@ private:
     Result<std::unique_ptr<RowCursor>> watch(const MapId& map,
                                              Result<std::unique_ptr<RowCursor>> cursor) const {
         if (!cursor) return cursor;
-        return std::unique_ptr<RowCursor>(std::make_unique<Cursor>(map, std::move(*cursor), watch_));
+        return std::unique_ptr<RowCursor>(
+            std::make_unique<Cursor>(map, std::move(*cursor), watch_));
     }
 
     const StateReader& state_;

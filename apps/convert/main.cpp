@@ -12,11 +12,14 @@ namespace {
 class Convert final : public Command {
 public:
     const char* name() const noexcept override { return "convert"; }
-    const char* summary() const noexcept override { return "Convert any source to any other format"; }
+    const char* summary() const noexcept override {
+        return "Convert any source to any other format";
+    }
     const char* examples() const noexcept override {
         return "topgun-cli convert phone.msgpack phone.ndjson\n"
                "topgun-cli convert nodeA.tgs - --to ndjson | grep user-17\n"
-               "topgun-cli convert users.csv users.tgs --default-map users --stamp 2026-01-31T12:00:00Z\n"
+               "topgun-cli convert users.csv users.tgs --default-map users --stamp "
+               "2026-01-31T12:00:00Z\n"
                "topgun-cli convert ./data nodeA.tgs --state";
     }
     void add_options(CLI::App& app) override {
@@ -28,7 +31,8 @@ public:
         add_format_option(app, "--to", to_format_, "Format to write, when the name does not tell");
         app.add_flag("--state", state_,
                      "Merge first and write the resulting state, also where ops could be kept");
-        add_moment_option(app, "--until", until_, "Only what was stamped up to this moment, inclusive");
+        add_moment_option(app, "--until", until_,
+                          "Only what was stamped up to this moment, inclusive");
         app.add_option("--key-column", key_column_, "CSV: the column that holds the key")
             ->type_name("COLUMN");
         add_moment_option(app, "--stamp", stamp_, "Stamp for text records that have none");
@@ -39,7 +43,8 @@ public:
 
     Result<ExitCode> run(Streams io) override {
         if (json_ && to_ == "-") {
-            return Error(Errc::usage, "--json needs standard output for itself: name a file to write");
+            return Error(Errc::usage,
+                         "--json needs standard output for itself: name a file to write");
         }
         auto options = read_options(reading_);
         if (!options) return std::move(options).error();
@@ -87,8 +92,9 @@ public:
             json.field("format", format_name(format)).field("written", rows);
             json.end_report(worst == ExitCode::ok);
         } else if (to_ != "-") {
-            io.err.note(to_ + ": " + (op_by_op ? counted(rows, "op", "ops")
-                                               : counted(rows, "record", "records")));
+            io.err.note(
+                to_ + ": " +
+                (op_by_op ? counted(rows, "op", "ops") : counted(rows, "record", "records")));
         }
         return worst;
     }
@@ -107,7 +113,8 @@ private:
         std::set<std::string, std::less<>> missing(options.maps.begin(), options.maps.end());
         auto report = read_ops(from_, watched, [&](const Op& op) {
             if (!missing.empty()) {
-                if (const auto found = missing.find(op.map); found != missing.end()) missing.erase(found);
+                if (const auto found = missing.find(op.map); found != missing.end())
+                    missing.erase(found);
             }
             return (*writer)->add(op);
         });
@@ -131,4 +138,6 @@ private:
 }  // namespace
 }  // namespace topgun::cli
 
-int main(int argc, char** argv) { return topgun::cli::run_command<topgun::cli::Convert>(argc, argv); }
+int main(int argc, char** argv) {
+    return topgun::cli::run_command<topgun::cli::Convert>(argc, argv);
+}

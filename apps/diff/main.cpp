@@ -31,11 +31,14 @@ public:
         add_reading_options(app, reading_);
         app.add_flag("--deep", deep_,
                      "Compare content, not stamps alone: finds different values under one stamp");
-        add_output_option(app, output_, "Write the ops that bring B to A (.tgl, .msgpack, .ndjson)");
-        add_format_option(app, "--to", to_format_, "Format of these ops, when the name does not tell");
+        add_output_option(app, output_,
+                          "Write the ops that bring B to A (.tgl, .msgpack, .ndjson)");
+        add_format_option(app, "--to", to_format_,
+                          "Format of these ops, when the name does not tell");
         app.add_flag("--stats", stats_,
                      "Also tell what a sync would move, by sketch and by TopGun's trie");
-        add_count_option(app, "--limit", limit_, "Name at most this many keys (default 20; 0 for all)");
+        add_count_option(app, "--limit", limit_,
+                         "Name at most this many keys (default 20; 0 for all)");
         app.add_flag("--summary", summary_only_, "Count only, name no keys");
         add_json_option(app, json_);
         add_ndjson_option(app, ndjson_, "one object per record that differs");
@@ -44,8 +47,9 @@ public:
     Result<ExitCode> run(Streams io) override {
         if (json_ && ndjson_) return Error(Errc::usage, "--json and --ndjson exclude each other");
         if (output_ == "-" && (json_ || ndjson_)) {
-            return Error(Errc::usage, "--json and --ndjson need standard output for themselves: name a "
-                                      "file with -o");
+            return Error(Errc::usage,
+                         "--json and --ndjson need standard output for themselves: name a "
+                         "file with -o");
         }
         if (path_a_ == "-" && path_b_ == "-") {
             return Error(Errc::usage, "only one of the two states can be standard input");
@@ -70,8 +74,10 @@ public:
         diff.deep = deep_;
         diff.costs = stats_;
         diff.on_difference = [&](const Difference& difference) {
-            if (ndjson_) print_line(lines, difference);
-            else if (prints_text() && !summary_only_) print_key(io, difference);
+            if (ndjson_)
+                print_line(lines, difference);
+            else if (prints_text() && !summary_only_)
+                print_key(io, difference);
             if (patch != nullptr && patching && wanted_in_b(difference)) {
                 patching = patch->add(row_op(difference.map, *difference.a));
             }
@@ -86,8 +92,10 @@ public:
         TOPGUN_TRY(std::move(patching));
         progress.finish();
         if (patch != nullptr) TOPGUN_TRY(patch->finish());
-        if (json_) print_json(io, *a, *b, *result, patch, worst == ExitCode::ok);
-        else if (prints_text()) print_text(io, *a, *b, *result);
+        if (json_)
+            print_json(io, *a, *b, *result, patch, worst == ExitCode::ok);
+        else if (prints_text())
+            print_text(io, *a, *b, *result);
         warn_of_hidden(io, *result);
         if (patch != nullptr && output_ != "-") {
             io.err.note(output_ + ": " + counted(patch->count(), "op", "ops") + " that " + path_b_ +
@@ -116,7 +124,8 @@ private:
         switch (difference.kind) {
             case DifferenceKind::only_a:
             case DifferenceKind::newer_a: return true;
-            case DifferenceKind::same_stamp: return compare_version(*difference.a, *difference.b) > 0;
+            case DifferenceKind::same_stamp:
+                return compare_version(*difference.a, *difference.b) > 0;
             default: return false;
         }
     }
@@ -126,8 +135,10 @@ private:
         json.begin_object().field("map", difference.map.name);
         json.field("kind", map_kind_name(difference.map.kind));
         json.field("difference", difference_name(difference.kind));
-        if (any.removed) json.field("removedTag", any.tag);
-        else json.field(difference.map.kind == MapKind::counter ? "node" : "key", any.key);
+        if (any.removed)
+            json.field("removedTag", any.tag);
+        else
+            json.field(difference.map.kind == MapKind::counter ? "node" : "key", any.key);
         if (difference.map.kind == MapKind::or_map && !any.removed) json.field("tag", any.tag);
         for (const auto* side : {"a", "b"}) {
             const Row* row = side[0] == 'a' ? difference.a : difference.b;
@@ -176,7 +187,8 @@ private:
         out << '\n';
     }
 
-    static void transfer_json(JsonWriter& json, const char* name, const DiffCost::Transfer& transfer) {
+    static void transfer_json(JsonWriter& json, const char* name,
+                              const DiffCost::Transfer& transfer) {
         json.key(name).begin_object().field("possible", transfer.possible);
         json.field("bytes", transfer.bytes).field("messages", transfer.messages);
         json.field("roundTrips", transfer.round_trips).end_object();
@@ -235,16 +247,26 @@ private:
             out << "  ... and " << human_count(unnamed_) << " more (--limit 0 names all)\n";
         }
         if (named_ > 0) out << '\n';
-        Table table({{"Map"}, {"Kind"}, {"Root A"}, {"Root B"}, {"Only in A", Table::Align::right},
-                     {"Only in B", Table::Align::right}, {"Newer in A", Table::Align::right},
-                     {"Newer in B", Table::Align::right}, {"Same stamp, other value", Table::Align::right},
+        Table table({{"Map"},
+                     {"Kind"},
+                     {"Root A"},
+                     {"Root B"},
+                     {"Only in A", Table::Align::right},
+                     {"Only in B", Table::Align::right},
+                     {"Newer in A", Table::Align::right},
+                     {"Newer in B", Table::Align::right},
+                     {"Same stamp, other value", Table::Align::right},
                      {"Verdict"}});
         for (const auto& map : result.maps) {
             const bool counter = map.map.kind == MapKind::counter;
-            table.add_row({{map.map.name, Style::bold}, map_kind_name(map.map.kind),
+            table.add_row({{map.map.name, Style::bold},
+                           map_kind_name(map.map.kind),
                            counter ? std::string("-") : hex32(map.root_a),
-                           counter ? std::string("-") : hex32(map.root_b), map.only_a, map.only_b,
-                           map.newer_a, map.newer_b,
+                           counter ? std::string("-") : hex32(map.root_b),
+                           map.only_a,
+                           map.only_b,
+                           map.newer_a,
+                           map.newer_b,
                            deep_ ? Table::Cell(map.same_stamp) : Table::Cell("-"),
                            map.equal ? Table::Cell("equal", Style::good)
                                      : Table::Cell("differs", Style::bad)});
@@ -259,20 +281,29 @@ private:
         for (const auto& map : result.maps) {
             if (!map.equal || map.content_equal) continue;
             io.err.warning("map '" + printable(map.map.name) +
-                           "': the Merkle roots agree, but the values do not" + (deep_ ? "" : "; run again with --deep"));
+                           "': the Merkle roots agree, but the values do not" +
+                           (deep_ ? "" : "; run again with --deep"));
         }
     }
 
     void print_notes(Streams io, const MapDifference& map) {
-        const auto say = [&](std::uint64_t count, const std::string& text) {
-            if (count > 0) io.out << printable(map.map.name) << ": " << human_count(count) << ' ' << text << '\n';
+        const auto say = [&](std::uint64_t count, const char* one, const char* many) {
+            if (count == 0) return;
+            io.out << printable(map.map.name) << ": " << human_count(count) << ' '
+                   << (count == 1 ? one : many) << '\n';
         };
-        say(map.removed_only_a, "removed tags are known to A only");
-        say(map.removed_only_b, "removed tags are known to B only");
+        say(map.removed_only_a, "removed tag is known to A only",
+            "removed tags are known to A only");
+        say(map.removed_only_b, "removed tag is known to B only",
+            "removed tags are known to B only");
         if (!deep_) return;
-        say(map.same_stamp, "records have one stamp but different values: no sync will repair them");
-        say(map.unportable_ties, "ties are decided by node ids that TypeScript peers may order differently");
-        say(map.unhashable_values, "OR values are binary: browsers and Node hash them differently");
+        say(map.same_stamp, "record has one stamp but two values: no sync will repair it",
+            "records have one stamp but two values: no sync will repair them");
+        say(map.unportable_ties,
+            "tie is decided by node ids that TypeScript peers may order differently",
+            "ties are decided by node ids that TypeScript peers may order differently");
+        say(map.unhashable_values, "OR value is binary: browsers and Node hash it differently",
+            "OR values are binary: browsers and Node hash them differently");
     }
 
     void print_stats(Streams io, const Source& a, const Source& b, const DiffResult& result) {
@@ -287,8 +318,9 @@ private:
                 out << "not enough: the states differ too much for the stored sketch\n";
                 return;
             }
-            out << human_bytes(transfer.bytes) << " in " << counted(transfer.messages, "message", "messages")
-                << ", " << counted(transfer.round_trips, "round trip", "round trips") << '\n';
+            out << human_bytes(transfer.bytes) << " in "
+                << counted(transfer.messages, "message", "messages") << ", "
+                << counted(transfer.round_trips, "round trip", "round trips") << '\n';
         };
         line("sync by sketch     ", result.cost.by_sketch);
         line("sync by trie       ", result.cost.by_trie);
@@ -303,4 +335,6 @@ private:
 }  // namespace
 }  // namespace topgun::cli
 
-int main(int argc, char** argv) { return topgun::cli::run_command<topgun::cli::Diff>(argc, argv); }
+int main(int argc, char** argv) {
+    return topgun::cli::run_command<topgun::cli::Diff>(argc, argv);
+}

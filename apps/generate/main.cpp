@@ -19,7 +19,8 @@ namespace {
 
 using synth::ValueShape;
 
-// "todos:or"; without a kind, or with none that is known behind the last colon, the whole is a name.
+// "todos:or"; without a kind, or with none that is known behind the last colon, the whole is a
+// name.
 MapId parse_map(const std::string& text) {
     const auto colon = text.rfind(':');
     if (colon != std::string::npos) {
@@ -46,7 +47,8 @@ public:
     const char* examples() const noexcept override {
         return "topgun-cli generate --records 1M --seed 1 -o a.tgs\n"
                "topgun-cli generate --records 1M --seed 1 --conflicts 100 -o b.tgs\n"
-               "topgun-cli generate --records 1M --seed 1 --ops 5k --client phone-1 -o phone.msgpack\n"
+               "topgun-cli generate --records 1M --seed 1 --ops 5k --client phone-1 -o "
+               "phone.msgpack\n"
                "topgun-cli generate --map users --map todos:or --map visits:counter --records 5";
     }
 
@@ -85,7 +87,8 @@ private:
     static constexpr const char* kBatch = "A client's offline batch instead";
 
     void add_base_options(CLI::App& app) {
-        add_count_option(app, "--records", options_.records, "Keys in each map (1000)")->group(kBase);
+        add_count_option(app, "--records", options_.records, "Keys in each map (1000)")
+            ->group(kBase);
         app.add_option("--seed", options_.seed, "Number that all randomness comes from (1)")
             ->type_name("NUMBER")
             ->group(kBase);
@@ -102,10 +105,12 @@ private:
                            {"mixed", ValueShape::mixed}},
                           "What values look like")
             ->group(kBase);
-        app.add_option("--value-bytes", options_.value_bytes, "Encoded size of a profile (about 210)")
+        app.add_option("--value-bytes", options_.value_bytes,
+                       "Encoded size of a profile (about 210)")
             ->type_name("BYTES")
             ->group(kBase);
-        add_share_option(app, "--tombstones", options_.tombstones, "Part of LWW records removed (2%)")
+        add_share_option(app, "--tombstones", options_.tombstones,
+                         "Part of LWW records removed (2%)")
             ->group(kBase);
         add_share_option(app, "--ttl", options_.ttl, "Part of records with a time to live (5%)")
             ->group(kBase);
@@ -120,9 +125,11 @@ private:
             ->group(kBase);
         add_moment_option(app, "--start", start_, "Time of the first write (2023-11-14T22:13:20Z)")
             ->group(kBase);
-        add_duration_option(app, "--span", options_.span_ms, "Time over which writes are spread (60d)")
+        add_duration_option(app, "--span", options_.span_ms,
+                            "Time over which writes are spread (60d)")
             ->group(kBase);
-        add_share_option(app, "--skewed", options_.skewed, "Part of nodes whose clocks run ahead (0)")
+        add_share_option(app, "--skewed", options_.skewed,
+                         "Part of nodes whose clocks run ahead (0)")
             ->group(kBase);
         add_duration_option(app, "--skew", options_.skew_ms, "By how much they do at most (10m)")
             ->group(kBase);
@@ -170,8 +177,9 @@ private:
         options_.same_stamp = same_stamp_.of(options_.records);
         options_.only_in = only_in_.of(options_.records);
         if (is_batch() && options_.conflicts + options_.same_stamp + options_.only_in > 0) {
-            return Error(Errc::usage, "--ops writes against the maps themselves: it does not go with "
-                                      "--conflicts, --same-stamp and --only-in");
+            return Error(Errc::usage,
+                         "--ops writes against the maps themselves: it does not go with "
+                         "--conflicts, --same-stamp and --only-in");
         }
         return {};
     }
@@ -187,15 +195,17 @@ private:
         std::map<MapId, MapCounts> counts;
         for (const auto& id : (*state)->maps()) counts[id];
         Progress progress(io, "generating", expected_rows(**state));
-        const WatchedState watched(**state, [&](const MapId& id, std::span<const Row> rows) -> Status {
-            progress.add(rows.size());
-            auto& of_map = counts[id];
-            for (const auto& row : rows) {
-                of_map.rows += !row.removed;
-                of_map.tombstones += row.removed || (id.kind == MapKind::lww && row.is_lww_tombstone());
-            }
-            return {};
-        });
+        const WatchedState watched(
+            **state, [&](const MapId& id, std::span<const Row> rows) -> Status {
+                progress.add(rows.size());
+                auto& of_map = counts[id];
+                for (const auto& row : rows) {
+                    of_map.rows += !row.removed;
+                    of_map.tombstones +=
+                        row.removed || (id.kind == MapKind::lww && row.is_lww_tombstone());
+                }
+                return {};
+            });
         auto report = write_state(watched, path(), format, stdout_or_nothing(io));
         if (!report) return std::move(report).error();
         progress.finish();
@@ -282,7 +292,8 @@ private:
         for (const auto& [kind, count] : kinds) json.field(op_kind_name(kind), count);
         json.end_object();
         if (!first.node_id.empty()) {
-            json.field("first", format_stamp(first.view())).field("last", format_stamp(last.view()));
+            json.field("first", format_stamp(first.view()))
+                .field("last", format_stamp(last.view()));
         }
         json.end_report(true);
     }
@@ -300,4 +311,6 @@ private:
 }  // namespace
 }  // namespace topgun::cli
 
-int main(int argc, char** argv) { return topgun::cli::run_command<topgun::cli::Generate>(argc, argv); }
+int main(int argc, char** argv) {
+    return topgun::cli::run_command<topgun::cli::Generate>(argc, argv);
+}

@@ -17,7 +17,12 @@ struct OwnedRow {
     Row row;
 
     OwnedRow(const MapId& id, const Row& from)
-        : map(id), key(from.key), tag(from.tag), node(from.stamp.node), value(from.value), row(from) {}
+        : map(id),
+          key(from.key),
+          tag(from.tag),
+          node(from.stamp.node),
+          value(from.value),
+          row(from) {}
     Row view() const {
         Row out = row;
         out.key = key;
@@ -45,10 +50,11 @@ void print_row(const View& view, const OwnedRow& owned) {
     auto& out = view.io.out;
     const auto row = owned.view();
     const auto line = [&out](std::string_view name, const std::string& text) {
-        out << "  " << name << std::string(name.size() < 11 ? 11 - name.size() : 1, ' ') << text << '\n';
+        out << "  " << name << std::string(name.size() < 11 ? 11 - name.size() : 1, ' ') << text
+            << '\n';
     };
-    out << out.styled(Style::bold, printable(owned.map.name)) << " (" << map_kind_name(owned.map.kind)
-        << ") " << printable(row.key) << '\n';
+    out << out.styled(Style::bold, printable(owned.map.name)) << " ("
+        << map_kind_name(owned.map.kind) << ") " << printable(row.key) << '\n';
     if (owned.map.kind == MapKind::counter) {
         line("counts", value_text(row.value, 4096));
         return;
@@ -69,10 +75,12 @@ void print_row(const View& view, const OwnedRow& owned) {
 // Shows a node's children, and theirs, down to `levels` below the start.
 class TriePrinter {
 public:
-    TriePrinter(const View& view, const MapId& id, const Trie& trie) : view_(view), id_(id), trie_(trie) {}
+    TriePrinter(const View& view, const MapId& id, const Trie& trie)
+        : view_(view), id_(id), trie_(trie) {}
 
     Status text(const std::string& path, unsigned levels) {
-        Table table({{"Level", Table::Align::right}, {"Path"}, {"Hash"}, {"Keys", Table::Align::right}});
+        Table table(
+            {{"Level", Table::Align::right}, {"Path"}, {"Hash"}, {"Keys", Table::Align::right}});
         TOPGUN_TRY(add_rows(table, path, levels));
         table.print(view_.io.out);
         return {};
@@ -152,8 +160,10 @@ Result<ExitCode> one_key(const View& view, const std::string& key) {
 }
 
 Result<ExitCode> merkle(const View& view, const std::string& path, unsigned levels) {
-    if (path.size() > Trie::kWireDepth || path.find_first_not_of("0123456789abcdef") != std::string::npos) {
-        return Error(Errc::usage, "--path '" + printable(path) + "': expected up to three hex digits 0-9, a-f");
+    if (path.size() > Trie::kWireDepth ||
+        path.find_first_not_of("0123456789abcdef") != std::string::npos) {
+        return Error(Errc::usage,
+                     "--path '" + printable(path) + "': expected up to three hex digits 0-9, a-f");
     }
     JsonWriter json(view.io.out);
     if (view.json) json.begin_report().field("source", view.path).key("maps").begin_array();

@@ -35,6 +35,7 @@ Result<ExitCode> one_key(const View& view, const std::string& key);
 Result<ExitCode> merkle(const View& view, const std::string& path, unsigned levels);
 Result<ExitCode> hash(const View& view, const std::optional<Timestamp>& at);
 /// Reads every byte of a source, which may be too damaged to be opened otherwise.
-Result<ExitCode> verify(const std::string& path, const ReadingOptions& reading, bool as_json, Streams io);
+Result<ExitCode> verify(const std::string& path, const ReadingOptions& reading, bool as_json,
+                        Streams io);
 
 }  // namespace topgun::cli::inspect

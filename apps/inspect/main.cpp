@@ -29,7 +29,8 @@ public:
         app.add_option("-k,--key", key_, "Show one key with its full record")->type_name("KEY");
         app.add_flag("--nodes", nodes_, "Also list what each node wrote");
         app.add_flag("--merkle", merkle_, "Show the Merkle trie by level");
-        app.add_option("--path", path_in_trie_, "With --merkle: the node to start from, as hex digits")
+        app.add_option("--path", path_in_trie_,
+                       "With --merkle: the node to start from, as hex digits")
             ->type_name("HEX");
         app.add_option("--levels", levels_, "With --merkle: how many levels to show (default 1)")
             ->type_name("N")
@@ -45,7 +46,8 @@ public:
 
     Result<ExitCode> run(Streams io) override {
         if (at_ && !hash_) return Error(Errc::usage, "--at goes with --hash");
-        if (!path_in_trie_.empty() && !merkle_) return Error(Errc::usage, "--path goes with --merkle");
+        if (!path_in_trie_.empty() && !merkle_)
+            return Error(Errc::usage, "--path goes with --merkle");
         if (verify_) return inspect::verify(path_, reading_, json_, io);
         auto options = read_options(reading_);
         if (!options) return std::move(options).error();
@@ -84,4 +86,6 @@ private:
 }  // namespace
 }  // namespace topgun::cli
 
-int main(int argc, char** argv) { return topgun::cli::run_command<topgun::cli::Inspect>(argc, argv); }
+int main(int argc, char** argv) {
+    return topgun::cli::run_command<topgun::cli::Inspect>(argc, argv);
+}

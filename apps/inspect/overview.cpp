@@ -28,9 +28,12 @@ Clocks clock_range(const MapFacts& facts) {
 
 void node_json(JsonWriter& json, const NodeSummary& node, bool skewed) {
     json.begin_object().field("node", node.node).field("maps", node.maps);
-    json.field("records", node.records).field("tombstones", node.tombstones).field("bytes", node.bytes);
+    json.field("records", node.records)
+        .field("tombstones", node.tombstones)
+        .field("bytes", node.bytes);
     if (node.stamped) {
-        json.field("first", stamp_text(node.first.view())).field("last", stamp_text(node.last.view()));
+        json.field("first", stamp_text(node.first.view()))
+            .field("last", stamp_text(node.last.view()));
     }
     json.field("aheadMs", node.ahead_ms).field("skewed", skewed).field("portable", node.portable);
     json.end_object();
@@ -48,7 +51,7 @@ void map_json(JsonWriter& json, const MapFacts& facts, std::uint64_t now) {
     json.field("merkleRoot", facts.root).field("contentHash", hex(facts.content));
     if (facts.id.kind == MapKind::counter) {
         json.field("value", facts.positive - facts.negative);
-    } else {
+    } else if (!facts.nodes.empty()) {
         const auto clocks = clock_range(facts);
         json.field("first", stamp_text(clocks.first.view()));
         json.field("last", stamp_text(clocks.last.view()));
@@ -60,14 +63,16 @@ void warn(const View& view, const std::vector<NodeSummary>& nodes,
           const std::vector<const MapFacts*>& maps) {
     for (const auto& node : nodes) {
         if (node.ahead_ms > view.max_drift_ms) {
-            view.io.err.warning("node '" + printable(node.node) + "': its newest stamp is " +
-                                human_duration(node.ahead_ms) +
-                                " ahead of this machine's clock; its writes win until time catches up");
+            view.io.err.warning(
+                "node '" + printable(node.node) + "': its newest stamp is " +
+                human_duration(node.ahead_ms) +
+                " ahead of this machine's clock; its writes win until time catches up");
         }
         if (!node.portable) {
-            view.io.err.warning("node '" + printable(node.node) +
-                                "': TypeScript peers may order this id differently (only lower-case "
-                                "0-9, a-z and '-' are safe)");
+            view.io.err.warning(
+                "node '" + printable(node.node) +
+                "': TypeScript peers may order this id differently (only lower-case "
+                "0-9, a-z and '-' are safe)");
         }
     }
     for (std::size_t i = 1; i < maps.size(); ++i) {
@@ -80,12 +85,21 @@ void warn(const View& view, const std::vector<NodeSummary>& nodes,
 }
 
 void print_nodes(const View& view, const std::vector<NodeSummary>& nodes) {
-    Table table({{"Node"}, {"Maps", Table::Align::right}, {"Records", Table::Align::right},
-                 {"Tombstones", Table::Align::right}, {"Bytes", Table::Align::right}, {"First"},
-                 {"Last"}, {"Clock"}});
+    Table table({{"Node"},
+                 {"Maps", Table::Align::right},
+                 {"Records", Table::Align::right},
+                 {"Tombstones", Table::Align::right},
+                 {"Bytes", Table::Align::right},
+                 {"First"},
+                 {"Last"},
+                 {"Clock"}});
     for (const auto& node : nodes) {
         const bool skewed = node.ahead_ms > view.max_drift_ms;
-        table.add_row({node.node, node.maps, node.records, node.tombstones, human_bytes(node.bytes),
+        table.add_row({node.node,
+                       node.maps,
+                       node.records,
+                       node.tombstones,
+                       human_bytes(node.bytes),
                        node.stamped ? format_utc(node.first.millis) : "-",
                        node.stamped ? format_utc(node.last.millis) : "-",
                        {skewed ? "ahead by " + human_duration(node.ahead_ms)
@@ -97,17 +111,30 @@ void print_nodes(const View& view, const std::vector<NodeSummary>& nodes) {
 }
 
 void print_maps(const View& view, const std::vector<const MapFacts*>& maps) {
-    Table table({{"Map"}, {"Kind"}, {"Records", Table::Align::right}, {"Live", Table::Align::right},
-                 {"Tombstones", Table::Align::right}, {"Expired", Table::Align::right},
-                 {"Bytes", Table::Align::right}, {"Nodes", Table::Align::right}, {"Merkle root"},
+    Table table({{"Map"},
+                 {"Kind"},
+                 {"Records", Table::Align::right},
+                 {"Live", Table::Align::right},
+                 {"Tombstones", Table::Align::right},
+                 {"Expired", Table::Align::right},
+                 {"Bytes", Table::Align::right},
+                 {"Nodes", Table::Align::right},
+                 {"Merkle root"},
                  {"Newest write"}});
     for (const auto* facts : maps) {
         const bool counter = facts->id.kind == MapKind::counter;
-        table.add_row({{facts->id.name, Style::bold}, map_kind_name(facts->id.kind), facts->records,
-                       facts->live(view.now_ms), facts->tombstones, facts->expired(view.now_ms),
-                       human_bytes(facts->key_bytes + facts->value_bytes), facts->nodes.size(),
+        table.add_row({{facts->id.name, Style::bold},
+                       map_kind_name(facts->id.kind),
+                       facts->records,
+                       facts->live(view.now_ms),
+                       facts->tombstones,
+                       facts->expired(view.now_ms),
+                       human_bytes(facts->key_bytes + facts->value_bytes),
+                       facts->nodes.size(),
                        counter ? std::string("-") : hex32(facts->root),
-                       counter ? std::string("-") : format_utc(clock_range(*facts).last.millis)});
+                       counter || facts->nodes.empty()
+                           ? std::string("-")
+                           : format_utc(clock_range(*facts).last.millis)});
     }
     table.print(view.io.out);
 }
@@ -174,7 +201,8 @@ Result<ExitCode> overview(const View& view, bool with_nodes) {
         json.end_array().end_report(report.complete());
         return ExitCode::ok;
     }
-    view.io.out << printable(view.path) << "  " << format_name(report.format);
+    view.io.out << (view.path == "-" ? std::string("standard input") : printable(view.path)) << "  "
+                << format_name(report.format);
     if (snapshot != nullptr) view.io.out << ", " << human_bytes(snapshot->file_bytes());
     view.io.out << ", " << counted(maps.size(), "map", "maps") << ", "
                 << counted(nodes->size(), "node", "nodes") << ", state " << state << '\n';

@@ -30,7 +30,8 @@ Result<ExitCode> verify_snapshot(const ReadableTwice& input, const std::string& 
     auto snapshot = SnapshotReader::open(input.path());
     std::string fatal;
     if (!snapshot) {
-        if (snapshot.error().code() != Errc::bad_input) return input.about(std::move(snapshot).error());
+        if (snapshot.error().code() != Errc::bad_input)
+            return input.about(std::move(snapshot).error());
         // A damaged directory does not keep us from listing what else is damaged.
         fatal = input.about(std::move(snapshot).error()).text();
         snapshot = SnapshotReader::open(input.path(), SnapshotOpen::salvage);
@@ -44,19 +45,24 @@ Result<ExitCode> verify_snapshot(const ReadableTwice& input, const std::string& 
         json.begin_report().field("source", name).field("format", "snapshot").field("sound", sound);
         json.field("blocks", (*snapshot)->blocks()).field("bytes", (*snapshot)->file_bytes());
         json.key("damage").begin_array();
-        if (damage->empty() && !fatal.empty()) json.begin_object().field("what", fatal).end_object();
+        if (damage->empty() && !fatal.empty())
+            json.begin_object().field("what", fatal).end_object();
         for (const auto& place : *damage) {
             json.begin_object().field("what", place.what).field("offset", place.offset);
             json.field("length", place.length).field("map", place.map);
-            json.field("hashFirst", place.hash_first).field("hashLast", place.hash_last).end_object();
+            json.field("hashFirst", place.hash_first)
+                .field("hashLast", place.hash_last)
+                .end_object();
         }
         json.end_array().end_report(true);
         return sound ? ExitCode::ok : ExitCode::damaged;
     }
-    for (const auto& place : *damage) io.out << printable(name) << ": " << printable(place.text()) << '\n';
+    for (const auto& place : *damage)
+        io.out << printable(name) << ": " << printable(place.text()) << '\n';
     if (!fatal.empty() && damage->empty()) io.out << printable(fatal) << '\n';
     if (sound) {
-        io.out << printable(name) << ": sound, " << counted((*snapshot)->blocks(), "block", "blocks") << ", "
+        io.out << printable(name) << ": sound, "
+               << counted((*snapshot)->blocks(), "block", "blocks") << ", "
                << human_count((*snapshot)->file_bytes()) << " bytes\n";
     }
     return sound ? ExitCode::ok : ExitCode::damaged;
@@ -64,7 +70,8 @@ Result<ExitCode> verify_snapshot(const ReadableTwice& input, const std::string& 
 
 }  // namespace
 
-Result<ExitCode> verify(const std::string& path, const ReadingOptions& reading, bool as_json, Streams io) {
+Result<ExitCode> verify(const std::string& path, const ReadingOptions& reading, bool as_json,
+                        Streams io) {
     auto input = ReadableTwice::make(path);
     if (!input) return std::move(input).error();
     auto options = read_options(reading);
@@ -86,12 +93,14 @@ Result<ExitCode> verify(const std::string& path, const ReadingOptions& reading, 
         JsonWriter json(io.out);
         json.begin_report().field("source", name).field("format", format_name(report->format));
         json.field("sound", sound).field("ops", report->ops).key("damage").begin_array();
-        for (const auto& place : report->damage) json.begin_object().field("what", place).end_object();
+        for (const auto& place : report->damage)
+            json.begin_object().field("what", place).end_object();
         json.end_array().end_report(true);
         return sound ? ExitCode::ok : ExitCode::damaged;
     }
     for (const auto& place : report->damage) io.out << printable(place) << '\n';
-    if (sound) io.out << printable(name) << ": sound, " << counted(report->ops, "op", "ops") << '\n';
+    if (sound)
+        io.out << printable(name) << ": sound, " << counted(report->ops, "op", "ops") << '\n';
     return sound ? ExitCode::ok : ExitCode::damaged;
 }
 

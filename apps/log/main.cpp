@@ -23,7 +23,8 @@ public:
         add_source_argument(app, "source", path_, "The source to read");
         app.add_option("key", key_, "Only writes to this key")->type_name("KEY");
         add_reading_options(app, reading_);
-        add_moment_option(app, "--until", until_, "Only what was stamped up to this moment, inclusive");
+        add_moment_option(app, "--until", until_,
+                          "Only what was stamped up to this moment, inclusive");
         app.add_option("--node", node_, "Only writes of this node")->type_name("NODE");
         add_json_option(app, json_);
         add_ndjson_option(app, ndjson_, "one object per write");
@@ -48,20 +49,24 @@ public:
         auto second = read_ops(input->path(), *options, [&](const Op& op) -> Status {
             if (!wanted(op)) return {};
             const bool stand = stands(replica, op);
-            if (json_ || ndjson_) print_json(json, op, stand);
-            else print_text(io.out, op, stand);
-            return io.out.failed() ? Status(Error(Errc::io, "standard output: cannot write")) : Status();
+            if (json_ || ndjson_)
+                print_json(json, op, stand);
+            else
+                print_text(io.out, op, stand);
+            return io.out.failed() ? Status(Error(Errc::io, "standard output: cannot write"))
+                                   : Status();
         });
         if (!second) return input->about(std::move(second).error());
         first->path = path_;
         const auto worst = tell_damage(*first, io);
         if (json_) json.end_array().end_report(first->complete());
         if (!json_ && !ndjson_ && shown_ > 0) {
-            io.err.note(counted(shown_, "write", "writes") + ", of which " + human_count(standing_) +
-                        (standing_ == 1 ? " stands" : " stand"));
+            io.err.note(counted(shown_, "write", "writes") + ", of which " +
+                        human_count(standing_) + (standing_ == 1 ? " stands" : " stand"));
         }
         if (shown_ == 0 && key_) {
-            io.err.error(path_ + ": no write to key '" + printable(*key_) + "'");
+            io.err.error((path_ == "-" ? "standard input" : printable(path_)) +
+                         ": no write to key '" + printable(*key_) + "'");
             return worse_of(worst, ExitCode::differences);
         }
         return worst;
@@ -91,7 +96,8 @@ private:
                 const auto found = entries.find(op.key);
                 double p = 0, n = 0;
                 decode_counter_entry(op.value, p, n);
-                return found != entries.end() && found->second.positive == p && found->second.negative == n;
+                return found != entries.end() && found->second.positive == p &&
+                       found->second.negative == n;
             }
         }
         return false;
@@ -110,7 +116,9 @@ private:
             for (auto i = text.size(); i < columns + 2; ++i) out << ' ';
         };
         const auto time = stamped ? format_utc(op.stamp.millis) : std::string("-");
-        const std::string_view verdict = stand ? "stands" : op.kind == OpKind::or_add ? "removed" : "lost";
+        const std::string_view verdict = stand                       ? "stands"
+                                         : op.kind == OpKind::or_add ? "removed"
+                                                                     : "lost";
         out << time;
         padded(time, kTimeColumns);
         out << out.styled(stand ? Style::good : Style::dim, verdict);
@@ -126,7 +134,10 @@ private:
 
     void print_json(JsonWriter& json, const Op& op, bool stand) {
         count(stand);
-        json.begin_object().field("map", op.map).field("op", op_kind_name(op.kind)).field("key", op.key);
+        json.begin_object()
+            .field("map", op.map)
+            .field("op", op_kind_name(op.kind))
+            .field("key", op.key);
         if (!op.id.empty()) json.field("id", op.id);
         if (!op.tag.empty()) json.field("tag", op.tag);
         if (!op.value.empty()) json.key("value").canonical(op.value);
@@ -149,4 +160,6 @@ private:
 }  // namespace
 }  // namespace topgun::cli
 
-int main(int argc, char** argv) { return topgun::cli::run_command<topgun::cli::Log>(argc, argv); }
+int main(int argc, char** argv) {
+    return topgun::cli::run_command<topgun::cli::Log>(argc, argv);
+}

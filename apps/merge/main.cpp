@@ -30,7 +30,8 @@ public:
         add_format_option(app, "--to", to_format_, "Format to write, when the name does not tell");
         add_dry_run_option(app, dry_run_);
         add_conflict_options(app, conflicts_);
-        add_moment_option(app, "--until", until_, "Only what was stamped up to this moment, inclusive");
+        add_moment_option(app, "--until", until_,
+                          "Only what was stamped up to this moment, inclusive");
         add_reading_options(app, reading_);
         add_json_option(app, json_);
     }
@@ -46,7 +47,8 @@ public:
         options->until = until_;
         auto format = Format::automatic;
         if (!dry_run_) {
-            auto parsed = to_format_.empty() ? format_for_writing(output_) : parse_format(to_format_);
+            auto parsed =
+                to_format_.empty() ? format_for_writing(output_) : parse_format(to_format_);
             if (!parsed) return std::move(parsed).error();
             format = *parsed;
         }
@@ -73,7 +75,13 @@ public:
             progress.add(rows);
             return {};
         };
-        const auto merged = merge_states(states, merging);
+        auto merged = merge_states(states, merging);
+        if (format == Format::csv) {
+            // A table is written in two passes, but each conflict is to be told once.
+            TOPGUN_TRY(hear_conflicts(*merged));
+            merging.observer = nullptr;
+            merged = merge_states(states, merging);
+        }
         auto done = dry_run_ ? rehearse(*merged, sources, **recorder, io)
                              : write(*merged, sources, format, **recorder, io);
         if (!done) return std::move(done).error();
@@ -130,12 +138,15 @@ private:
     }
 
     static void map_json(JsonWriter& json, const MapFacts& facts) {
-        json.begin_object().field("name", facts.id.name).field("kind", map_kind_name(facts.id.kind));
+        json.begin_object()
+            .field("name", facts.id.name)
+            .field("kind", map_kind_name(facts.id.kind));
         json.field("records", facts.records).field("tombstones", facts.tombstones);
         json.field("merkleRoot", facts.root).end_object();
     }
 
-    // Everything but the writing: the same conflicts, and what each source would bring to the first.
+    // Everything but the writing: the same conflicts, and what each source would bring to the
+    // first.
     Status rehearse(const StateReader& merged, const std::vector<Source>& sources,
                     ConflictRecorder& recorder, Streams io) {
         std::vector<MapFacts> results;
@@ -185,9 +196,12 @@ private:
         auto& out = io.out;
         if (conflicts_.report == "-" && recorder.total() > 0) out << '\n';
         if (sources.size() > 1) {
-            Table incoming({{"Into " + printable(paths_[0])}, {"Adds", Table::Align::right},
-                            {"Replaces", Table::Align::right}, {"Removes tags", Table::Align::right},
-                            {"Loses", Table::Align::right}, {"Already there", Table::Align::right}});
+            Table incoming({{"Into " + printable(paths_[0])},
+                            {"Adds", Table::Align::right},
+                            {"Replaces", Table::Align::right},
+                            {"Removes tags", Table::Align::right},
+                            {"Loses", Table::Align::right},
+                            {"Already there", Table::Align::right}});
             for (std::size_t i = 1; i < sources.size(); ++i) {
                 auto counts = count_incoming(*sources[i].state, *sources[0].state);
                 if (!counts) return std::move(counts).error();
@@ -197,12 +211,18 @@ private:
             incoming.print(out);
             out << '\n';
         }
-        Table table({{"Map after the merge"}, {"Kind"}, {"Records", Table::Align::right},
-                     {"Tombstones", Table::Align::right}, {"Merkle root"}});
+        Table table({{"Map after the merge"},
+                     {"Kind"},
+                     {"Records", Table::Align::right},
+                     {"Tombstones", Table::Align::right},
+                     {"Merkle root"}});
         for (const auto& facts : results) {
-            table.add_row({{facts.id.name, Style::bold}, map_kind_name(facts.id.kind), facts.records,
-                           facts.tombstones,
-                           facts.id.kind == MapKind::counter ? std::string("-") : hex32(facts.root)});
+            table.add_row(
+                {{facts.id.name, Style::bold},
+                 map_kind_name(facts.id.kind),
+                 facts.records,
+                 facts.tombstones,
+                 facts.id.kind == MapKind::counter ? std::string("-") : hex32(facts.root)});
         }
         table.print(out);
         out << '\n' << recorder.summary() << "; state " << state << "; nothing was written\n";
@@ -222,7 +242,8 @@ private:
         for (const auto& source : sources) {
             json.begin_object().field("source", source.report.path);
             json.field("format", format_name(source.report.format));
-            json.field("damaged", source.report.damage.size()).field("skipped", source.report.skipped);
+            json.field("damaged", source.report.damage.size())
+                .field("skipped", source.report.skipped);
             json.end_object();
         }
         json.end_array().key("conflicts");
@@ -240,4 +261,6 @@ private:
 }  // namespace
 }  // namespace topgun::cli
 
-int main(int argc, char** argv) { return topgun::cli::run_command<topgun::cli::Merge>(argc, argv); }
+int main(int argc, char** argv) {
+    return topgun::cli::run_command<topgun::cli::Merge>(argc, argv);
+}

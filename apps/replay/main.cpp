@@ -82,7 +82,8 @@ public:
         add_count_option(app, "--rate", rate_, "At most this many ops a second");
         app.add_flag("--restamp", restamp_,
                      "Give each op a new stamp in order of arrival, as TopGun's server does");
-        app.add_option("--node", node_, "Node id for --restamp and for a new log")->type_name("NODE");
+        app.add_option("--node", node_, "Node id for --restamp and for a new log")
+            ->type_name("NODE");
         add_conflict_options(app, conflicts_);
         add_dry_run_option(app, dry_run_);
         add_reading_options(app, reading_);
@@ -90,6 +91,7 @@ public:
     }
 
     Result<ExitCode> run(Streams io) override {
+        TOPGUN_TRY(check_stdout_taken_once(conflicts_, false, json_));
         auto options = read_options(reading_);
         if (!options) return std::move(options).error();
         options->until = until_;
@@ -124,7 +126,8 @@ public:
 
 private:
     // Reads all batches op by op, paced and restamped as asked for.
-    Status each_op(const ReadOptions& options, Streams io, ExitCode& worst, const OpVisitor& visit) {
+    Status each_op(const ReadOptions& options, Streams io, ExitCode& worst,
+                   const OpVisitor& visit) {
         const RateLimit pace(rate_);
         const CancelScope cancellable;
         Progress progress(io, "replaying", 0, Progress::Unit::ops);
@@ -171,21 +174,10 @@ private:
         MergeOptions merging;
         merging.observer = &recorder;
         const auto merged = merge_states(states, merging);
-        if (dry_run_ || (base.state && counts_.changes() == 0)) return drain(*merged);
+        if (dry_run_ || (base.state && counts_.changes() == 0)) return hear_conflicts(*merged);
         auto written = write_state(*merged, into_, Format::snapshot);
         if (!written) return std::move(written).error();
         state_ = written->state;
-        return {};
-    }
-
-    // Reads all rows so that the recorder hears every conflict, and writes nothing.
-    static Status drain(const StateReader& state) {
-        const auto ignore = [](const Row&) {};
-        for (const auto& id : state.maps()) {
-            auto rows = state.rows(id, {HashRange{}});
-            if (!rows) return std::move(rows).error();
-            TOPGUN_TRY(for_each_row(**rows, ignore));
-        }
         return {};
     }
 
@@ -205,27 +197,31 @@ private:
         DataDirectoryOptions opening;
         opening.node = node_;
         opening.read_only = dry_run_;
-        auto opened = DataDirectory::open(into_, opening);
-        if (!opened) return std::move(opened).error();
-        auto& directory = **opened;
-        for (const auto& damage : directory.recovery().damage) io.err.warning(damage);
         // The directory merges by itself; a replica beside it hears what loses, and rehearses.
         Replica rehearsal;
-        TOPGUN_TRY(rehearsal.apply(*directory.state()));
+        std::unique_ptr<DataDirectory> directory;
+        // A directory that is not there yet is not made to find out what it would hold.
+        if (!dry_run_ || std::filesystem::exists(into_)) {
+            auto opened = DataDirectory::open(into_, opening);
+            if (!opened) return std::move(opened).error();
+            directory = std::move(*opened);
+            for (const auto& damage : directory->recovery().damage) io.err.warning(damage);
+            TOPGUN_TRY(rehearsal.apply(*directory->state()));
+        }
         const auto take = [&](const Op& op) -> Status {
             auto merged = rehearsal.apply(op, &recorder);
             if (!merged) return std::move(merged).error();
             count(op, *merged);
             if (dry_run_) return {};
-            auto stored = directory.append(std::span(&op, 1));
+            auto stored = directory->append(std::span(&op, 1));
             if (!stored) return std::move(stored).error();
             if (!stored->refusals.empty()) return std::move(stored->refusals.front().error);
             constexpr std::uint64_t kOpsPerSync = 10'000;
-            return ops_ % kOpsPerSync == kOpsPerSync - 1 ? directory.flush() : Status();
+            return ops_ % kOpsPerSync == kOpsPerSync - 1 ? directory->flush() : Status();
         };
         auto done = each_op(options, io, worst, take);
         // What was applied before an interruption is kept: applying it again changes nothing.
-        if (!dry_run_) TOPGUN_TRY(directory.flush());
+        if (!dry_run_) TOPGUN_TRY(directory->flush());
         return done;
     }
 
@@ -257,6 +253,7 @@ private:
         if (counts_.lost > 0) text += ", " + human_count(counts_.lost) + " lost to newer writes";
         if (counts_.equal > 0) text += ", " + human_count(counts_.equal) + " there already";
         io.err.note(text);
+        if (recorder.total() > 0) io.err.note(recorder.summary());
     }
 
     std::vector<std::string> paths_;
@@ -274,4 +271,6 @@ private:
 }  // namespace
 }  // namespace topgun::cli
 
-int main(int argc, char** argv) { return topgun::cli::run_command<topgun::cli::Replay>(argc, argv); }
+int main(int argc, char** argv) {
+    return topgun::cli::run_command<topgun::cli::Replay>(argc, argv);
+}

@@ -60,8 +60,10 @@ std::string xml_escape(std::string_view text) {
             case '"': out += "&quot;"; break;
             default:
                 // XML 1.0 has no control characters but these.
-                if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') out += c;
-                else out += "\xef\xbf\xbd";
+                if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t')
+                    out += c;
+                else
+                    out += "\xef\xbf\xbd";
         }
     }
     return out;
@@ -81,15 +83,19 @@ public:
     }
     void add_options(CLI::App& app) override {
         auto* verify = app.add_subcommand("verify", "Check every NAME.msgpack against NAME.json");
-        verify->add_option("directory", folder_, "The folder with the pairs")->type_name("DIR")->required();
+        verify->add_option("directory", folder_, "The folder with the pairs")
+            ->type_name("DIR")
+            ->required();
         verify->add_flag("--strict", strict_, "Frames must also be in canonical form");
         add_file_option(*verify, "--junit", junit_, "Also write the results as JUnit XML");
-        add_repeatable_option(*verify, "--only", only_, "Check only the pairs of this name", "NAME");
+        add_repeatable_option(*verify, "--only", only_, "Check only the pairs of this name",
+                              "NAME");
         auto* generate = app.add_subcommand("generate", "Write pairs for every message type");
         generate->add_option("directory", folder_, "The folder to write to; created when missing")
             ->type_name("DIR")
             ->required();
-        add_count_option(*generate, "--seed", seed_, "The same seed makes the same pairs (default 1)");
+        add_count_option(*generate, "--seed", seed_,
+                         "The same seed makes the same pairs (default 1)");
         auto* show = app.add_subcommand("show", "Print frames as JSON");
         show->add_option("files", files_, "Files that hold one frame each; - is standard input")
             ->type_name("FILE")
@@ -112,11 +118,14 @@ private:
         if (!pairs) return std::move(pairs).error();
         std::vector<wire::VectorCheck> checks;
         for (const auto& pair : *pairs) {
-            const bool wanted = only_.empty() || std::find(only_.begin(), only_.end(), pair.name) != only_.end();
+            const bool wanted =
+                only_.empty() || std::find(only_.begin(), only_.end(), pair.name) != only_.end();
             if (wanted) checks.push_back(check(pair));
         }
-        if (json_) report_json(io, checks);
-        else report_tap(io, checks);
+        if (json_)
+            report_json(io, checks);
+        else
+            report_tap(io, checks);
         if (!junit_.empty()) TOPGUN_TRY(report_junit(io, checks));
         const auto failed = count(checks, [](const auto& c) { return !c.ok; });
         const auto passed = count(checks, [](const auto& c) { return c.ok && !c.skipped; });
@@ -236,7 +245,11 @@ private:
             if (json_) {
                 auto parsed = parse_json(*view);
                 if (!parsed) return std::move(parsed).error().within(path);
-                json.begin_object().field("file", path).key("message").canonical(*parsed).end_object();
+                json.begin_object()
+                    .field("file", path)
+                    .key("message")
+                    .canonical(*parsed)
+                    .end_object();
                 continue;
             }
             io.out << *view;
@@ -257,4 +270,6 @@ private:
 }  // namespace
 }  // namespace topgun::cli
 
-int main(int argc, char** argv) { return topgun::cli::run_command<topgun::cli::Vectors>(argc, argv); }
+int main(int argc, char** argv) {
+    return topgun::cli::run_command<topgun::cli::Vectors>(argc, argv);
+}

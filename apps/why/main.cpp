@@ -15,8 +15,8 @@ namespace {
 // All known writes to one key of one map, best first.
 struct Contest {
     MapId map;
-    std::vector<const Write*> writes;   // LWW: all; OR: records
-    std::vector<const Write*> removals; // OR: removed tags
+    std::vector<const Write*> writes;    // LWW: all; OR: records
+    std::vector<const Write*> removals;  // OR: removed tags
 };
 
 int compare_writes(const Write& a, const Write& b) {
@@ -38,12 +38,14 @@ public:
         add_source_arguments(app, "source-and-key", arguments_,
                              "One or more sources, then the key: SOURCE... KEY");
         add_reading_options(app, reading_);
-        add_moment_option(app, "--until", until_, "Only what was stamped up to this moment, inclusive");
+        add_moment_option(app, "--until", until_,
+                          "Only what was stamped up to this moment, inclusive");
         add_json_option(app, json_);
     }
 
     Result<ExitCode> run(Streams io) override {
-        if (arguments_.size() < 2) return Error(Errc::usage, "expected one or more sources and a key");
+        if (arguments_.size() < 2)
+            return Error(Errc::usage, "expected one or more sources and a key");
         const std::string key = arguments_.back();
         arguments_.pop_back();
         auto options = read_options(reading_);
@@ -71,9 +73,12 @@ public:
             }
             if (!first) io.out << '\n';
             first = false;
-            if (contest.map.kind == MapKind::or_map) explain_or(io.out, contest, key);
-            else if (contest.map.kind == MapKind::counter) explain_counter(io.out, contest, key);
-            else explain_lww(io.out, contest, key);
+            if (contest.map.kind == MapKind::or_map)
+                explain_or(io.out, contest, key);
+            else if (contest.map.kind == MapKind::counter)
+                explain_counter(io.out, contest, key);
+            else
+                explain_lww(io.out, contest, key);
         }
         if (json_) json.end_array().end_report(worst == ExitCode::ok);
         return worst;
@@ -104,7 +109,8 @@ private:
 
     static std::string sources_of(const Write& write) {
         std::string text;
-        for (const auto& source : write.seen_in) text += (text.empty() ? "" : ", ") + printable(source);
+        for (const auto& source : write.seen_in)
+            text += (text.empty() ? "" : ", ") + printable(source);
         return text;
     }
 
@@ -114,7 +120,8 @@ private:
         out << "  " << verdict << printable(stamp_text(write.stamp())) << "  "
             << format_utc(write.millis) << "  in " << sources_of(write) << "\n  "
             << std::string(verdict.size(), ' ')
-            << (write.value.empty() ? std::string("(a removal)") : value_text(write.value, kValueColumns))
+            << (write.value.empty() ? std::string("(a removal)")
+                                    : value_text(write.value, kValueColumns))
             << '\n';
     }
 
@@ -128,11 +135,12 @@ private:
                 return "the counter decided: both were stamped in the same millisecond, " +
                        std::to_string(winner.counter) + " beats " + std::to_string(loser.counter);
             case StampField::node:
-                return "the node id decided: same millisecond and counter, '" + printable(winner.node) +
-                       "' sorts after '" + printable(loser.node) + "'";
+                return "the node id decided: same millisecond and counter, '" +
+                       printable(winner.node) + "' sorts after '" + printable(loser.node) + "'";
             case StampField::none: break;
         }
-        return "the stamps are equal, which two correct clocks never produce; the greater content was "
+        return "the stamps are equal, which two correct clocks never produce; the greater content "
+               "was "
                "kept so that all replicas agree. TopGun's own peers keep whichever came first";
     }
 
@@ -146,7 +154,8 @@ private:
             out << ": it is the only write known.\n";
         } else {
             out << "; " << counted(contest.writes.size() - 1, "other write", "other writes")
-                << " lost. Against the closest one, " << reason(winner, *contest.writes[1]) << ".\n";
+                << " lost. Against the closest one, " << reason(winner, *contest.writes[1])
+                << ".\n";
         }
         if (winner.millis > now) {
             out << "Its clock runs ahead: the stamp lies " << human_duration(winner.millis - now)
@@ -172,11 +181,14 @@ private:
 
     static void explain_or(Output& out, const Contest& contest, const std::string& key) {
         std::size_t live = 0;
-        for (const auto* write : contest.writes) live += removal_of(contest, *write) == nullptr ? 1 : 0;
-        out << out.styled(Style::bold, printable(contest.map.name) + '/' + printable(key)) << ": an OR-Map key, "
-            << human_count(live) << " of " << counted(contest.writes.size(), "record", "records")
-            << (live == 1 ? " stands" : " stand")
-            << ". Each tag stands or falls by itself: a removed tag never comes back, an add that the "
+        for (const auto* write : contest.writes)
+            live += removal_of(contest, *write) == nullptr ? 1 : 0;
+        out << out.styled(Style::bold, printable(contest.map.name) + '/' + printable(key))
+            << ": an OR-Map key, " << human_count(live) << " of "
+            << counted(contest.writes.size(), "record", "records")
+            << (live == 1 || contest.writes.size() == 1 ? " stands" : " stand")
+            << ". Each tag stands or falls by itself: a removed tag never comes back, an add that "
+               "the "
                "remover had not seen survives.\n\n";
         for (const auto* write : contest.writes) {
             const auto* removal = removal_of(contest, *write);
@@ -184,7 +196,8 @@ private:
             if (removal == nullptr) continue;
             out << "           tag removed";
             if (removal->stamped()) {
-                out << " by node " << printable(removal->node) << " at " << format_utc(removal->millis);
+                out << " by node " << printable(removal->node) << " at "
+                    << format_utc(removal->millis);
             }
             out << ", seen in " << sources_of(*removal) << '\n';
         }
@@ -192,16 +205,34 @@ private:
             const bool known = std::any_of(contest.writes.begin(), contest.writes.end(),
                                            [&](const Write* w) { return w->tag == removal->tag; });
             if (!known) {
-                out << "  removed  tag " << printable(removal->tag) << ", whose add no source holds\n";
+                out << "  removed  tag " << printable(removal->tag)
+                    << ", whose add no source holds\n";
             }
         }
     }
 
-    static void explain_counter(Output& out, const Contest& contest, const std::string& key) {
-        out << out.styled(Style::bold, printable(contest.map.name)) << ": counter entry of node "
-            << printable(key) << "; of each count the largest one seen stands\n\n";
+    // What a merge makes of all entries seen: of each count the largest.
+    static std::pair<double, double> merged_counts(const Contest& contest) {
+        double positive = 0, negative = 0;
         for (const auto* write : contest.writes) {
-            out << "  seen  " << value_text(write->value, 60) << "  in " << sources_of(*write) << '\n';
+            double p = 0, n = 0;
+            decode_counter_entry(write->value, p, n);
+            positive = std::max(positive, p);
+            negative = std::max(negative, n);
+        }
+        return {positive, negative};
+    }
+
+    static void explain_counter(Output& out, const Contest& contest, const std::string& key) {
+        const auto [positive, negative] = merged_counts(contest);
+        Bytes merged;
+        encode_counter_entry(positive, negative, merged);
+        out << out.styled(Style::bold, printable(contest.map.name))
+            << ": the counter entry of node " << printable(key) << " is " << value_text(merged, 60)
+            << ": of each count the largest one seen stands.\n\n";
+        for (const auto* write : contest.writes) {
+            out << "  seen  " << value_text(write->value, 60) << "  in " << sources_of(*write)
+                << '\n';
         }
     }
 
@@ -210,13 +241,17 @@ private:
         if (write.kind == OpKind::or_remove) {
             json.field("removedTag", write.tag);
         } else if (write.kind == OpKind::counter) {
-            json.field("node", write.key).key("counts").canonical(write.value);
+            double positive = 0, negative = 0;
+            decode_counter_entry(write.value, positive, negative);
+            json.field("node", write.key).field("p", positive).field("n", negative);
         } else {
             json.field("ts", stamp_text(write.stamp())).field("node", write.node);
             json.field("time", format_utc(write.millis));
             if (write.kind == OpKind::or_add) json.field("tag", write.tag);
-            if (write.value.empty()) json.field("deleted", true);
-            else json.key("value").canonical(write.value);
+            if (write.value.empty())
+                json.field("deleted", true);
+            else
+                json.key("value").canonical(write.value);
             if (write.ttl_ms != kNoTtl) json.field("ttlMs", write.ttl_ms);
         }
         json.key("sources").begin_array();
@@ -225,22 +260,32 @@ private:
     }
 
     static void explain_json(JsonWriter& json, const Contest& contest) {
-        json.begin_object().field("map", contest.map.name).field("kind", map_kind_name(contest.map.kind));
+        json.begin_object()
+            .field("map", contest.map.name)
+            .field("kind", map_kind_name(contest.map.kind));
         if (contest.map.kind == MapKind::lww) {
             const auto& winner = *contest.writes.front();
             const auto now = system_time().now_ms();
             json.key("winner");
             write_json(json, winner);
             const bool contested = contest.writes.size() > 1;
-            const auto field = contested ? deciding_field(winner.stamp(), contest.writes[1]->stamp())
-                                         : StampField::none;
-            json.field("decidedBy", !contested ? std::string_view("only write") : stamp_field_name(field));
+            const auto field = contested
+                                   ? deciding_field(winner.stamp(), contest.writes[1]->stamp())
+                                   : StampField::none;
+            json.field("decidedBy",
+                       !contested ? std::string_view("only write") : stamp_field_name(field));
             if (field == StampField::millis) {
                 json.field("aheadMs", winner.millis - contest.writes[1]->millis);
             }
             json.field("aheadOfNowMs", winner.millis > now ? winner.millis - now : 0);
             json.key("losers").begin_array();
-            for (std::size_t i = 1; i < contest.writes.size(); ++i) write_json(json, *contest.writes[i]);
+            for (std::size_t i = 1; i < contest.writes.size(); ++i)
+                write_json(json, *contest.writes[i]);
+            json.end_array();
+        } else if (contest.map.kind == MapKind::counter) {
+            const auto [positive, negative] = merged_counts(contest);
+            json.field("p", positive).field("n", negative).key("seen").begin_array();
+            for (const auto* write : contest.writes) write_json(json, *write);
             json.end_array();
         } else {
             for (const bool live : {true, false}) {
@@ -266,4 +311,6 @@ private:
 }  // namespace
 }  // namespace topgun::cli
 
-int main(int argc, char** argv) { return topgun::cli::run_command<topgun::cli::Why>(argc, argv); }
+int main(int argc, char** argv) {
+    return topgun::cli::run_command<topgun::cli::Why>(argc, argv);
+}

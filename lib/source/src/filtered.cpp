@@ -19,7 +19,9 @@ public:
     }
     const std::vector<MapId>& maps() const override { return ids_; }
     Result<const MapFacts*> facts(const MapId& map) const override { return state_->facts(map); }
-    Result<const MapFacts*> summary(const MapId& map) const override { return state_->summary(map); }
+    Result<const MapFacts*> summary(const MapId& map) const override {
+        return state_->summary(map);
+    }
     Result<std::unique_ptr<RowCursor>> removed_tags(const MapId& map) const override {
         return state_->removed_tags(map);
     }
@@ -72,7 +74,8 @@ std::unique_ptr<StateReader> select_maps(std::unique_ptr<StateReader> state,
     return std::make_unique<SelectedMaps>(std::move(state), maps);
 }
 
-std::unique_ptr<StateReader> select_until(std::unique_ptr<StateReader> state, const Timestamp& until) {
+std::unique_ptr<StateReader> select_until(std::unique_ptr<StateReader> state,
+                                          const Timestamp& until) {
     return std::make_unique<SelectedTime>(std::move(state), until);
 }
 

@@ -11,11 +11,16 @@ struct Word {
     Format format;
 };
 constexpr std::array kWords = {
-    Word{"auto", Format::automatic},      Word{"snapshot", Format::snapshot},
-    Word{"log", Format::log},             Word{"directory", Format::data_directory},
-    Word{"msgpack", Format::messages},    Word{"ndjson", Format::ndjson},
-    Word{"json", Format::json},           Word{"csv", Format::csv},
-    Word{"tgs", Format::snapshot},        Word{"tgl", Format::log},
+    Word{"auto", Format::automatic},
+    Word{"snapshot", Format::snapshot},
+    Word{"log", Format::log},
+    Word{"directory", Format::data_directory},
+    Word{"msgpack", Format::messages},
+    Word{"ndjson", Format::ndjson},
+    Word{"json", Format::json},
+    Word{"csv", Format::csv},
+    Word{"tgs", Format::snapshot},
+    Word{"tgl", Format::log},
     Word{"dir", Format::data_directory},
 };
 
@@ -43,9 +48,10 @@ Result<Format> parse_format(std::string_view word) {
     for (const auto& entry : kWords) {
         if (entry.word == word) return entry.format;
     }
-    return Error(Errc::usage, "format '" + std::string(word) +
-                                  "': expected auto, snapshot, log, directory, msgpack, ndjson, json "
-                                  "or csv");
+    return Error(Errc::usage,
+                 "format '" + std::string(word) +
+                     "': expected auto, snapshot, log, directory, msgpack, ndjson, json "
+                     "or csv");
 }
 
 namespace source {
@@ -61,7 +67,8 @@ Format by_content(BytesView head) noexcept {
     if (head.starts_with("TGSNAP\r\n")) return Format::snapshot;
     if (head.starts_with("TGSLOG\r\n")) return Format::log;
     if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
-    while (!head.empty() && (head[0] == ' ' || head[0] == '\t' || head[0] == '\n' || head[0] == '\r')) {
+    while (!head.empty() &&
+           (head[0] == ' ' || head[0] == '\t' || head[0] == '\n' || head[0] == '\r')) {
         head.remove_prefix(1);
     }
     if (head.empty()) return Format::automatic;
@@ -84,10 +91,10 @@ std::optional<Error> foreign_scheme(std::string_view path) {
     }
     for (const std::string_view extension : {".sql", ".dump", ".redb", ".db"}) {
         if (path.ends_with(extension)) {
-            return Error(Errc::usage, std::string(path) + ": files of the kind " +
-                                          std::string(extension) +
-                                          " are not supported by this version (use --format when it "
-                                          "is another kind)");
+            return Error(Errc::usage,
+                         std::string(path) + ": files of the kind " + std::string(extension) +
+                             " are not supported by this version (use --format when it "
+                             "is another kind)");
         }
     }
     return std::nullopt;
@@ -100,7 +107,8 @@ Result<Format> format_for_writing(const std::string& path) {
     const auto format = source::by_extension(path);
     if (format != Format::automatic) return format;
     if (path == "-") {
-        return Error(Errc::usage, "standard output has no name that tells the format: name it with --to");
+        return Error(Errc::usage,
+                     "standard output has no name that tells the format: name it with --to");
     }
     return Error(Errc::usage, "'" + path +
                                   "': the name does not tell the format; end it in .tgs, .tgl, "

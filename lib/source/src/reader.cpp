@@ -37,7 +37,8 @@ Result<std::string> spool(const std::string& from) {
     std::string path = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") +
                        "/topgun-stdin-XXXXXX";
     const int fd = ::mkstemp(path.data());
-    if (fd < 0) return Error(Errc::io, path + ": cannot create a temporary: " + std::strerror(errno));
+    if (fd < 0)
+        return Error(Errc::io, path + ": cannot create a temporary: " + std::strerror(errno));
     ::close(fd);
     auto bytes = read_file(from);
     if (!bytes) return std::move(bytes).error();
@@ -87,8 +88,8 @@ Result<Located> locate(const std::string& path, Format wanted) {
     // What stands in a file outweighs its name, but '{' and '[' begin both kinds of JSON.
     const bool both_json = (found.format == Format::ndjson || found.format == Format::json) &&
                            (by_name == Format::ndjson || by_name == Format::json);
-    if (wanted == Format::automatic && (found.format == Format::automatic || both_json ||
-                                        by_name == Format::csv)) {
+    if (wanted == Format::automatic &&
+        (found.format == Format::automatic || both_json || by_name == Format::csv)) {
         found.format = by_name;
     }
     if (found.format == Format::automatic) {
@@ -224,11 +225,13 @@ Status read_state_ops(const StateReader& state, OpFilter& filter, const ReadOpti
 }
 
 Result<std::unique_ptr<SnapshotReader>> open_snapshot(const std::string& path,
-                                                      const ReadOptions& options, ReadReport& report) {
-    auto snapshot = SnapshotReader::open(path, options.keep_going ? SnapshotOpen::salvage
-                                                                  : SnapshotOpen::strict);
+                                                      const ReadOptions& options,
+                                                      ReadReport& report) {
+    auto snapshot = SnapshotReader::open(
+        path, options.keep_going ? SnapshotOpen::salvage : SnapshotOpen::strict);
     if (!snapshot) return std::move(snapshot).error();
-    for (const auto& damage : (*snapshot)->damage()) report.damage.push_back(path + ": " + damage.text());
+    for (const auto& damage : (*snapshot)->damage())
+        report.damage.push_back(path + ": " + damage.text());
     return snapshot;
 }
 
@@ -254,7 +257,8 @@ Status read_directory_ops(const std::string& path, const ReadOptions& options, O
 std::string about_source(std::string text, const Located& located, const std::string& path) {
     if (!located.spooled) return text;
     const std::string name = path == "-" ? "standard input" : path;
-    for (auto at = text.find(located.path); at != std::string::npos; at = text.find(located.path, at)) {
+    for (auto at = text.find(located.path); at != std::string::npos;
+         at = text.find(located.path, at)) {
         text.replace(at, located.path.size(), name);
         at += name.size();
     }
@@ -294,8 +298,12 @@ Result<ReadReport> read_located_ops(const Located& located, const std::string& p
     const auto& name = located.path;
     switch (located.format) {
         case Format::log: TOPGUN_TRY(read_log_ops(*bytes, name, options, filter, report)); break;
-        case Format::messages: TOPGUN_TRY(read_message_ops(*bytes, name, options, filter, report)); break;
-        default: TOPGUN_TRY(read_text_ops(*bytes, name, located.format, options, filter, report)); break;
+        case Format::messages:
+            TOPGUN_TRY(read_message_ops(*bytes, name, options, filter, report));
+            break;
+        default:
+            TOPGUN_TRY(read_text_ops(*bytes, name, located.format, options, filter, report));
+            break;
     }
     return report;
 }

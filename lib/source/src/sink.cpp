@@ -196,15 +196,19 @@ Result<std::unique_ptr<OpWriter>> OpWriter::create(const std::string& path, Form
         format = *by_name;
     }
     if (format == Format::snapshot || format == Format::data_directory || format == Format::csv) {
-        return Error(Errc::usage, "'" + path + "': ops go to .tgl, .msgpack, .ndjson or .json, not to " +
+        return Error(Errc::usage, "'" + path +
+                                      "': ops go to .tgl, .msgpack, .ndjson or .json, not to " +
                                       std::string(format_name(format)));
     }
     auto bottom = Bottom::open(path, std::move(to_stdout));
     if (!bottom) return std::move(bottom).error();
     std::unique_ptr<OpWriter> writer;
-    if (format == Format::log) writer = std::make_unique<LogSink>(std::move(*bottom), origin);
-    else if (format == Format::messages) writer = std::make_unique<MessageSink>(std::move(*bottom));
-    else writer = std::make_unique<JsonSink>(std::move(*bottom), format == Format::json);
+    if (format == Format::log)
+        writer = std::make_unique<LogSink>(std::move(*bottom), origin);
+    else if (format == Format::messages)
+        writer = std::make_unique<MessageSink>(std::move(*bottom));
+    else
+        writer = std::make_unique<JsonSink>(std::move(*bottom), format == Format::json);
     return writer;
 }
 

@@ -20,10 +20,14 @@ constexpr auto kColumns = static_cast<std::size_t>(CsvColumn::field);
 
 class CsvReader {
 public:
-    CsvReader(BytesView text, const TextReadOptions& options, const OpSink& sink, TextCounts& counts,
-              std::vector<TextDamage>& damage)
-        : options_(options), sink_(sink), counts_(counts),
-          notes_(text, options.keep_going, counts, damage), rows_(text), from_(text.data()) {}
+    CsvReader(BytesView text, const TextReadOptions& options, const OpSink& sink,
+              TextCounts& counts, std::vector<TextDamage>& damage)
+        : options_(options),
+          sink_(sink),
+          counts_(counts),
+          notes_(text, options.keep_going, counts, damage),
+          rows_(text),
+          from_(text.data()) {}
 
     Status run() {
         auto read = rows_.next();
@@ -111,9 +115,9 @@ bool CsvReader::header() {
     }
     std::sort(fields_.begin(), fields_.end(),
               [](const Field& a, const Field& b) { return a.name < b.name; });
-    const auto twin = std::adjacent_find(fields_.begin(), fields_.end(), [](const auto& a, const auto& b) {
-        return a.name == b.name;
-    });
+    const auto twin =
+        std::adjacent_find(fields_.begin(), fields_.end(),
+                           [](const auto& a, const auto& b) { return a.name == b.name; });
     if (twin != fields_.end()) {
         return fail(cells[std::max(twin->column, (twin + 1)->column)].at,
                     "the column " + quoted(twin->name) + " is there twice");
@@ -137,7 +141,8 @@ bool CsvReader::place_column(std::size_t index, const CsvCell& cell) {
     if (cell.text == options_.key_column) {
         place = static_cast<std::size_t>(CsvColumn::key);
     } else if (cell.text == "_key") {
-        return fail(cell.at, "both '_key' and " + quoted(options_.key_column) + " could hold the keys");
+        return fail(cell.at,
+                    "both '_key' and " + quoted(options_.key_column) + " could hold the keys");
     } else {
         for (std::size_t i = 0; i < kColumns; ++i) {
             if (cell.text == kCsvColumns[i]) place = i;
@@ -259,7 +264,8 @@ bool CsvReader::compare_fields() {
             const auto number = ValueView{typed_}.as_double();
             if (number && part->as_double() == number) continue;
         }
-        return fail(found.at, "the field " + quoted(field.name) + (part ? " differs from" : " is not in") +
+        return fail(found.at, "the field " + quoted(field.name) +
+                                  (part ? " differs from" : " is not in") +
                                   " _value; leave one of the two empty");
     }
     return true;
@@ -273,8 +279,10 @@ void CsvReader::fields_value(std::size_t given) {
         const auto& found = rows_.cells()[field.column];
         if (found.is_absent()) continue;
         writer.string(field.name);
-        if (found.quoted) writer.string(found.text);
-        else append_typed(found.text, value_);
+        if (found.quoted)
+            writer.string(found.text);
+        else
+            append_typed(found.text, value_);
     }
 }
 

@@ -12,9 +12,13 @@
 namespace topgun::storage {
 namespace {
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
 
-bool ends_cell(char c) noexcept { return c == ',' || c == '\n' || c == '\r' || c == '"'; }
+bool ends_cell(char c) noexcept {
+    return c == ',' || c == '\n' || c == '\r' || c == '"';
+}
 
 enum class Number : std::uint8_t { none, whole, real };
 
@@ -118,7 +122,8 @@ bool CsvRows::quoted_cell() {
     }
     cells_.push_back({text, true, start});
     if (at_ == end_ || *at_ == ',' || *at_ == '\n' || *at_ == '\r') return true;
-    return fail(at_, expected_found("',' or the end of the line behind a quoted cell", at_, {end_}));
+    return fail(at_,
+                expected_found("',' or the end of the line behind a quoted cell", at_, {end_}));
 }
 
 void append_typed(std::string_view cell, Bytes& value) {
@@ -178,8 +183,10 @@ bool field_text(const ValueView& value, std::string& text) {
         case msgpack::Kind::string: text = *value.as_string(); return true;
         case msgpack::Kind::integer:
             // Beyond 2^53 JSON would need an escape; a cell does not.
-            if (const auto number = value.as_uint64()) text = std::to_string(*number);
-            else text = std::to_string(*value.as_int64());
+            if (const auto number = value.as_uint64())
+                text = std::to_string(*number);
+            else
+                text = std::to_string(*value.as_int64());
             return true;
         case msgpack::Kind::real:
             append_json(value.bytes(), text);

@@ -59,7 +59,8 @@ private:
     const char* end_;
     const char* row_ = nullptr;
     std::vector<CsvCell> cells_;
-    std::deque<std::string> unescaped_;  // texts that held doubled quotes; a deque keeps views valid
+    std::deque<std::string>
+        unescaped_;  // texts that held doubled quotes; a deque keeps views valid
     Problem problem_;
 };
 

@@ -72,18 +72,21 @@ private:
     // Rows of one map have the same fields, mostly: what stood at this place in the row before is
     // tried first.
     Fields::iterator find(std::string_view field, std::size_t place) {
-        if (place < hints_.size() && hints_[place] != fields_.end() && hints_[place]->first == field) {
+        if (place < hints_.size() && hints_[place] != fields_.end() &&
+            hints_[place]->first == field) {
             return hints_[place];
         }
         const auto found = fields_.find(field);
-        if (place >= hints_.size() && place < kMaxFieldColumns) hints_.resize(place + 1, fields_.end());
+        if (place >= hints_.size() && place < kMaxFieldColumns)
+            hints_.resize(place + 1, fields_.end());
         if (place < hints_.size()) hints_[place] = found;
         return found;
     }
 
     // A column cannot have no name, nor the name of one of ours.
     static bool is_reserved(std::string_view field) {
-        return field.empty() || std::find(kCsvColumns.begin(), kCsvColumns.end(), field) != kCsvColumns.end();
+        return field.empty() ||
+               std::find(kCsvColumns.begin(), kCsvColumns.end(), field) != kCsvColumns.end();
     }
 
     void write_header() {
@@ -141,15 +144,19 @@ private:
             }
             complete = field_text(part, text_) && complete;
             const bool is_text = part.kind() == msgpack::Kind::string;
-            if (is_text) append_text_cell(text_, true, cells_[found->second]);
-            else append_text_cell(text_, false, cells_[found->second]);
+            if (is_text)
+                append_text_cell(text_, true, cells_[found->second]);
+            else
+                append_text_cell(text_, false, cells_[found->second]);
         });
         return complete && count > 0;
     }
 
     void append_name(std::string_view name) {
-        if (name.empty()) out_ += "\"\"";
-        else append_text_cell(name, false, out_);
+        if (name.empty())
+            out_ += "\"\"";
+        else
+            append_text_cell(name, false, out_);
     }
 
     void append_stamp(const Stamp& stamp) {
@@ -179,8 +186,7 @@ private:
 
 }  // namespace
 
-Status write_csv(const StateReader& state,
-                 const std::function<Status(std::string_view)>& write) {
+Status write_csv(const StateReader& state, const std::function<Status(std::string_view)>& write) {
     return CsvWriter(state, write).run();
 }
 

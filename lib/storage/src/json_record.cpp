@@ -14,9 +14,9 @@
 namespace topgun::storage {
 namespace {
 
-constexpr std::string_view kFieldNames[] = {"map",     "kind", "key",        "value", "ts",
-                                            "ttlMs",   "deleted", "tag",     "removedTag",
-                                            "node",    "p",    "n",          "id"};
+constexpr std::string_view kFieldNames[] = {"map",   "kind",    "key", "value",      "ts",
+                                            "ttlMs", "deleted", "tag", "removedTag", "node",
+                                            "p",     "n",       "id"};
 
 // Names that only messages, HTTP bodies and the wire's ops have.
 constexpr std::string_view kWireNames[] = {"type",   "mapName",   "payload",  "operations",
@@ -77,7 +77,10 @@ JsonRead JsonRecordReader::read(JsonCursor& cursor, std::string_view end_name) {
     unknown_at_ = twice_at_ = nullptr;
     const char* const start = cursor.at;
     JsonCursor inside = cursor;
-    if (!scan(inside)) return JsonRead::broken;
+    if (!scan(inside)) {
+        reached_ = inside.at;
+        return JsonRead::broken;
+    }
     cursor.at = inside.at;
     object_ = {start, static_cast<std::size_t>(cursor.at - start)};
     return is_wire() ? read_wire() : read_record();
@@ -234,8 +237,10 @@ bool JsonRecordReader::gather(TextRecord& record) {
 
 bool JsonRecordReader::read_kind(TextRecord& record) {
     if (!has(kKind)) {
-        if (has(kNode) || has(kPositive) || has(kNegative)) record.kind = MapKind::counter;
-        else if (has(kTag) || has(kRemovedTag)) record.kind = MapKind::or_map;
+        if (has(kNode) || has(kPositive) || has(kNegative))
+            record.kind = MapKind::counter;
+        else if (has(kTag) || has(kRemovedTag))
+            record.kind = MapKind::or_map;
         return true;
     }
     if (!read_text(kKind, word_)) return false;
@@ -248,8 +253,9 @@ bool JsonRecordReader::read_kind(TextRecord& record) {
 bool JsonRecordReader::read_text(Field field, Text& text) {
     const auto raw = raw_[field];
     if (raw.front() != '"') {
-        return fail(raw.data(), expected_found("a string as '" + std::string(kFieldNames[field]) + "'",
-                                               raw.data(), limit_));
+        return fail(raw.data(),
+                    expected_found("a string as '" + std::string(kFieldNames[field]) + "'",
+                                   raw.data(), limit_));
     }
     text.view = raw.substr(1, raw.size() - 2);
     if (is_plain(text.view)) return true;
@@ -296,7 +302,8 @@ bool JsonRecordReader::read_deleted(TextRecord& record) {
 }
 
 bool JsonRecordReader::read_counts(TextRecord& record) {
-    if (!refuse_fields({kKey, kValue, kTag, kRemovedTag, kDeleted}, "does not belong to counters")) {
+    if (!refuse_fields({kKey, kValue, kTag, kRemovedTag, kDeleted},
+                       "does not belong to counters")) {
         return false;
     }
     double positive = 0, negative = 0;
@@ -341,8 +348,7 @@ JsonRead JsonRecordReader::read_wire() {
         if (!parse(type_, scratch_)) return JsonRead::bad;
         std::string_view text;
         msgpack::Reader reader(scratch_);
-        if (!reader.read_string(text) ||
-            wire::find_message_type(text) == wire::kMessageTypes) {
+        if (!reader.read_string(text) || wire::find_message_type(text) == wire::kMessageTypes) {
             fail(type_.data(), "this is no type of a message");
             return JsonRead::bad;
         }

@@ -33,13 +33,27 @@ public:
 
     /// After `bad` or `broken`.
     const Problem& problem() const noexcept { return problem_; }
+    /// After `broken`: how far reading got in vain.
+    const char* reached() const noexcept { return reached_; }
     Status take_sink_status() { return std::move(sink_status_); }
 
 private:
     // Fields of a record, in the order of kFieldNames.
     enum Field : std::uint8_t {
-        kMap, kKind, kKey, kValue, kStamp, kTtl, kDeleted, kTag, kRemovedTag, kNode, kPositive,
-        kNegative, kId, kFields
+        kMap,
+        kKind,
+        kKey,
+        kValue,
+        kStamp,
+        kTtl,
+        kDeleted,
+        kTag,
+        kRemovedTag,
+        kNode,
+        kPositive,
+        kNegative,
+        kId,
+        kFields
     };
     struct Text {
         std::string_view view;
@@ -74,15 +88,16 @@ private:
     Status sink_status_;
 
     TextLimit limit_;
-    BytesView object_;                     // the object's text
-    std::array<BytesView, kFields> raw_;   // the fields' text; null when absent
-    std::uint8_t wire_ = 0;                // names of messages and of the wire's ops that were met
-    std::string_view unknown_;             // the first name that is not a record's
+    const char* reached_ = nullptr;
+    BytesView object_;                    // the object's text
+    std::array<BytesView, kFields> raw_;  // the fields' text; null when absent
+    std::uint8_t wire_ = 0;               // names of messages and of the wire's ops that were met
+    std::string_view unknown_;            // the first name that is not a record's
     const char* unknown_at_ = nullptr;
-    const char* twice_at_ = nullptr;       // a record's field that was there before
+    const char* twice_at_ = nullptr;  // a record's field that was there before
     Field twice_ = kMap;
-    BytesView type_;                       // the text of a message's type
-    Bytes name_;                           // of names with escapes
+    BytesView type_;  // the text of a message's type
+    Bytes name_;      // of names with escapes
     Bytes unknown_storage_;
     Text map_, key_, tag_, id_, stamp_text_, word_;
     Bytes value_, scratch_;

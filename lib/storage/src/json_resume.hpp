@@ -55,13 +55,14 @@ private:
             if (found == nullptr) return nullptr;
             const char* const line = static_cast<const char*>(found) + 1;
             at = skip_blanks(line);
-            if (static_cast<std::size_t>(at - line) == indent_ && at != end_ && *at == '{') return at;
+            if (static_cast<std::size_t>(at - line) == indent_ && at != end_ && *at == '{')
+                return at;
         }
         return nullptr;
     }
 
     const char* end_;
-    const char* line_;   // where the line of asked_ begins
+    const char* line_;  // where the line of asked_ begins
     const char* asked_;
     bool has_answer_ = false;
     std::size_t indent_ = 0;

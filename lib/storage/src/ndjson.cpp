@@ -17,6 +17,11 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
+// Objects that do not end can make a reader look through the rest of the text again and again.
+// Beyond this many times the text's size a line that looks like the next record ends an object.
+constexpr std::uint64_t kSearchEffort = 16;
+constexpr std::uint64_t kFreeSearch = std::uint64_t{1} << 20;
+
 // Arrays of arrays of messages are legal in captures; nobody needs many levels of them.
 constexpr unsigned kMaxOpenArrays = 8;
 
@@ -24,8 +29,11 @@ class JsonText {
 public:
     JsonText(BytesView text, const TextReadOptions& options, const OpSink& sink, TextCounts& counts,
              std::vector<TextDamage>& damage)
-        : text_(text), counts_(counts), notes_(text, options.keep_going, counts, damage),
-          resume_(text), reader_(options, sink, counts) {}
+        : text_(text),
+          counts_(counts),
+          notes_(text, options.keep_going, counts, damage),
+          resume_(text),
+          reader_(options, sink, counts) {}
 
     Status run() {
         const char* at = text_.data();
@@ -80,7 +88,7 @@ private:
             const char* const start = cursor.at;
             const char c = cursor.at_end() ? '\0' : *start;
             if (wants_value && c == '{') {
-                const auto read = reader_.read(cursor, end_name);
+                const auto read = read_object(cursor, end_name);
                 if (read == JsonRead::refused) return reader_.take_sink_status();
                 if (read != JsonRead::done) TOPGUN_TRY(notes_.note(reader_.problem()));
                 wants_value = open == 0 && !one;
@@ -106,6 +114,19 @@ private:
                 may_close = false;
             }
         }
+    }
+
+    JsonRead read_object(JsonCursor& cursor, std::string_view end_name) {
+        auto bounded = cursor;
+        if (effort_ / kSearchEffort > text_.size() + kFreeSearch) {
+            if (const char* const alike = resume_.next_alike(cursor.at)) bounded.end = alike;
+        }
+        const auto read = reader_.read(bounded, end_name);
+        if (read == JsonRead::broken) {
+            effort_ += static_cast<std::uint64_t>(reader_.reached() - cursor.at);
+        }
+        cursor.at = bounded.at;
+        return read;
     }
 
     // Goes on behind damage: where a broken object ends by its brackets, unless a line that looks
@@ -137,6 +158,7 @@ private:
     DamageNotes notes_;
     JsonResume resume_;
     JsonRecordReader reader_;
+    std::uint64_t effort_ = 0;  // bytes looked through in vain
 };
 
 void append_field(std::string_view name, std::string& out) {

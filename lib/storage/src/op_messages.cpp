@@ -66,8 +66,9 @@ Status OpMessageWriter::flush_ops() {
 Status OpMessageWriter::add_counter(const Op& op) {
     CounterEntry entry{std::string(op.key), 0, 0};
     if (!decode_counter_entry(op.value, entry.positive, entry.negative)) {
-        return Error(Errc::bad_input, "counter '" + std::string(op.map.substr(0, 64)) +
-                                          "': expected two counts that are finite and not negative");
+        return Error(Errc::bad_input,
+                     "counter '" + std::string(op.map.substr(0, 64)) +
+                         "': expected two counts that are finite and not negative");
     }
     // Looking for the node costs a step for each entry that waits.
     constexpr std::size_t kMostEntries = 1000;

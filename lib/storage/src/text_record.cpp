@@ -19,7 +19,9 @@ std::string TextDamage::text() const {
 namespace topgun::storage {
 namespace {
 
-bool starts_character(char c) noexcept { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
+bool starts_character(char c) noexcept {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+}
 
 // Takes "WORD NUMBER" off the front of a text.
 bool take_number(std::string_view& text, std::string_view word, std::uint64_t& number) {

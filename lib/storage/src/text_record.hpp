@@ -34,8 +34,12 @@ std::string expected_found(std::string_view expected, const char* at, const Text
 class DamageNotes {
 public:
     /// @param text  without a byte order mark, which has no column.
-    DamageNotes(BytesView text, bool keep_going, TextCounts& counts, std::vector<TextDamage>& damage)
-        : at_(text.data()), begin_(text.data()), keep_going_(keep_going), counts_(counts),
+    DamageNotes(BytesView text, bool keep_going, TextCounts& counts,
+                std::vector<TextDamage>& damage)
+        : at_(text.data()),
+          begin_(text.data()),
+          keep_going_(keep_going),
+          counts_(counts),
           damage_(damage) {}
 
     /// Success when reading may go on. Problems come mostly in the order of the text: the place of
@@ -63,9 +67,9 @@ struct TextRecord {
     std::optional<std::string_view> key;  ///< For a counter, the node.
     std::optional<Stamp> stamp;
     std::uint64_t ttl_ms = kNoTtl;
-    std::string_view tag;       ///< Empty: none.
-    bool deleted = false;       ///< LWW: a tombstone. OR: `tag` is a removed tag.
-    BytesView value;            ///< Canonical; empty: none.
+    std::string_view tag;  ///< Empty: none.
+    bool deleted = false;  ///< LWW: a tombstone. OR: `tag` is a removed tag.
+    BytesView value;       ///< Canonical; empty: none.
     std::string_view id;
 };
 

@@ -28,8 +28,10 @@ std::vector<HashRange> whole_leaves(const std::vector<HashRange>& ranges) {
     std::vector<HashRange> leaves;
     for (const auto& range : ranges) {
         const HashRange leaf{range.first & ~kInLeaf, range.last | kInLeaf};
-        if (!leaves.empty() && leaf.first <= leaves.back().last) leaves.back().last = leaf.last;
-        else leaves.push_back(leaf);
+        if (!leaves.empty() && leaf.first <= leaves.back().last)
+            leaves.back().last = leaf.last;
+        else
+            leaves.push_back(leaf);
     }
     return leaves;
 }
@@ -40,8 +42,13 @@ class AnonymizedCursor final : public RowCursor {
 public:
     AnonymizedCursor(const Anonymizer::State& state, MapId source, bool by_leaf,
                      std::unique_ptr<RowCursor> cursor, std::vector<HashRange> ranges)
-        : state_(state), source_(std::move(source)), by_leaf_(by_leaf), cursor_(std::move(cursor)),
-          all_(covers_all(ranges)), ranges_(std::move(ranges)), values_(state.mapping) {}
+        : state_(state),
+          source_(std::move(source)),
+          by_leaf_(by_leaf),
+          cursor_(std::move(cursor)),
+          all_(covers_all(ranges)),
+          ranges_(std::move(ranges)),
+          values_(state.mapping) {}
 
     Result<std::span<const Row>> next() override {
         do {
@@ -139,7 +146,8 @@ public:
         const auto& original = originals_[*at].second;
         // A counter's keys are node ids, which have other places now.
         const bool by_leaf = map.kind != MapKind::counter;
-        auto cursor = by_leaf ? source_.rows(original, whole_leaves(ranges)) : source_.rows(original);
+        auto cursor =
+            by_leaf ? source_.rows(original, whole_leaves(ranges)) : source_.rows(original);
         if (!cursor) return std::move(cursor).error();
         return wrap(original, by_leaf, std::move(*cursor), std::move(ranges));
     }
@@ -158,7 +166,8 @@ private:
     }
     static Error missing(const MapId& map) {
         return Error(Errc::not_found, "map '" + map.name + "' (" +
-                                          std::string(map_kind_name(map.kind)) + "): not in this state");
+                                          std::string(map_kind_name(map.kind)) +
+                                          "): not in this state");
     }
 
     const Anonymizer::State& state_;
@@ -171,8 +180,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<StateReader> anonymize_state(const Anonymizer& anonymizer, const StateReader& source) {
-    return std::make_unique<AnonymizedState>(anonymizer.inside(), source);
+std::unique_ptr<StateReader> anonymize_state(const Anonymizer& anonymizer,
+                                             const StateReader& source) {
+    return std::make_unique<AnonymizedState>(*anonymizer.state_, source);
 }
 
 }  // namespace topgun::synth

@@ -17,7 +17,8 @@ constexpr std::string_view kRankDigits = "0123456789abcdefghijklmnopqrstuvwxyz";
 
 // A rank in `width` digits, then random ones up to the original's length. The ranks are of one
 // width, so they alone decide the order.
-std::string node_name(const Prf& prf, std::string_view original, std::size_t rank, std::size_t width) {
+std::string node_name(const Prf& prf, std::string_view original, std::size_t rank,
+                      std::size_t width) {
     std::string name(width, '0');
     for (auto at = width; at > 0; rank /= kRankDigits.size()) name[--at] = kRankDigits[rank % 36];
     // An id that TypeScript may order otherwise stays one.
@@ -35,7 +36,8 @@ Result<Bytes> random_secret() {
     // Up to 256 bytes come whole or not at all.
     while (::getrandom(secret.data(), secret.size(), 0) < 0) {
         if (errno != EINTR) {
-            return Error(Errc::io, std::string("no random bytes to be had: ") + std::strerror(errno));
+            return Error(Errc::io,
+                         std::string("no random bytes to be had: ") + std::strerror(errno));
         }
     }
     return secret;
@@ -153,8 +155,10 @@ void Anonymizer::State::order_ties() {
             }
             if (ordered) break;
         }
-        if (salt == kAttempts) ++report.unordered_ties;
-        else if (salt > 0) mapping.tie_salts.emplace(at, salt);
+        if (salt == kAttempts)
+            ++report.unordered_ties;
+        else if (salt > 0)
+            mapping.tie_salts.emplace(at, salt);
     }
     ties.clear();
 }
@@ -223,16 +227,24 @@ Anonymizer::~Anonymizer() = default;
 
 Result<Anonymizer> Anonymizer::create(AnonymizeOptions options) {
     if (options.secret.size() < kMinSecret) {
-        return Error(Errc::usage, "secret: expected at least " + std::to_string(kMinSecret) + " bytes");
+        return Error(Errc::usage,
+                     "secret: expected at least " + std::to_string(kMinSecret) + " bytes");
     }
     return Anonymizer(std::make_unique<State>(std::move(options)));
 }
 
-void Anonymizer::learn(const MapId& map, const Row& row) { state_->learn_row(map.kind, row); }
-void Anonymizer::learn_node(std::string_view node) { state_->learn_node(node); }
-ConflictObserver& Anonymizer::losers() noexcept { return *state_; }
-const AnonymizeReport& Anonymizer::report() const noexcept { return state_->report; }
-const Anonymizer::State& Anonymizer::inside() const noexcept { return *state_; }
+void Anonymizer::learn(const MapId& map, const Row& row) {
+    state_->learn_row(map.kind, row);
+}
+void Anonymizer::learn_node(std::string_view node) {
+    state_->learn_node(node);
+}
+ConflictObserver& Anonymizer::losers() noexcept {
+    return *state_;
+}
+const AnonymizeReport& Anonymizer::report() const noexcept {
+    return state_->report;
+}
 
 namespace {
 
@@ -295,8 +307,12 @@ Result<std::string> Anonymizer::node(std::string_view node) const {
     return *found;
 }
 
-std::string Anonymizer::map_name(std::string_view name) const { return state_->mapping.map_name(name); }
-std::string Anonymizer::key(std::string_view key) const { return state_->mapping.key(key); }
+std::string Anonymizer::map_name(std::string_view name) const {
+    return state_->mapping.map_name(name);
+}
+std::string Anonymizer::key(std::string_view key) const {
+    return state_->mapping.key(key);
+}
 
 Bytes Anonymizer::value(BytesView canonical) const {
     ValueMapper mapper(state_->mapping);

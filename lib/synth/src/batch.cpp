@@ -18,8 +18,11 @@ constexpr std::size_t kRecent = 16;
 class Client {
 public:
     Client(const Plan& plan, const BatchOptions& batch)
-        : plan_(plan), batch_(batch), rng_(blend(plan.options().seed, xxh3_64(batch.client))),
-          maker_(plan.options().values, plan.options().value_bytes), maps_(plan.maps().size()) {
+        : plan_(plan),
+          batch_(batch),
+          rng_(blend(plan.options().seed, xxh3_64(batch.client))),
+          maker_(plan.options().values, plan.options().value_bytes),
+          maps_(plan.maps().size()) {
         const auto& base = plan.options();
         end_ms_ = base.start_ms + base.span_ms;
         begin_ms_ = end_ms_ - std::min(batch.offline_ms, base.span_ms);
@@ -151,8 +154,10 @@ private:
         op.kind = OpKind::counter;
         op.key = batch_.client;
         op.stamp = {};
-        if (rng_.below(5) == 0) ++state.negative;
-        else state.positive += 1 + rng_.below(5);
+        if (rng_.below(5) == 0)
+            ++state.negative;
+        else
+            state.positive += 1 + rng_.below(5);
         encode_counter_entry(static_cast<double>(state.positive),
                              static_cast<double>(state.negative), value_);
         op.value = value_;

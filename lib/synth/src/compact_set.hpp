@@ -34,7 +34,8 @@ private:
     std::size_t limit_ = kFirstLimit;
 };
 
-/// Numbers by open addressing. @pre the numbers are well mixed, such as hashes; 0 is never a member.
+/// Numbers by open addressing. @pre the numbers are well mixed, such as hashes; 0 is never a
+/// member.
 class NumberSet {
 public:
     explicit NumberSet(std::size_t capacity = 0) {
@@ -49,7 +50,9 @@ public:
         slot = number;
         return true;
     }
-    bool contains(std::uint64_t number) const { return number != 0 && slots_[place(number)] == number; }
+    bool contains(std::uint64_t number) const {
+        return number != 0 && slots_[place(number)] == number;
+    }
 
 private:
     std::size_t place(std::uint64_t number) const {

@@ -57,8 +57,10 @@ class GeneratedCursor : public RowCursor {
 public:
     GeneratedCursor(std::shared_ptr<const Plan> plan, const MapPlan& map, const Order& order,
                     std::vector<HashRange> ranges)
-        : plan_(std::move(plan)), map_(map),
-          maker_(plan_->options().values, plan_->options().value_bytes), order_(order),
+        : plan_(std::move(plan)),
+          map_(map),
+          maker_(plan_->options().values, plan_->options().value_bytes),
+          order_(order),
           ranges_(std::move(ranges)) {}
 
     Result<std::span<const Row>> next() override {
@@ -81,7 +83,9 @@ public:
     }
 
 protected:
-    virtual void text_of(std::uint64_t index, std::string& out) const { plan_->key(map_, index, out); }
+    virtual void text_of(std::uint64_t index, std::string& out) const {
+        plan_->key(map_, index, out);
+    }
     virtual void emit(std::uint64_t index) = 0;
 
     RowBuilder::Ranges begin_row() {
@@ -110,10 +114,11 @@ private:
     }
     std::size_t first_from(std::uint32_t hash) {
         if (hash == 0) return 0;
-        const auto at = std::partition_point(order_.begin(), order_.end(), [&](std::uint32_t index) {
-            load(index);
-            return hash_ < hash;
-        });
+        const auto at =
+            std::partition_point(order_.begin(), order_.end(), [&](std::uint32_t index) {
+                load(index);
+                return hash_ < hash;
+            });
         return static_cast<std::size_t>(at - order_.begin());
     }
 
@@ -296,7 +301,8 @@ private:
         const auto length = [&digits](std::uint64_t number) {
             return std::to_chars(digits, digits + sizeof digits, number).ptr - digits;
         };
-        if (a.millis != b.millis && length(a.millis) == length(b.millis)) return a.millis < b.millis;
+        if (a.millis != b.millis && length(a.millis) == length(b.millis))
+            return a.millis < b.millis;
         return format_stamp(plan_->stamp(a)) < format_stamp(plan_->stamp(b));
     }
 
@@ -306,8 +312,10 @@ private:
             const auto& map = *maps_[at];
             std::string text;
             const auto key = [&](std::uint32_t i) -> const std::string& {
-                if (map.id.kind == MapKind::counter) text = plan_->node(i);
-                else plan_->key(map, i, text);
+                if (map.id.kind == MapKind::counter)
+                    text = plan_->node(i);
+                else
+                    plan_->key(map, i, text);
                 return text;
             };
             // Colliding hashes are compared by copies: both texts are made in one buffer.
@@ -324,7 +332,8 @@ private:
         return static_cast<std::size_t>(at - ids_.begin());
     }
     static Error missing(const MapId& id) {
-        return Error(Errc::not_found, "map '" + id.name + "' (" + std::string(map_kind_name(id.kind)) +
+        return Error(Errc::not_found, "map '" + id.name + "' (" +
+                                          std::string(map_kind_name(id.kind)) +
                                           "): not among those generated");
     }
 

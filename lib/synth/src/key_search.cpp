@@ -16,15 +16,18 @@ constexpr std::size_t kTail = 3;  // characters: 64^3 texts for 4096 leaves
 
 // Keys of one or two bytes need every printable character to have a chance.
 constexpr std::string_view kPrintable =
-    "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
+    "!\"#$%&'()*+,-./"
+    "0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
 
-bool in_leaf(std::uint32_t hash, std::uint32_t leaf) noexcept { return hash >> (32 - kLeafBits) == leaf; }
+bool in_leaf(std::uint32_t hash, std::uint32_t leaf) noexcept {
+    return hash >> (32 - kLeafBits) == leaf;
+}
 
 // The last character that takes a hash from `state` into a leaf; 0 when none of the alphabet does.
 //
 // One step is (state ^ c) * prime, and prime is 2^24 + 403: the low eight bits of state ^ c land
-// nearly unchanged in the top eight of the product. So the character can be computed: twice, because
-// of a carry, and verified.
+// nearly unchanged in the top eight of the product. So the character can be computed: twice,
+// because of a carry, and verified.
 char solve_last(std::uint32_t state, std::uint32_t leaf, std::string_view alphabet) noexcept {
     constexpr std::uint32_t kAscii = 0x7f;
     const auto base = (state & ~kAscii) * kFnvPrime;
@@ -111,19 +114,23 @@ bool draw_tail(std::string& text, const Pattern& pattern, std::uint32_t leaf, Ra
         }
         if (!in_leaf(hash, leaf)) continue;
         text.resize(head);
-        for (std::size_t i = 0; i < tail; ++i) append_member(pattern.classes[first + i], chosen[i], text);
+        for (std::size_t i = 0; i < tail; ++i)
+            append_member(pattern.classes[first + i], chosen[i], text);
         if (text != avoid) return true;
     }
     return false;
 }
 
 bool is_ascii(std::string_view text) noexcept {
-    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 }  // namespace
 
-std::uint32_t leaf_of_key(std::string_view key) noexcept { return fnv1a(key) >> (32 - kLeafBits); }
+std::uint32_t leaf_of_key(std::string_view key) noexcept {
+    return fnv1a(key) >> (32 - kLeafBits);
+}
 
 std::optional<std::string> key_choice(const Prf& prf, std::string_view key, unsigned choice) {
     const auto longer = choice / kChoicesPerLength;

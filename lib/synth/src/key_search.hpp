@@ -18,10 +18,11 @@ std::uint32_t leaf_of_key(std::string_view key) noexcept;
 inline constexpr unsigned kChoicesPerLength = 8;
 
 /// The replacement number `choice` of a key: random text, whose last three characters are chosen so
-/// that it stays in the key's leaf. Characters beyond ASCII stay in their Unicode block, unless only
-/// ASCII reaches the leaf. From choice kChoicesPerLength on it is one byte longer, and so on.
+/// that it stays in the key's leaf. Characters beyond ASCII stay in their Unicode block, unless
+/// only ASCII reaches the leaf. From choice kChoicesPerLength on it is one byte longer, and so on.
 /// @return nothing when no text of that length stands in the leaf, or only the key itself does.
-/// Two choices may be the same text. Cost: about 0.5 us; some 100 us when the key ends beyond ASCII.
+/// Two choices may be the same text. Cost: about 0.5 us; some 100 us when the key ends beyond
+/// ASCII.
 std::optional<std::string> key_choice(const Prf& prf, std::string_view key, unsigned choice);
 
 /// The first choice that is there, from `choice` on; its number ends up in `choice`.

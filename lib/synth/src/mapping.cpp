@@ -18,7 +18,9 @@ constexpr std::size_t kMostFieldNames = 65'536;
 }  // namespace
 
 Mapping::Mapping(Prf prf, const AnonymizeOptions& options)
-    : prf_(prf), keep_maps_(options.keep_map_names), keep_fields_(options.keep_field_names),
+    : prf_(prf),
+      keep_maps_(options.keep_map_names),
+      keep_fields_(options.keep_field_names),
       kept_maps_(options.keep_maps.begin(), options.keep_maps.end()),
       kept_fields_(options.keep_fields.begin(), options.keep_fields.end()) {}
 
@@ -84,7 +86,8 @@ void ValueMapper::map(BytesView canonical, std::uint64_t salt, Bytes& out) {
     }
     // Field names have another order now.
     msgpack::Reader mapped(raw_);
-    TOPGUN_ASSERT(append_canonical(mapped, out), "a replaced value is as well-formed as the original");
+    TOPGUN_ASSERT(append_canonical(mapped, out),
+                  "a replaced value is as well-formed as the original");
 }
 
 const std::string& ValueMapper::field_name(std::string_view name) {
@@ -102,8 +105,10 @@ void ValueMapper::fields(const Prf& prf, std::uint64_t salt, std::uint32_t pairs
     for (std::uint32_t i = 0; i < pairs; ++i) {
         std::string_view name;
         TOPGUN_ASSERT(reader.read_string(name), "a canonical map has text for keys");
-        if (salt >= kFieldsGiveWay) writer.string(mapping_.field_name(prf, name));
-        else writer.string(field_name(name));
+        if (salt >= kFieldsGiveWay)
+            writer.string(mapping_.field_name(prf, name));
+        else
+            writer.string(field_name(name));
         value(prf, salt, name, reader);
     }
 }
@@ -124,8 +129,10 @@ void ValueMapper::value(const Prf& prf, std::uint64_t salt, std::string_view fie
             writer.boolean(token.boolean != ((prf(Domain::boolean, field) & 1) != 0));
             break;
         case Kind::integer:
-            if (token.negative) writer.signed_integer(replace_negative(prf, token.as_signed()));
-            else writer.unsigned_integer(replace_unsigned(prf, token.bits));
+            if (token.negative)
+                writer.signed_integer(replace_negative(prf, token.as_signed()));
+            else
+                writer.unsigned_integer(replace_unsigned(prf, token.bits));
             break;
         case Kind::real: writer.real(replace_real(prf, token.real)); break;
         case Kind::string: string(prf, salt, token.bytes); break;

@@ -48,7 +48,8 @@ public:
     void add_node(std::string node, std::string replacement);
     void add_length(std::size_t length) noexcept { lengths_ |= length_bit(length); }
     NumberSet known_keys;
-    std::map<std::string, unsigned, std::less<>> choices;  // of short keys that have not their first
+    std::map<std::string, unsigned, std::less<>>
+        choices;  // of short keys that have not their first
     std::unordered_map<std::uint64_t, std::uint64_t> tie_salts;  // by place
 
 private:
@@ -67,8 +68,8 @@ private:
 class ValueMapper {
 public:
     explicit ValueMapper(const Mapping& mapping) : mapping_(mapping) {}
-    /// Replaces `out` by a canonical value. @param salt  0, or another one for each attempt to bring
-    /// values into their order: scalars are then replaced otherwise than elsewhere.
+    /// Replaces `out` by a canonical value. @param salt  0, or another one for each attempt to
+    /// bring values into their order: scalars are then replaced otherwise than elsewhere.
     void map(BytesView canonical, std::uint64_t salt, Bytes& out);
 
 private:
@@ -79,7 +80,7 @@ private:
 
     const Mapping& mapping_;
     TextMap field_names_;
-    Bytes raw_;      // the value with its map keys not yet in order
+    Bytes raw_;  // the value with its map keys not yet in order
     Bytes scratch_;
 };
 

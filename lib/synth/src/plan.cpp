@@ -23,9 +23,20 @@ constexpr std::uint32_t kLapCounters = 8;
 constexpr std::uint64_t kBaseSeries = 0;
 
 // Independent streams of randomness from one seed.
-enum Stream : std::uint64_t { kKeys = 1, kRecords, kChanges, kChoice, kSlots, kNodes, kCounts, kExtra };
+enum Stream : std::uint64_t {
+    kKeys = 1,
+    kRecords,
+    kChanges,
+    kChoice,
+    kSlots,
+    kNodes,
+    kCounts,
+    kExtra
+};
 
-Error out_of_range(const std::string& what) { return Error(Errc::usage, what); }
+Error out_of_range(const std::string& what) {
+    return Error(Errc::usage, what);
+}
 
 Status check_share(double share, double most, const char* what) {
     if (share >= 0 && share <= most) return {};
@@ -34,7 +45,8 @@ Status check_share(double share, double most, const char* what) {
 }
 
 std::uint64_t keyed_permutation(std::uint64_t x, std::uint64_t size, std::uint64_t key) {
-    return permute(x, size, 4, [key](unsigned i, std::uint64_t half) { return blend(key + i, half); });
+    return permute(x, size, 4,
+                   [key](unsigned i, std::uint64_t half) { return blend(key + i, half); });
 }
 
 std::string stem_of(const std::string& name) {
@@ -85,15 +97,17 @@ Status Plan::check() {
     constexpr auto kLatest = kMaxMillis - kHourMs;
     if (o.span_ms < 1 || o.start_ms > kLatest || o.span_ms > kLatest - o.start_ms ||
         o.skew_ms > kLatest - o.start_ms - o.span_ms) {
-        return out_of_range("times: expected a span of at least a millisecond that ends, clock skew "
-                            "included, an hour before 2^53 ms");
+        return out_of_range(
+            "times: expected a span of at least a millisecond that ends, clock skew "
+            "included, an hour before 2^53 ms");
     }
     // A stamp belongs to one write: as many numbers as there are milliseconds and nodes.
     if (o.span_ms > (std::uint64_t{1} << 62) / o.nodes) return out_of_range("times: span too long");
     slots_ = o.span_ms * o.nodes;
     or_live_max_ = 2 * o.or_records - 1;
     const auto ratio = o.removed_tags / (1 - o.removed_tags);
-    or_stride_ = or_live_max_ + static_cast<std::uint64_t>(static_cast<double>(or_live_max_) * ratio) + 1;
+    or_stride_ =
+        or_live_max_ + static_cast<std::uint64_t>(static_cast<double>(or_live_max_) * ratio) + 1;
     laps_ = (o.records + o.only_in) * or_stride_ / slots_ + 1;
     if (laps_ * (o.variant + 2) >= kMaxCounter / kLapCounters) {
         return out_of_range("times: too many writes for so short a span");
@@ -102,7 +116,8 @@ Status Plan::check() {
 }
 
 void Plan::name_nodes() {
-    constexpr std::array<std::string_view, 5> kKinds = {"server", "phone", "tablet", "laptop", "kiosk"};
+    constexpr std::array<std::string_view, 5> kKinds = {"server", "phone", "tablet", "laptop",
+                                                        "kiosk"};
     // A conflict needs a second node even where the base has one.
     const auto count = std::max<std::uint32_t>(options_.nodes, 2);
     std::set<std::string> taken;
@@ -197,7 +212,8 @@ ValueSeed Plan::value_seed(const MapPlan& map, std::uint64_t index, Random& rng)
 }
 
 std::uint64_t Plan::pick_ttl(Random& rng) const {
-    constexpr std::array<std::uint64_t, 4> kTtls = {60'000, 3'600'000, 86'400'000, 30 * 86'400'000ull};
+    constexpr std::array<std::uint64_t, 4> kTtls = {60'000, 3'600'000, 86'400'000,
+                                                    30 * 86'400'000ull};
     const auto which = rng.below(kTtls.size());
     return rng.chance(options_.ttl) ? kTtls[which] : kNoTtl;
 }
@@ -267,8 +283,8 @@ void Plan::base_or(const MapPlan& map, std::uint64_t index, OrKey& out) const {
     const bool extra = is_extra(index);
     const auto series = extra ? variant_series() : kBaseSeries;
     // Extras number on behind the adds that conflicts may need, one a key.
-    auto number = extra ? options_.records + (index - options_.records) * or_stride_
-                        : index * or_stride_;
+    auto number =
+        extra ? options_.records + (index - options_.records) * or_stride_ : index * or_stride_;
     Random rng(record_seed(map, index));
     const auto live = 1 + rng.below(or_live_max_);
     for (std::uint64_t i = 0; i < live; ++i) {
@@ -280,7 +296,8 @@ void Plan::base_or(const MapPlan& map, std::uint64_t index, OrKey& out) const {
         out.live.push_back(write);
     }
     // Removed adds are to live ones as the share is to the rest; the fraction by lot.
-    const auto mean = static_cast<double>(live) * options_.removed_tags / (1 - options_.removed_tags);
+    const auto mean =
+        static_cast<double>(live) * options_.removed_tags / (1 - options_.removed_tags);
     auto removed = static_cast<std::uint64_t>(mean);
     if (rng.chance(mean - static_cast<double>(removed))) ++removed;
     for (std::uint64_t i = 0; i < removed; ++i) out.removed.push_back(slot(map, number++, series));
@@ -324,8 +341,10 @@ void Plan::counter(const MapPlan& map, std::uint32_t node, std::uint64_t& positi
     Random change(blend(blend(map.seed + kChanges, options_.variant), node));
     const auto by = 1 + change.below(100);
     // Half the nodes have counted on here, half had not yet counted so far.
-    if (how.rank % 2 == 0 || positive < by) positive += by;
-    else positive -= by;
+    if (how.rank % 2 == 0 || positive < by)
+        positive += by;
+    else
+        positive -= by;
 }
 
 void Plan::append_value(const Write& write, ValueMaker& maker, Bytes& out) const {

@@ -40,9 +40,9 @@ struct OrKey {
 /// One map of a plan.
 struct MapPlan {
     MapId id;
-    std::string stem;         ///< "user" for the map "users".
+    std::string stem;  ///< "user" for the map "users".
     std::uint64_t seed = 0;
-    std::uint64_t keys = 0;   ///< Base and extra ones.
+    std::uint64_t keys = 0;  ///< Base and extra ones.
     std::uint64_t conflicts = 0;
     std::uint64_t same_stamp = 0;
 };
@@ -93,7 +93,8 @@ private:
     std::uint64_t pick_ttl(Random& rng) const;
     std::uint32_t other_node(std::uint32_t node, Random& rng) const;
     Slot concurrent(const Slot& base, std::uint64_t rank, Random& rng) const;
-    void change_or_key(const MapPlan& map, std::uint64_t index, const Changed& how, OrKey& out) const;
+    void change_or_key(const MapPlan& map, std::uint64_t index, const Changed& how,
+                       OrKey& out) const;
 
     GenerateOptions options_;
     std::vector<MapPlan> maps_;

@@ -36,7 +36,8 @@ std::uint64_t siphash(const SipKey& key, BytesView message) noexcept {
     Sip sip{key.first ^ 0x736f6d6570736575u, key.second ^ 0x646f72616e646f6du,
             key.first ^ 0x6c7967656e657261u, key.second ^ 0x7465646279746573u};
     const char* at = message.data();
-    for (auto left = message.size() / 8; left > 0; --left, at += 8) sip.take(load_le<std::uint64_t>(at));
+    for (auto left = message.size() / 8; left > 0; --left, at += 8)
+        sip.take(load_le<std::uint64_t>(at));
     // The last word: what is left over, and the length in its top byte.
     auto last = static_cast<std::uint64_t>(message.size()) << 56;
     for (std::size_t i = 0; i < message.size() % 8; ++i) {
@@ -49,8 +50,10 @@ std::uint64_t siphash(const SipKey& key, BytesView message) noexcept {
 }
 
 Prf::Prf(BytesView secret) noexcept {
-    // Two keyed sums of the secret, each over all of it: as strong as the secret itself, up to 128 bits.
-    master_ = {siphash({0x746f7067756e3031u, 1}, secret), siphash({0x746f7067756e3031u, 2}, secret)};
+    // Two keyed sums of the secret, each over all of it: as strong as the secret itself, up to 128
+    // bits.
+    master_ = {siphash({0x746f7067756e3031u, 1}, secret),
+               siphash({0x746f7067756e3031u, 2}, secret)};
     derive();
 }
 

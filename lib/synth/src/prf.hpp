@@ -22,7 +22,16 @@ std::uint64_t siphash(const SipKey& key, BytesView message) noexcept;
 
 /// What a replacement is for. The same bytes get unrelated replacements in different domains.
 enum class Domain : std::uint8_t {
-    text, key, binary, integer, real, boolean, fingerprint, node, place, extension,
+    text,
+    key,
+    binary,
+    integer,
+    real,
+    boolean,
+    fingerprint,
+    node,
+    place,
+    extension,
 };
 
 /// One function per domain, all of one secret.

@@ -21,7 +21,8 @@ constexpr unsigned kRounds = 8;
 constexpr std::string_view kPunctuation = " !\"#$%&'()*+,./:;<=>?@[\\]^`{|}~";
 constexpr std::uint32_t kControls = 33;  // below U+0020, and U+007F
 
-// Blocks of two-byte characters: controls, signs, Latin, phonetics and marks, Greek, Cyrillic, others.
+// Blocks of two-byte characters: controls, signs, Latin, phonetics and marks, Greek, Cyrillic,
+// others.
 constexpr std::array<std::uint32_t, 8> kTwoByteBlocks = {0x80,  0xa0,  0xc0,  0x250,
                                                          0x370, 0x400, 0x530, 0x800};
 
@@ -81,7 +82,8 @@ void permute_members(const Prf& prf, Domain domain, Members& members) {
         const bool from_left = round % 2 == 0;
         message[0] = static_cast<char>(round);
         auto end = 1 + 2 * count;
-        for (std::size_t i = from_left ? 0 : middle; i < (from_left ? middle : count); ++i, end += 2) {
+        for (std::size_t i = from_left ? 0 : middle; i < (from_left ? middle : count);
+             ++i, end += 2) {
             store_le(&message[end], members.index[i]);
         }
         Random rng(prf(domain, BytesView(message.data(), end)));
@@ -100,7 +102,8 @@ void replace_short_text(const Prf& prf, std::string_view text, std::string& out)
         members.add(of.index, of.size);
     }
     permute_members(prf, Domain::text, members);
-    for (std::size_t i = 0; i < members.count; ++i) append_member(classes[i], members.index[i], out);
+    for (std::size_t i = 0; i < members.count; ++i)
+        append_member(classes[i], members.index[i], out);
 }
 
 // First and last magnitude of each width, in canonical encoding, and of JavaScript's exact range.
@@ -111,8 +114,9 @@ constexpr std::array<std::uint64_t, 7> kNegativeWidths = {
     0, 0x20, 0x80, 0x8000, 0x80000000, (std::uint64_t{1} << 53) - 1, std::uint64_t{1} << 63};
 
 template <std::size_t N>
-std::uint64_t permute_width(const Prf& prf, Domain domain, const std::array<std::uint64_t, N>& firsts,
-                            std::uint64_t value, std::uint64_t lowest) {
+std::uint64_t permute_width(const Prf& prf, Domain domain,
+                            const std::array<std::uint64_t, N>& firsts, std::uint64_t value,
+                            std::uint64_t lowest) {
     std::size_t width = 0;
     while (width + 2 < N && value >= firsts[width + 1]) ++width;
     const auto first = std::max(firsts[width], lowest);
@@ -163,8 +167,10 @@ std::uint32_t member_of(const CharClass& of, std::uint32_t index) noexcept {
 
 void append_member(const CharClass& of, std::uint32_t index, std::string& out) {
     const auto character = member_of(of, index);
-    if (character < 0x80) out += static_cast<char>(character);
-    else append_utf8(out, character);
+    if (character < 0x80)
+        out += static_cast<char>(character);
+    else
+        append_utf8(out, character);
 }
 
 void append_random_text(Random& rng, std::string_view text, std::string& out) {
@@ -179,7 +185,8 @@ void append_random_text(Random& rng, std::string_view text, std::string& out) {
         }
         // A run of ASCII, written in place.
         length = 1;
-        while (at + length < text.size() && static_cast<unsigned char>(text[at + length]) < 0x80) ++length;
+        while (at + length < text.size() && static_cast<unsigned char>(text[at + length]) < 0x80)
+            ++length;
         const auto start = out.size();
         out.resize(start + length);
         for (std::size_t i = 0; i < length; ++i, --left, bits /= 64) {
@@ -217,7 +224,8 @@ double replace_real(const Prf& prf, double value) {
         // Whole, and beyond what integers say: another one of the same power of two.
         constexpr std::uint64_t kMantissa = (std::uint64_t{1} << 52) - 1;
         const auto bits = std::bit_cast<std::uint64_t>(magnitude);
-        const auto mantissa = permute_number(prf, Domain::real, bits >> 52, bits & kMantissa, kMantissa + 1);
+        const auto mantissa =
+            permute_number(prf, Domain::real, bits >> 52, bits & kMantissa, kMantissa + 1);
         replaced = std::bit_cast<double>((bits & ~kMantissa) | mantissa);
     } else if (magnitude == std::trunc(magnitude)) {
         replaced = static_cast<double>(permute_width(prf, Domain::real, kUnsignedWidths,
@@ -250,7 +258,8 @@ void replace_extension(const Prf& prf, std::int8_t type, BytesView body, Bytes& 
     if (type == 0 && body.size() == 1) {
         // One zero byte of type 0 is JavaScript's undefined: nothing else may become it.
         const auto byte = static_cast<unsigned char>(body[0]);
-        const auto image = byte == 0 ? 0 : 1 + permute_number(prf, Domain::extension, 0, byte - 1u, 255);
+        const auto image =
+            byte == 0 ? 0 : 1 + permute_number(prf, Domain::extension, 0, byte - 1u, 255);
         out.assign(1, static_cast<char>(image));
         return;
     }
@@ -263,7 +272,8 @@ void replace_extension(const Prf& prf, std::int8_t type, BytesView body, Bytes& 
     const auto nanos = wide ? load_be<std::uint32_t>(body.data()) : word >> 34;
     constexpr std::uint64_t kSeconds = std::uint64_t{1} << 34;
     const auto seconds = word & (kSeconds - 1);
-    const auto new_nanos = nanos < kNanos ? permute_number(prf, Domain::extension, 1, nanos, kNanos) : nanos;
+    const auto new_nanos =
+        nanos < kNanos ? permute_number(prf, Domain::extension, 1, nanos, kNanos) : nanos;
     const auto new_seconds = permute_number(prf, Domain::extension, 2, seconds, kSeconds);
     out.clear();
     if (wide) append_be(out, static_cast<std::uint32_t>(new_nanos));

@@ -22,7 +22,8 @@ struct CharClass {
     std::uint32_t index = 0;
 };
 
-/// One character of a text. A byte that is not UTF-8 is a class of its own, replaced by a word character.
+/// One character of a text. A byte that is not UTF-8 is a class of its own, replaced by a word
+/// character.
 CharClass classify(std::string_view text, std::size_t& length) noexcept;
 /// The code point of the member `index`.
 std::uint32_t member_of(const CharClass& of, std::uint32_t index) noexcept;

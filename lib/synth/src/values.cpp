@@ -32,8 +32,8 @@ constexpr std::uint64_t kDayMs = 86'400'000;
 // Which fields of a profile are written. From left to right, the first ones to go when a value must
 // be small.
 enum Field : unsigned { kAddress = 1, kTags = 2, kNameAndEmail = 4, kNote = 8 };
-constexpr std::array<unsigned, 4> kLevels = {kAddress | kTags | kNameAndEmail, kTags | kNameAndEmail,
-                                             kNameAndEmail, 0};
+constexpr std::array<unsigned, 4> kLevels = {kAddress | kTags | kNameAndEmail,
+                                             kTags | kNameAndEmail, kNameAndEmail, 0};
 
 std::string_view pick_plan(std::uint64_t percent) {
     return percent < 60 ? "free" : percent < 85 ? "basic" : percent < 97 ? "pro" : "enterprise";
@@ -68,9 +68,12 @@ void append_scalar(Random& rng, Bytes& out, bool with_nil) {
 
 void append_oddity(Random& rng, Bytes& out) {
     Writer writer(out);
-    constexpr std::array<double, 6> kReals = {
-        std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(), -0.0, 5.0,
-        1e21, -0x1p60};
+    constexpr std::array<double, 6> kReals = {std::numeric_limits<double>::quiet_NaN(),
+                                              std::numeric_limits<double>::infinity(),
+                                              -0.0,
+                                              5.0,
+                                              1e21,
+                                              -0x1p60};
     std::string bytes;
     const auto length = rng.below(40);
     for (std::uint64_t i = 0; i < length; ++i) bytes += static_cast<char>(rng.below(256));
@@ -152,7 +155,8 @@ void ValueMaker::append_profile(const ValueSeed& seed, Bytes& out) {
         encode(profile, level, scratch_);
         if (scratch_.size() <= bytes_) break;
     }
-    // The name of the field and the smallest header take six bytes; longer texts have longer headers.
+    // The name of the field and the smallest header take six bytes; longer texts have longer
+    // headers.
     constexpr std::size_t kNoteOverhead = 6;
     if (scratch_.size() + kNoteOverhead > bytes_) {
         out += scratch_;
@@ -202,8 +206,10 @@ void ValueMaker::encode(const Profile& profile, unsigned fields, Bytes& out) {
     writer.string("plan");
     writer.string(profile.plan);
     writer.string("score");
-    if (profile.fraction) writer.real(static_cast<double>(profile.points) / 100.0);
-    else writer.signed_integer(profile.points);
+    if (profile.fraction)
+        writer.real(static_cast<double>(profile.points) / 100.0);
+    else
+        writer.signed_integer(profile.points);
     if ((fields & kTags) != 0) {
         writer.string("tags");
         writer.array(profile.tag_count);

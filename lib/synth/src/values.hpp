@@ -10,9 +10,9 @@ namespace topgun::synth {
 
 /// What a value is made from.
 struct ValueSeed {
-    std::uint64_t identity = 0;   ///< Of the record: what no update changes, such as name and email.
-    std::uint64_t state = 0;      ///< Of the write: score, plan, active, tags.
-    std::uint64_t epoch_ms = 0;   ///< Records were created some time before it.
+    std::uint64_t identity = 0;  ///< Of the record: what no update changes, such as name and email.
+    std::uint64_t state = 0;     ///< Of the write: score, plan, active, tags.
+    std::uint64_t epoch_ms = 0;  ///< Records were created some time before it.
     bool unicode = false;
 };
 

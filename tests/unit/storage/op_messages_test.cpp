@@ -10,10 +10,12 @@ namespace {
 
 std::vector<Bytes> messages_of(const test::OwnedOps& ops, std::size_t per_message = 100) {
     std::vector<Bytes> out;
-    OpMessageWriter writer([&out](BytesView message) {
-        out.emplace_back(message);
-        return Status();
-    }, per_message);
+    OpMessageWriter writer(
+        [&out](BytesView message) {
+            out.emplace_back(message);
+            return Status();
+        },
+        per_message);
     for (const auto& op : ops.all()) test::must(writer.add(op));
     test::must(writer.finish());
     return out;
@@ -57,15 +59,20 @@ TEST_CASE("messages are canonical OP_BATCH and COUNTER_SYNC frames", "[storage][
         text += '\n';
     }
     CHECK(text ==
-          R"({"payload":{"ops":[{"id":"7","key":"k","mapName":"m","opType":"PUT","record":{"timestamp":)"
-          R"({"counter":0,"millis":1,"nodeId":"n"},"value":1}},{"key":"","mapName":"m","opType":"OR_REMOVE",)"
-          R"("orTag":"t","timestamp":{"counter":0,"millis":2,"nodeId":"n"}}]},"type":"OP_BATCH"})" "\n"
+          R"({"payload":{"ops":[{"id":"7","key":"k","mapName":"m","opType":"PUT","record":)"
+          R"({"timestamp":)"
+          R"({"counter":0,"millis":1,"nodeId":"n"},"value":1}},{"key":"","mapName":"m",)"
+          R"("opType":"OR_REMOVE",)"
+          R"("orTag":"t","timestamp":{"counter":0,"millis":2,"nodeId":"n"}}]},"type":"OP_BATCH"})"
+          "\n"
           R"({"payload":{"name":"c","state":{"n":{"a":2.0,"b":0.0},"negative":{"a":2.0,"b":0.0},)"
-          R"("p":{"a":1.5,"b":4.0},"positive":{"a":1.5,"b":4.0}}},"type":"COUNTER_SYNC"})" "\n");
+          R"("p":{"a":1.5,"b":4.0},"positive":{"a":1.5,"b":4.0}}},"type":"COUNTER_SYNC"})"
+          "\n");
 }
 
 // Goal:   a state sent as messages is the same state on the other side.
-TEST_CASE("a state written as messages and read again is the same state", "[storage][messages][property]") {
+TEST_CASE("a state written as messages and read again is the same state",
+          "[storage][messages][property]") {
     const auto seed = test::seed(20260909);
     CAPTURE(seed);
     Random rng(seed);

@@ -53,12 +53,13 @@ TextRead read_text(Read&& read, std::string_view text, const TextReadOptions& op
     TextRead out;
     // The bytes in a block of their own, so that a sanitizer sees a read past the end.
     const std::vector<char> exact(text.begin(), text.end());
-    const auto status = read(BytesView(exact.data(), exact.size()), options,
-                             [&out](const Op& op) {
-                                 out.ops.add(op);
-                                 return Status();
-                             },
-                             out.counts, out.damage);
+    const auto status = read(
+        BytesView(exact.data(), exact.size()), options,
+        [&out](const Op& op) {
+            out.ops.add(op);
+            return Status();
+        },
+        out.counts, out.damage);
     if (!status) {
         out.error = status.error().text();
         out.code = status.error().code();
@@ -107,7 +108,8 @@ inline OwnedOps any_ops(Random& rng, std::size_t count, int max_depth) {
         std::string key = rng.chance(0.1) ? random_text(rng) : "k" + std::to_string(rng.below(40));
         std::string node = random_node(rng);
         Bytes value = random_value(rng, max_depth);
-        std::string tag = rng.chance(0.7) ? "" : "t" + std::to_string(rng.below(9)) + random_text(rng);
+        std::string tag =
+            rng.chance(0.7) ? "" : "t" + std::to_string(rng.below(9)) + random_text(rng);
         op.map = kMaps[rng.below(4)];
         op.key = key;
         op.stamp = {rng() >> rng.between(11, 60), static_cast<std::uint32_t>(rng() >> 40), node};

@@ -37,7 +37,9 @@ GenerateOptions base_options(std::uint64_t seed) {
     return options;
 }
 
-MapId image(const Anonymizer& anon, const MapId& id) { return {anon.map_name(id.name), id.kind}; }
+MapId image(const Anonymizer& anon, const MapId& id) {
+    return {anon.map_name(id.name), id.kind};
+}
 
 }  // namespace
 
@@ -72,7 +74,8 @@ TEST_CASE("merging anonymized states equals anonymizing the merge", "[synth][pro
     CHECK(name_of(*merge) != name_of(*merged_masks));
 }
 
-TEST_CASE("an anonymized state has the sizes, times, tombstones and leaves of the original", "[synth]") {
+TEST_CASE("an anonymized state has the sizes, times, tombstones and leaves of the original",
+          "[synth]") {
     const auto state = generate(base_options(2));
     const auto anon = learned({state.get()});
     const auto masked = anonymize_state(anon, *state);

@@ -93,11 +93,13 @@ TEST_CASE("removals stay removals, and op ids that are no numbers are replaced",
     });
 }
 
-TEST_CASE("node ids keep their order, their length and what TypeScript makes of them", "[synth][property]") {
+TEST_CASE("node ids keep their order, their length and what TypeScript makes of them",
+          "[synth][property]") {
     const auto seed = test::seed(20260817);
     CAPTURE(seed);
     Random rng(seed);
-    std::vector<std::string> nodes = {"B", "a", "phone-1", "phone-10", "phone-1\u00e9", "\U0001f389", "\uff5e"};
+    std::vector<std::string> nodes = {"B",          "a",     "phone-1", "phone-10", "phone-1\u00e9",
+                                      "\U0001f389", "\uff5e"};
     for (int i = 0; i < 200; ++i) {
         std::string node = "n";
         for (auto length = rng.below(30); length > 0; --length) {
@@ -152,9 +154,8 @@ TEST_CASE("a tag that is a stamp stays its record's stamp, another one stays one
         CHECK(mapped.tag.size() == odd.tag.size());
         CHECK(mapped.tag != odd.tag);
     });
-    map_one(anon, foreign, [&](const Op& mapped) {
-        CHECK(mapped.tag == "6999:0:" + must(anon.node("tablet")));
-    });
+    map_one(anon, foreign,
+            [&](const Op& mapped) { CHECK(mapped.tag == "6999:0:" + must(anon.node("tablet"))); });
 }
 
 TEST_CASE("a counter's counts stay, its node is replaced", "[synth]") {

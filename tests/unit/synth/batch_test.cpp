@@ -12,19 +12,24 @@ using namespace topgun::test;
 
 namespace {
 
-struct OwnedOp {
+struct KeptOp {
     OpKind kind;
     std::string map, key, value, tag, id;
     Timestamp stamp;
 
-    explicit OwnedOp(const Op& op)
-        : kind(op.kind), map(op.map), key(op.key), value(op.value), tag(op.tag), id(op.id),
+    explicit KeptOp(const Op& op)
+        : kind(op.kind),
+          map(op.map),
+          key(op.key),
+          value(op.value),
+          tag(op.tag),
+          id(op.id),
           stamp(op.stamp) {}
-    bool operator==(const OwnedOp&) const = default;
+    bool operator==(const KeptOp&) const = default;
 };
 
-std::vector<OwnedOp> batch_of(const GenerateOptions& options, const BatchOptions& batch) {
-    std::vector<OwnedOp> ops;
+std::vector<KeptOp> batch_of(const GenerateOptions& options, const BatchOptions& batch) {
+    std::vector<KeptOp> ops;
     must(generate_batch(options, batch, [&ops](const Op& op) -> Status {
         ops.emplace_back(op);
         return {};
@@ -108,7 +113,8 @@ TEST_CASE("a batch updates, adds, repeats, removes, and partly loses against the
     CHECK(kinds[OpKind::put] > 2000);
 }
 
-TEST_CASE("a client removes tags that it has seen, each once, and adds with its stamp as tag", "[synth]") {
+TEST_CASE("a client removes tags that it has seen, each once, and adds with its stamp as tag",
+          "[synth]") {
     const auto options = base({kTodos});
     std::map<std::string, std::string> known;  // tag -> key
     for (const auto& row : all_rows(*generate(options), kTodos)) known[row.tag] = row.key;
@@ -139,7 +145,8 @@ TEST_CASE("a counter's ops only ever count on", "[synth]") {
 TEST_CASE("a batch works without any base to meet", "[synth]") {
     auto options = base({kUsers, kTodos});
     options.records = 0;
-    for (const auto& op : batch_of(options, many())) CHECK(op.key.find("phone-1") != std::string::npos);
+    for (const auto& op : batch_of(options, many()))
+        CHECK(op.key.find("phone-1") != std::string::npos);
 }
 
 TEST_CASE("bad clients are refused, and the visitor's error ends the batch", "[synth]") {

@@ -169,9 +169,9 @@ TEST_CASE("conflicts in an OR-Map are single adds and removals", "[synth]") {
     options.only_in = 7;
     const auto other = generate(options);
     const auto difference = deep_diff(*base, *other);
-    CHECK(difference.only_a == 200);           // removed in the other one,
-    CHECK(difference.removed_only_b >= 200);   // which knows the tag as removed
-    CHECK(difference.only_b >= 300 + 7);       // 300 adds, and all records of 7 keys
+    CHECK(difference.only_a == 200);          // removed in the other one,
+    CHECK(difference.removed_only_b >= 200);  // which knows the tag as removed
+    CHECK(difference.only_b >= 300 + 7);      // 300 adds, and all records of 7 keys
     CHECK(difference.only_b <= 300 + 7 * 3);
     CHECK(difference.newer_a + difference.newer_b == 0);
     CHECK(difference.same_stamp == 50);

@@ -30,7 +30,8 @@ TEST_CASE("a replaced key keeps its length and the first three digits of its has
     }
 }
 
-TEST_CASE("keys of any text keep their leaf, and their length from three bytes on", "[synth][property]") {
+TEST_CASE("keys of any text keep their leaf, and their length from three bytes on",
+          "[synth][property]") {
     const auto seed = test::seed(20260817);
     CAPTURE(seed);
     Random rng(seed);

@@ -20,7 +20,9 @@ AnonymizeOptions with_secret() {
     return options;
 }
 
-Mapping mapping_of(const AnonymizeOptions& options) { return {Prf(options.secret), options}; }
+Mapping mapping_of(const AnonymizeOptions& options) {
+    return {Prf(options.secret), options};
+}
 
 Bytes mapped(const Mapping& mapping, BytesView value, std::uint64_t salt = 0) {
     Bytes out;
@@ -28,7 +30,9 @@ Bytes mapped(const Mapping& mapping, BytesView value, std::uint64_t salt = 0) {
     return out;
 }
 
-Bytes from_json(std::string_view text) { return test::must(parse_json(text)); }
+Bytes from_json(std::string_view text) {
+    return test::must(parse_json(text));
+}
 
 // Kinds, counts and sizes of a value, map keys aside, which have another order now.
 std::string shape(ValueView value) {
@@ -76,7 +80,8 @@ TEST_CASE("values nested as deep as they may be are replaced", "[synth]") {
 
 TEST_CASE("no text of a value is left, and equal ones stay equal", "[synth]") {
     const auto mapping = mapping_of(with_secret());
-    const auto other = mapped(mapping, from_json(R"({"city":"Talora","home":{"city":"Talora"},"n":[7,7,8]})"));
+    const auto other =
+        mapped(mapping, from_json(R"({"city":"Talora","home":{"city":"Talora"},"n":[7,7,8]})"));
     std::string json;
     append_json(other, json);
     for (const auto* text : {"Talora", "city", "home"}) CHECK(json.find(text) == std::string::npos);

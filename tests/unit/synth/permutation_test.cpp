@@ -12,7 +12,8 @@ using namespace topgun::synth;
 namespace {
 
 std::uint64_t image(std::uint64_t x, std::uint64_t size, std::uint64_t key) {
-    return permute(x, size, 4, [key](unsigned i, std::uint64_t half) { return blend(key + i, half); });
+    return permute(x, size, 4,
+                   [key](unsigned i, std::uint64_t half) { return blend(key + i, half); });
 }
 
 }  // namespace

@@ -41,7 +41,8 @@ TEST_CASE("node ids are portable, distinct and chosen by the seed", "[synth]") {
     CHECK(plan_of(options)->node(0) != plan->node(0));
 }
 
-TEST_CASE("keys are named after their map, distinct, and in the share asked for not ASCII", "[synth]") {
+TEST_CASE("keys are named after their map, distinct, and in the share asked for not ASCII",
+          "[synth]") {
     GenerateOptions options;
     options.records = 10'000;
     options.unicode = 0.1;
@@ -101,10 +102,10 @@ TEST_CASE("a variant's adds have stamps that neither the base nor another varian
             plan->base_or(plan->maps()[0], i, base);
             plan->or_key(plan->maps()[0], i, key);
             for (const auto& write : key.live) {
-                const bool of_base = i < options.records &&
-                                     std::any_of(base.live.begin(), base.live.end(), [&](const Write& b) {
-                                         return b.slot == write.slot;
-                                     });
+                const bool of_base =
+                    i < options.records &&
+                    std::any_of(base.live.begin(), base.live.end(),
+                                [&](const Write& b) { return b.slot == write.slot; });
                 // The base is the same in all variants: once is enough.
                 if (of_base && variant > 0) continue;
                 stamps.emplace(write.slot.millis, write.slot.counter, write.slot.node);
@@ -139,8 +140,14 @@ TEST_CASE("options out of range are refused with a reason", "[synth]") {
         [](GenerateOptions& o) { o.records = kMaxRecords + 1; },
         [](GenerateOptions& o) { o.only_in = kMaxRecords; },
         [](GenerateOptions& o) { o.conflicts = o.records + 1; },
-        [](GenerateOptions& o) { o.conflicts = 600; o.same_stamp = 401; },
-        [](GenerateOptions& o) { o.conflicts = ~0ull; o.same_stamp = 2; },
+        [](GenerateOptions& o) {
+            o.conflicts = 600;
+            o.same_stamp = 401;
+        },
+        [](GenerateOptions& o) {
+            o.conflicts = ~0ull;
+            o.same_stamp = 2;
+        },
         [](GenerateOptions& o) { o.nodes = 0; },
         [](GenerateOptions& o) { o.tombstones = 1.01; },
         [](GenerateOptions& o) { o.ttl = -0.1; },
@@ -149,12 +156,18 @@ TEST_CASE("options out of range are refused with a reason", "[synth]") {
         [](GenerateOptions& o) { o.span_ms = 0; },
         [](GenerateOptions& o) { o.start_ms = kMaxMillis; },
         [](GenerateOptions& o) { o.skew_ms = kMaxMillis; },
-        [](GenerateOptions& o) { o.start_ms = 1; o.span_ms = kMaxMillis / 2; o.nodes = 1'000'000; },
+        [](GenerateOptions& o) {
+            o.start_ms = 1;
+            o.span_ms = kMaxMillis / 2;
+            o.nodes = 1'000'000;
+        },
         [](GenerateOptions& o) { o.or_records = 0; },
         [](GenerateOptions& o) { o.variant = ~0ull; },
         [](GenerateOptions& o) { o.value_bytes = 1u << 30; },
         [](GenerateOptions& o) { o.maps.push_back(o.maps[0]); },
-        [](GenerateOptions& o) { o.maps.push_back({"", MapKind::lww}); },
+        [](GenerateOptions& o) {
+            o.maps.push_back({"", MapKind::lww});
+        },
     }));
     set(options);
     const auto plan = Plan::make(options);

@@ -9,7 +9,8 @@ using namespace topgun;
 using namespace topgun::synth;
 
 TEST_CASE("SipHash-2-4 gives the numbers of its authors", "[synth]") {
-    // Key 00..0f, message 00..n-1; the last one stands in the paper, the others in its test vectors.
+    // Key 00..0f, message 00..n-1; the last one stands in the paper, the others in its test
+    // vectors.
     const SipKey key{0x0706050403020100u, 0x0f0e0d0c0b0a0908u};
     const auto bytes = test::from_hex("000102030405060708090a0b0c0d0e");
     CHECK(siphash(key, "") == 0x726fdb47dd0e0e31u);

@@ -64,7 +64,8 @@ TEST_CASE("short texts of one alphabet never meet", "[synth]") {
 }
 
 TEST_CASE("short texts keep punctuation, and characters keep their block", "[synth]") {
-    for (const std::string text : {"a-b c.d", "caf\u00e9", "\u65e5\u672c", "\U0001f389", "\t\x7f", "e\u0301"}) {
+    for (const std::string text :
+         {"a-b c.d", "caf\u00e9", "\u65e5\u672c", "\U0001f389", "\t\x7f", "e\u0301"}) {
         const auto other = replaced(text);
         CAPTURE(text, other);
         std::size_t length = 0;
@@ -110,7 +111,8 @@ TEST_CASE("every character belongs to a class, and to one place in it", "[synth]
 }
 
 TEST_CASE("malformed text is replaced by as many bytes", "[synth]") {
-    for (const std::string text : {"\xff", "ab\xc3", "\xed\xa0\x80\xed\xb0\x80 and some more of it"}) {
+    for (const std::string text :
+         {"\xff", "ab\xc3", "\xed\xa0\x80\xed\xb0\x80 and some more of it"}) {
         CHECK(replaced(text).size() == text.size());
     }
 }

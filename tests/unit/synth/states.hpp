@@ -22,8 +22,13 @@ struct OwnedRow {
     bool removed = false;
 
     explicit OwnedRow(const Row& row)
-        : key(row.key), tag(row.tag), value(row.value), stamp(row.stamp), ttl_ms(row.ttl_ms),
-          key_hash(row.key_hash), removed(row.removed) {}
+        : key(row.key),
+          tag(row.tag),
+          value(row.value),
+          stamp(row.stamp),
+          ttl_ms(row.ttl_ms),
+          key_hash(row.key_hash),
+          removed(row.removed) {}
     bool operator==(const OwnedRow&) const = default;
 };
 

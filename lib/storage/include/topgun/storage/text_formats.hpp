@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records as text that people and other tools read and write: NDJSON, JSON, CSV; and ops as messages.
-// The forms are described in the man page topgun-text-formats(5).
+// Records as text that people and other tools read and write: NDJSON, JSON, CSV; and ops as
+// messages. The forms are described in the man page topgun-text-formats(5).
 #pragma once
 
 #include <cstdint>
@@ -21,11 +21,11 @@ namespace topgun {
 using OpSink = std::function<Status(const Op&)>;
 
 struct TextCounts {
-    std::uint64_t lines = 0;    ///< Lines of the text that were read, blank ones included.
-    std::uint64_t ops = 0;      ///< Ops handed to the sink.
+    std::uint64_t lines = 0;      ///< Lines of the text that were read, blank ones included.
+    std::uint64_t ops = 0;        ///< Ops handed to the sink.
     std::uint64_t stateless = 0;  ///< Messages that carry no records, such as PING.
-    std::uint64_t skipped = 0;  ///< Ops that change nothing or have no stamp.
-    std::uint64_t damaged = 0;  ///< Records that could not be read.
+    std::uint64_t skipped = 0;    ///< Ops that change nothing or have no stamp.
+    std::uint64_t damaged = 0;    ///< Records that could not be read.
 };
 
 /// A record that could not be read.
@@ -42,11 +42,11 @@ struct TOPGUN_API TextDamage {
 inline constexpr std::size_t kMaxListedDamage = 1000;
 
 struct TextReadOptions {
-    std::string default_map;           ///< For records that name no map; empty: such a record is an error.
-    std::string key_column = "_key";   ///< CSV: the column that holds the key.
-    Stamp default_stamp;               ///< For records without a stamp; node empty: such a record is an
-                                       ///< error. Borrowed while reading.
-    bool keep_going = false;           ///< Note damage and go on; else the first damage is the Error.
+    std::string default_map;  ///< For records that name no map; empty: such a record is an error.
+    std::string key_column = "_key";  ///< CSV: the column that holds the key.
+    Stamp default_stamp;      ///< For records without a stamp; node empty: such a record is an
+                              ///< error. Borrowed while reading.
+    bool keep_going = false;  ///< Note damage and go on; else the first damage is the Error.
 };
 
 /// Reads records as NDJSON, one object a line, or as JSON, objects or arrays of objects over any
@@ -79,18 +79,17 @@ TOPGUN_API void append_ndjson(const Op& op, std::string& out);
 /// Most fields of values that write_csv() gives columns of their own; the others stand in _value.
 inline constexpr std::size_t kMaxFieldColumns = 1000;
 
-/// Writes a state's rows as a table with a header line, lines ending in LF. Columns _map, _kind, _key,
-/// _ts, _ttl, _tag, _deleted, _value, then the top-level fields of all values that are maps, sorted
-/// by name. A value whose fields say all of it leaves _value empty; otherwise _value holds it as
-/// JSON. read_csv_records() gives back the same state.
+/// Writes a state's rows as a table with a header line, lines ending in LF. Columns _map, _kind,
+/// _key, _ts, _ttl, _tag, _deleted, _value, then the top-level fields of all values that are maps,
+/// sorted by name. A value whose fields say all of it leaves _value empty; otherwise _value holds
+/// it as JSON. read_csv_records() gives back the same state.
 /// @param write  takes the text piece by piece.
 /// Errors: those of reading the state and of `write`. Cost: reads the state twice.
 TOPGUN_API Status write_csv(const StateReader& state,
                             const std::function<Status(std::string_view)>& write);
 
-/// Packs ops into messages as clients send them, one after the other: OP_BATCH, and COUNTER_SYNC for
-/// counters, which have no op. Ops of one kind keep their order.
-/// Threads: one owner.
+/// Packs ops into messages as clients send them, one after the other: OP_BATCH, and COUNTER_SYNC
+/// for counters, which have no op. Ops of one kind keep their order. Threads: one owner.
 class TOPGUN_API OpMessageWriter {
 public:
     /// @param write        takes one whole message at a time.
@@ -98,7 +97,8 @@ public:
     explicit OpMessageWriter(std::function<Status(BytesView)> write, std::size_t per_message = 100);
 
     /// Errors: limit when the value is nested too deep for a message (256 containers, five of which
-    /// are the message's own); bad_input for a counter's entry that is not [p, n]; those of `write`.
+    /// are the message's own); bad_input for a counter's entry that is not [p, n]; those of
+    /// `write`.
     Status add(const Op& op);
     /// Writes what is left. To be called once, at the end.
     Status finish();

@@ -17,10 +17,11 @@
 namespace topgun::synth {
 
 struct AnonymizeOptions {
-    /// What the replacements depend on: at least kMinSecret bytes. Whoever knows it can test guesses.
+    /// What the replacements depend on: at least kMinSecret bytes. Whoever knows it can test
+    /// guesses.
     Bytes secret;
     bool keep_map_names = false;
-    std::vector<std::string> keep_maps;    ///< Maps whose name stays.
+    std::vector<std::string> keep_maps;  ///< Maps whose name stays.
     bool keep_field_names = false;
     std::vector<std::string> keep_fields;  ///< Fields of map values whose name stays.
     std::uint64_t shift_back_ms = 0;       ///< Taken from every stamp's milliseconds.
@@ -32,21 +33,23 @@ inline constexpr std::size_t kMinSecret = 16;
 TOPGUN_API Result<Bytes> random_secret();
 
 struct AnonymizeReport {
-    std::uint64_t keys = 0;             ///< Distinct keys learned.
-    std::uint64_t nodes = 0;            ///< Distinct node ids.
-    std::uint64_t lengthened_keys = 0;  ///< Too short to keep their length and their place in the trie.
+    std::uint64_t keys = 0;   ///< Distinct keys learned.
+    std::uint64_t nodes = 0;  ///< Distinct node ids.
+    std::uint64_t lengthened_keys =
+        0;  ///< Too short to keep their length and their place in the trie.
     std::uint64_t lengthened_nodes = 0;
-    std::uint64_t second_choices = 0;   ///< Keys whose first replacement another key had already.
-    std::uint64_t ties = 0;             ///< Places where values differ under one stamp.
-    std::uint64_t unordered_ties = 0;   ///< Of these: the other value wins now.
+    std::uint64_t second_choices = 0;  ///< Keys whose first replacement another key had already.
+    std::uint64_t ties = 0;            ///< Places where values differ under one stamp.
+    std::uint64_t unordered_ties = 0;  ///< Of these: the other value wins now.
 };
 
-/// A mapping of names and values, made in two steps: learn everything that will be mapped, finish(),
-/// then map. What it keeps:
+/// A mapping of names and values, made in two steps: learn everything that will be mapped,
+/// finish(), then map. What it keeps:
 /// - sizes: text and binary values keep their length in bytes, integers their encoded width and
 ///   sign, floats stay floats (whole ones whole), containers their shape; booleans are flipped or
 ///   not, field by field;
-/// - equality: what was equal is equal, what differed differs, in all that is mapped with one secret;
+/// - equality: what was equal is equal, what differed differs, in all that is mapped with one
+/// secret;
 ///   a text that is also a key or a node id is replaced as that;
 /// - a key's place in the trie: the first three hex digits of fnv1a;
 /// - the order of node ids, and whether TypeScript may order them otherwise;
@@ -61,7 +64,8 @@ struct AnonymizeReport {
 /// list of possible keys can rule most of them out by these.
 ///
 /// Two runs agree on everything but node ids, whose replacement is their rank among those learned,
-/// and keys of less than 10 bytes that met another one's replacement: let each run learn both sources.
+/// and keys of less than 10 bytes that met another one's replacement: let each run learn both
+/// sources.
 ///
 /// Threads: one while learning; const members from any after finish().
 class TOPGUN_API Anonymizer {
@@ -85,21 +89,22 @@ public:
     Status finish();
     const AnonymizeReport& report() const noexcept;
 
-    // Second step. @pre finish() succeeded. Errors of all: usage, for a node id that was not learned.
+    // Second step. @pre finish() succeeded. Errors of all: usage, for a node id that was not
+    // learned.
     Result<std::string> node(std::string_view node) const;
     std::string map_name(std::string_view name) const;
     std::string key(std::string_view key) const;
     /// A canonical value; its encoding keeps its length.
     Bytes value(BytesView canonical) const;
-    /// Calls visit(op) with the replaced op, borrowed for the call. Cost: about 4 us for a record of
-    /// ten fields.
+    /// Calls visit(op) with the replaced op, borrowed for the call. Cost: about 8 us for a record
+    /// of ten fields.
     Status map_op(const Op& op, const std::function<Status(const Op&)>& visit) const;
 
     struct State;
-    /// For the other parts of this module.
-    const State& inside() const noexcept;
 
 private:
+    friend std::unique_ptr<StateReader> anonymize_state(const Anonymizer& anonymizer,
+                                                        const StateReader& source);
     explicit Anonymizer(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
