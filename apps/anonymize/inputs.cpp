@@ -14,23 +14,25 @@
 namespace topgun::cli {
 namespace {
 
-Result<std::string> keep(const std::string& path) {
+// Copies what can be read once into a file that has lost its name. @return its descriptor.
+Result<int> keep(const std::string& path) {
     auto bytes = read_file(path);
     if (!bytes) return std::move(bytes).error();
     const char* folder = std::getenv("TMPDIR");
     std::string copy = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") +
                        "/topgun-anonymize-XXXXXX";
     const int fd = ::mkstemp(copy.data());
-    if (fd < 0)
+    if (fd < 0) {
         return Error(Errc::io, copy + ": cannot create a temporary: " + std::strerror(errno));
-    ::close(fd);
+    }
     auto file = AppendFile::open(copy);
+    ::unlink(copy.c_str());
     auto written = file ? file->write(*bytes) : Status(std::move(file).error());
     if (!written) {
-        ::unlink(copy.c_str());
+        ::close(fd);
         return std::move(written).error();
     }
-    return copy;
+    return fd;
 }
 
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
@@ -47,35 +49,35 @@ Result<Input> Input::open(const std::string& path) {
     const bool exists = ::stat(path.c_str(), &status) == 0;
     if (path != "-" && (!exists || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)))
         return input;
-    auto copy = keep(path);
-    if (!copy) return std::move(copy).error();
-    input.path_ = *copy;
-    input.temporary_ = true;
+    auto kept = keep(path);
+    if (!kept) return std::move(kept).error();
+    input.kept_ = *kept;
+    input.path_ = "/proc/self/fd/" + std::to_string(*kept);
     if (path == "-") input.name_ = "standard input";
     return input;
 }
 
 Input::Input(Input&& other) noexcept
-    : name_(std::move(other.name_)), path_(std::move(other.path_)), temporary_(other.temporary_) {
-    other.temporary_ = false;
+    : name_(std::move(other.name_)), path_(std::move(other.path_)), kept_(other.kept_) {
+    other.kept_ = -1;
 }
 
 Input::~Input() {
-    if (temporary_) ::unlink(path_.c_str());
+    if (kept_ >= 0) ::close(kept_);
 }
 
 Result<ReadReport> Input::read(const ReadOptions& options, const OpVisitor& visit) const {
     auto report = read_ops(path_, options, visit);
     if (!report) {
-        // A temporary's name says nothing to anybody.
-        if (!temporary_) return std::move(report).error();
+        // A descriptor's name says nothing to anybody.
+        if (kept_ < 0) return std::move(report).error();
         auto text = report.error().text();
         replace_all(text, path_, name_);
         return Error(report.error().code(), text);
     }
     report->path = name_;
     for (auto& damage : report->damage) {
-        if (temporary_) replace_all(damage, path_, name_);
+        if (kept_ >= 0) replace_all(damage, path_, name_);
     }
     return report;
 }

@@ -34,7 +34,7 @@ private:
     explicit Input(std::string name) : name_(std::move(name)), path_(name_) {}
     std::string name_;
     std::string path_;
-    bool temporary_ = false;
+    int kept_ = -1;  // descriptor of the file without a name
 };
 
 /// What is known of all sources after the first reading.

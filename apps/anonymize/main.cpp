@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // topgun-cli anonymize: a copy that shows the bug and nothing else.
 #include "common/command.hpp"
+#include "common/fresh_sink.hpp"
 #include "common/text.hpp"
 #include "common/watched_state.hpp"
 #include "inputs.hpp"
@@ -34,9 +35,10 @@ public:
                               "SOURCE");
         auto* file = add_file_option(app, "--secret-file", secret_file_,
                                      "Secret that replacements depend on, the content of a file");
-        app.add_option("--secret", secret_, "The same on the command line, where others may see it")
-            ->type_name("TEXT")
-            ->excludes(file);
+        given_secret_ = app.add_option("--secret", secret_,
+                                       "The same on the command line, where others may see it")
+                            ->type_name("TEXT")
+                            ->excludes(file);
         add_repeatable_option(app, "--keep-map", options_.keep_maps,
                               "Map that keeps its name; may be repeated", "MAP");
         app.add_flag("--keep-map-names", options_.keep_map_names, "Keep the names of all maps");
@@ -58,6 +60,7 @@ public:
         if (json_ && to_ == "-") {
             return Error(Errc::usage, "--json reports where the data goes; name a file to write");
         }
+        TOPGUN_TRY(require_fresh_sink(to_, *format));
         auto secret = read_secret();
         if (!secret) return std::move(secret).error();
         options_.secret = std::move(*secret);
@@ -91,12 +94,26 @@ private:
     // A text editor's newline at the end is not meant to be part of a secret.
     Result<Bytes> read_secret() const {
         constexpr std::uint64_t kMost = 1 << 20;
-        if (!secret_.empty()) return Bytes(secret_);
+        if (given_secret_->count() > 0) return Bytes(secret_);
         if (secret_file_.empty()) return synth::random_secret();
         auto secret = read_file(secret_file_, kMost);
         if (!secret) return std::move(secret).error().within("--secret-file");
         while (secret->ends_with('\n') || secret->ends_with('\r')) secret->pop_back();
         return secret;
+    }
+
+    // Where a state knows without counting; 0 elsewhere.
+    static std::uint64_t rows_of(const Learned& learned) {
+        std::uint64_t rows = 0;
+        const auto& state = *learned.states.front();
+        for (const auto& id : state.maps()) {
+            if (!learned.first_is_snapshot) break;
+            const auto facts = state.summary(id);
+            if (!facts) return 0;
+            rows += (*facts)->records;
+            if (id.kind == MapKind::or_map) rows += (*facts)->tombstones;
+        }
+        return rows;
     }
 
     // Ops stay ops in their order where the destination can hold them.
@@ -107,7 +124,7 @@ private:
             format != Format::snapshot && format != Format::data_directory && format != Format::csv;
         const auto to_stdout = to_ == "-" ? stdout_writer(io) : std::function<Status(BytesView)>();
         if (!takes_ops || learned.first_is_snapshot) {
-            Progress progress(io, "replacing", 0, Progress::Unit::records);
+            Progress progress(io, "replacing", rows_of(learned), Progress::Unit::records);
             std::uint64_t rows = 0;
             const auto masked = synth::anonymize_state(anonymizer, *learned.states.front());
             const WatchedState watched(*masked,
@@ -182,6 +199,7 @@ private:
     std::vector<std::string> with_;
     synth::AnonymizeOptions options_;
     ReadingOptions reading_;
+    CLI::Option* given_secret_ = nullptr;
     bool json_ = false;
 };
 

@@ -18,7 +18,9 @@ namespace {
 // A job that ends within this time shows nothing: a flashing line only distracts.
 constexpr std::int64_t kDelayMs = 300;
 constexpr std::int64_t kIntervalMs = 100;
-constexpr std::size_t kBarColumns = 24;
+// The bar takes what the numbers leave, within these bounds; below the lower one it says nothing.
+constexpr std::size_t kBarColumnsMax = 24;
+constexpr std::size_t kBarColumnsMin = 6;
 
 std::string_view unit_name(Progress::Unit unit) {
     switch (unit) {
@@ -30,16 +32,23 @@ std::string_view unit_name(Progress::Unit unit) {
 }
 
 std::string amount(std::uint64_t count, Progress::Unit unit) {
-    return unit == Progress::Unit::bytes ? human_bytes(count) : human_count(count);
+    return unit == Progress::Unit::bytes ? human_bytes(count) : short_count(count);
 }
 
-std::string bar(std::uint64_t done, std::uint64_t total) {
+std::string bar(std::uint64_t done, std::uint64_t total, std::size_t columns) {
     const auto share = static_cast<double>(done) / static_cast<double>(total);
-    const auto filled = static_cast<std::size_t>(share * static_cast<double>(kBarColumns));
-    std::string text(kBarColumns, ' ');
+    const auto filled = static_cast<std::size_t>(share * static_cast<double>(columns));
+    std::string text(columns, ' ');
     std::fill_n(text.begin(), filled, '=');
-    if (filled < kBarColumns) text[filled] = '>';
-    return '[' + text + ']';
+    if (filled < columns) text[filled] = '>';
+    return '[' + text + "] ";
+}
+
+std::string percent(std::uint64_t done, std::uint64_t total) {
+    std::array<char, 8> text{};
+    std::snprintf(text.data(), text.size(), "%3.0f%%",
+                  100 * static_cast<double>(done) / static_cast<double>(total));
+    return text.data();
 }
 
 std::string clock_text(std::uint64_t seconds) {
@@ -68,23 +77,23 @@ std::string progress_line(const std::string& label, std::uint64_t done, std::uin
                           Progress::Unit unit, std::uint64_t elapsed_ms, std::size_t columns) {
     const double rate =
         elapsed_ms == 0 ? 0 : static_cast<double>(done) * 1000 / static_cast<double>(elapsed_ms);
-    std::string line = label + "  ";
-    if (total > 0) {
-        // The total may have been a guess; a share above all of it would look broken.
-        const auto shown = std::min(done, total);
-        std::array<char, 8> percent{};
-        std::snprintf(percent.data(), percent.size(), "%3.0f%%",
-                      100 * static_cast<double>(shown) / static_cast<double>(total));
-        line += bar(shown, total) + ' ' + percent.data() + "  ";
-    }
-    line += amount(done, unit);
-    if (total > 0) line += " of " + amount(std::max(done, total), unit);
-    if (unit != Progress::Unit::bytes) line += ' ' + std::string(unit_name(unit));
-    line += "  " + amount(static_cast<std::uint64_t>(rate), unit) + "/s";
+    // The total may have been a guess; a share above all of it would look broken.
+    const auto shown = std::min(done, total);
+    std::string numbers = total > 0 ? percent(shown, total) + "  " : "";
+    numbers += amount(done, unit);
+    if (total > 0) numbers += " of " + amount(std::max(done, total), unit);
+    if (unit != Progress::Unit::bytes) numbers += ' ' + std::string(unit_name(unit));
+    numbers += "  " + amount(static_cast<std::uint64_t>(rate), unit) + "/s";
     if (total > done && rate > 0) {
         const double left = static_cast<double>(total - done) / rate;
-        line += "  ETA " + clock_text(static_cast<std::uint64_t>(std::min(left, 3.6e8)) + 1);
+        numbers += "  ETA " + clock_text(static_cast<std::uint64_t>(std::min(left, 3.6e8)) + 1);
     }
+    auto line = label + "  ";
+    const auto used = display_width(line) + display_width(numbers) + 3;  // brackets and a blank
+    // A terminal that is full to its last column starts a new line.
+    const auto room = columns > used + 1 ? std::min(columns - used - 1, kBarColumnsMax) : 0;
+    if (total > 0 && room >= kBarColumnsMin) line += bar(shown, total, room);
+    line += numbers;
     return display_width(line) < columns ? line : printable(line, columns > 1 ? columns - 1 : 0);
 }
 

@@ -11,7 +11,7 @@
 
 namespace topgun::cli {
 
-/// Shows "merging  [=====>    ]  52%  1,040,000 of 2,000,000 records  2.1 M/s  ETA 0:01" on
+/// Shows "merging  [=====>     ]  52%  1.04 M of 2.00 M records  2.10 M/s  ETA 0:01" on
 /// standard error when that is a terminal and --quiet was not given; otherwise costs one addition
 /// per call. At most ten updates a second. The line is removed on destruction.
 /// Threads: add() and set() from any.

@@ -46,6 +46,20 @@ std::string human_count(std::uint64_t count) {
     return digits;
 }
 
+std::string short_count(std::uint64_t count) {
+    if (count < 10'000) return human_count(count);
+    static constexpr const char* kUnits[] = {"k", "M", "G", "T", "P", "E"};
+    double value = static_cast<double>(count) / 1000;
+    std::size_t unit = 0;
+    // 999.5 would print as 1000.
+    while (value >= 999.5 && unit + 1 < std::size(kUnits)) {
+        value /= 1000;
+        ++unit;
+    }
+    const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+    return formatted("%.*f %s", decimals, value, kUnits[unit]);
+}
+
 std::string human_bytes(std::uint64_t bytes) {
     if (bytes < 1024) return std::to_string(bytes) + " B";
     static constexpr const char* kUnits[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

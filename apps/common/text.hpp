@@ -11,6 +11,8 @@ namespace topgun::cli {
 
 /// "1,234,567".
 std::string human_count(std::uint64_t count);
+/// "9,999", "12.3 k", "707 k", "1.04 M", "12.3 G": three significant digits, powers of 1000.
+std::string short_count(std::uint64_t count);
 /// "0 B", "999 B", "1.5 KiB", "12.0 MiB": three or four significant digits, powers of 1024.
 std::string human_bytes(std::uint64_t bytes);
 /// "850 ms", "12.4 s", "3 min 05 s", "2 h 10 min", "5 d 3 h".

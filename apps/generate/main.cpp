@@ -5,6 +5,7 @@
 
 #include "amounts.hpp"
 #include "common/command.hpp"
+#include "common/fresh_sink.hpp"
 #include "common/json_writer.hpp"
 #include "common/options.hpp"
 #include "common/progress.hpp"
@@ -190,6 +191,7 @@ private:
     std::string path() const { return to_stdout() ? "-" : output_; }
 
     Status write_base(Format format, Streams io) {
+        TOPGUN_TRY(require_fresh_sink(path(), format));
         auto state = synth::generate_state(options_);
         if (!state) return std::move(state).error();
         std::map<MapId, MapCounts> counts;

@@ -98,7 +98,8 @@ const std::string& snapshot_of(std::size_t count, std::size_t differences) {
     static std::map<std::pair<std::size_t, std::size_t>, std::string> written;
     auto& path = written[{count, differences}];
     if (path.empty()) {
-        path = (scratch.path / (std::to_string(count) + "-" + std::to_string(differences) + ".tgs")).string();
+        path = (scratch.path / (std::to_string(count) + "-" + std::to_string(differences) + ".tgs"))
+                   .string();
         auto replica = replica_of(count, differences);
         if (!write_snapshot(*read_replica(*replica), path)) std::abort();
     }

@@ -28,7 +28,8 @@ void lww_merge_new(benchmark::State& state) {
         Trie trie;
         merge_all(map, trie, load.ops());
         benchmark::DoNotOptimize(trie.root());
-        overhead = static_cast<double>(map.memory() - load.bytes()) / static_cast<double>(map.size());
+        overhead =
+            static_cast<double>(map.memory() - load.bytes()) / static_cast<double>(map.size());
     }
     state.SetItemsProcessed(state.iterations() * state.range(0));
     state.counters["bytes_per_record_beyond_key_and_value"] = overhead;

@@ -9,8 +9,8 @@ void NaiveTrie::update(const std::string& key, std::uint32_t item) {
     update(root_, hex32(fnv1a(key)), 0, key, item);
 }
 
-void NaiveTrie::update(Node& node, const std::string& path, std::size_t depth, const std::string& key,
-                       std::uint32_t item) {
+void NaiveTrie::update(Node& node, const std::string& path, std::size_t depth,
+                       const std::string& key, std::uint32_t item) {
     constexpr std::size_t kDepth = 3;
     std::uint32_t sum = 0;
     if (depth == kDepth) {

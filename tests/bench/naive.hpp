@@ -26,8 +26,8 @@ private:
         std::map<char, std::unique_ptr<Node>> children;
         std::unordered_map<std::string, std::uint32_t> entries;
     };
-    static void update(Node& node, const std::string& path, std::size_t depth, const std::string& key,
-                       std::uint32_t item);
+    static void update(Node& node, const std::string& path, std::size_t depth,
+                       const std::string& key, std::uint32_t item);
     Node root_;
 };
 

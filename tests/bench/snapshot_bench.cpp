@@ -67,7 +67,11 @@ void snapshot_merge_two(benchmark::State& state) {
     std::filesystem::remove(out);
     state.SetItemsProcessed(state.iterations() * state.range(0) * 2);
 }
-BENCHMARK(snapshot_merge_two)->Arg(1000)->Arg(1'000'000)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(snapshot_merge_two)
+    ->Arg(1000)
+    ->Arg(1'000'000)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace topgun::bench

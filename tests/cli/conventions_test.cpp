@@ -114,23 +114,37 @@ TEST_CASE("a command that needs arguments shows its usage when it gets none", "[
     CHECK(result.err.find("\nTry 'topgun-cli " + command + " --help'.\n") != std::string::npos);
 }
 
-TEST_CASE("a source that does not exist is named, with status 5", "[cli]") {
+TEST_CASE("a source that does not exist is named, with status 5, and nothing is written", "[cli]") {
     const auto command = any_command();
     CAPTURE(command);
     const auto info = description(command);
-    const auto is_source = [](const OptionInfo& argument) {
+    const auto is_file = [](const OptionInfo& argument) {
         return argument.kind == topgun::cli::ValueKind::file;
     };
-    // Where arguments mean other things than files, the case is not about them.
-    if (info.arguments.size() != 1 || !is_source(info.arguments.front())) return;
-    for (const auto& option : info.options) {
-        if (option.required) return;
+    const auto is_required = [](const OptionInfo& option) { return option.required; };
+    // Where arguments mean other things than files, or more is required, the case is not about
+    // them.
+    if (info.arguments.empty() || !is_file(info.arguments.front()) ||
+        std::any_of(info.options.begin(), info.options.end(), is_required)) {
+        return;
     }
-    const auto result = topgun_cli({command, "no-such-file.tgs"});
+    std::vector<std::string> words = {command};
+    for (const auto& argument : info.arguments) {
+        if (!argument.required) continue;
+        words.insert(words.end(), argument.repeatable ? 2 : 1, "no-such-file.tgs");
+    }
+    for (const auto& option : info.options) {
+        if (option.names.back() == "--output") words.insert(words.end(), {"-o", "result.tgs"});
+    }
+    const ScratchDir scratch;
+    ProcessOptions options;
+    options.folder = scratch.path();
+    const auto result = topgun_cli(words, options);
     CHECK(result.status == 5);
     CHECK(result.out.empty());
     CHECK(result.err.find("no-such-file.tgs") != std::string::npos);
     CHECK(result.err.find("No such file or directory") != std::string::npos);
+    CHECK(std::filesystem::is_empty(scratch.path()));
 }
 
 TEST_CASE("no escape codes appear in a pipe", "[cli]") {

@@ -27,7 +27,8 @@ namespace {
 std::string numbered_key(Random& rng, std::size_t keys) {
     // The first ones are what keys may be, not what they usually are.
     static const std::vector<std::string> kOdd = {
-        "", " ", "a:b", "user:162789", "user:379192", "k\xc3\xa9y", "\xf0\x9f\x98\x80", "Key", "key"};
+        "",    " ",  "a:b", "user:162789", "user:379192", "k\xc3\xa9y", "\xf0\x9f\x98\x80",
+        "Key", "key"};
     const auto number = rng.below(keys);
     return number < kOdd.size() ? kOdd[number] : "key-" + std::to_string(number);
 }
@@ -53,7 +54,8 @@ std::uint64_t random_ttl(Random& rng) {
 OwnedOp random_op(Random& rng, const OpShape& shape) {
     std::vector<OpKind> kinds;
     if (shape.lww) kinds.insert(kinds.end(), {OpKind::put, OpKind::put, OpKind::remove});
-    if (shape.or_map) kinds.insert(kinds.end(), {OpKind::or_add, OpKind::or_add, OpKind::or_remove});
+    if (shape.or_map)
+        kinds.insert(kinds.end(), {OpKind::or_add, OpKind::or_add, OpKind::or_remove});
     if (shape.counter) kinds.push_back(OpKind::counter);
     OwnedOp op;
     op.kind = kinds[rng.below(kinds.size())];
@@ -157,7 +159,8 @@ Replica replica_of(const std::vector<OwnedOp>& ops, TieRule ties) {
 
 std::string line_of(const Row& row) {
     const auto shown = [](std::string_view text) {
-        const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+        const bool plain =
+            std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
         return plain ? "'" + std::string(text) + "'" : "x" + to_hex(text);
     };
     if (row.removed) return "removed " + shown(row.tag);
@@ -191,6 +194,8 @@ std::vector<std::string> lines_of(const StateReader& state) {
     return out;
 }
 
-std::vector<std::string> lines_of(Replica& replica) { return lines_of(*read_replica(replica)); }
+std::vector<std::string> lines_of(Replica& replica) {
+    return lines_of(*read_replica(replica));
+}
 
 }  // namespace topgun::test

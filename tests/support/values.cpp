@@ -24,10 +24,31 @@ std::size_t edge_size(Random& rng) {
 
 double random_real(Random& rng) {
     using Limits = std::numeric_limits<double>;
-    static constexpr double kSpecial[] = {
-        0.0, -0.0, 1.0, -1.0, 5.0, -2.5, 0.1, 0.1 + 0.2, 1e15, 1e16, 1e21, 1e22, 1e-5, 1e-6, 1e300,
-        -1e300, 5e-324, 0x1p53, 0x1p64, 1700000000000.0, Limits::max(), Limits::min(),
-        Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN()};
+    static constexpr double kSpecial[] = {0.0,
+                                          -0.0,
+                                          1.0,
+                                          -1.0,
+                                          5.0,
+                                          -2.5,
+                                          0.1,
+                                          0.1 + 0.2,
+                                          1e15,
+                                          1e16,
+                                          1e21,
+                                          1e22,
+                                          1e-5,
+                                          1e-6,
+                                          1e300,
+                                          -1e300,
+                                          5e-324,
+                                          0x1p53,
+                                          0x1p64,
+                                          1700000000000.0,
+                                          Limits::max(),
+                                          Limits::min(),
+                                          Limits::infinity(),
+                                          -Limits::infinity(),
+                                          Limits::quiet_NaN()};
     switch (rng.below(4)) {
         case 0: return std::bit_cast<double>(rng());
         case 1: return static_cast<double>(rng.between(-1'000'000, 1'000'000));
@@ -94,8 +115,10 @@ public:
             }
         }
         if (rng_.chance(0.5)) return scalar();
-        if (rng_.chance(0.5)) writer_.array(0);
-        else writer_.map(0);
+        if (rng_.chance(0.5))
+            writer_.array(0);
+        else
+            writer_.map(0);
     }
 
 private:

@@ -19,8 +19,12 @@ Error::Error(Error&&) noexcept = default;
 Error& Error::operator=(Error&&) noexcept = default;
 Error::~Error() = default;
 
-Errc Error::code() const noexcept { return state_->code; }
-const std::string& Error::message() const noexcept { return state_->message; }
+Errc Error::code() const noexcept {
+    return state_->code;
+}
+const std::string& Error::message() const noexcept {
+    return state_->message;
+}
 
 std::string Error::text() const {
     std::string out;

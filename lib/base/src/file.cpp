@@ -106,7 +106,9 @@ Result<InputFile> InputFile::open(const std::string& path) {
     return file;
 }
 
-InputFile::InputFile(InputFile&& other) noexcept { *this = std::move(other); }
+InputFile::InputFile(InputFile&& other) noexcept {
+    *this = std::move(other);
+}
 InputFile& InputFile::operator=(InputFile&& other) noexcept {
     std::swap(path_, other.path_);
     std::swap(fd_, other.fd_);
@@ -114,7 +116,9 @@ InputFile& InputFile::operator=(InputFile&& other) noexcept {
     std::swap(counter_, other.counter_);
     return *this;
 }
-InputFile::~InputFile() { close_quietly(fd_); }
+InputFile::~InputFile() {
+    close_quietly(fd_);
+}
 
 std::uint64_t InputFile::bytes_read() const noexcept {
     return counter_ ? counter_->bytes.load() : 0;
@@ -130,8 +134,8 @@ Status InputFile::read_at(std::uint64_t offset, std::size_t length, Bytes& out) 
     out.resize(length);
     std::size_t done = 0;
     while (done < length) {
-        const auto got = ::pread(fd_, out.data() + done, length - done,
-                                 static_cast<off_t>(offset + done));
+        const auto got =
+            ::pread(fd_, out.data() + done, length - done, static_cast<off_t>(offset + done));
         if (got < 0) {
             if (errno == EINTR) continue;
             return system_error(path_, "read");
@@ -214,7 +218,9 @@ Result<AtomicFile> AtomicFile::create(const std::string& path) {
     return file;
 }
 
-AtomicFile::AtomicFile(AtomicFile&& other) noexcept { *this = std::move(other); }
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept {
+    *this = std::move(other);
+}
 AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
     std::swap(path_, other.path_);
     std::swap(temporary_, other.temporary_);
@@ -223,7 +229,9 @@ AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
     std::swap(size_, other.size_);
     return *this;
 }
-AtomicFile::~AtomicFile() { discard(); }
+AtomicFile::~AtomicFile() {
+    discard();
+}
 
 void AtomicFile::discard() noexcept {
     if (fd_ < 0) return;
@@ -281,14 +289,18 @@ Result<AppendFile> AppendFile::open(const std::string& path) {
     return file;
 }
 
-AppendFile::AppendFile(AppendFile&& other) noexcept { *this = std::move(other); }
+AppendFile::AppendFile(AppendFile&& other) noexcept {
+    *this = std::move(other);
+}
 AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
     std::swap(path_, other.path_);
     std::swap(fd_, other.fd_);
     std::swap(size_, other.size_);
     return *this;
 }
-AppendFile::~AppendFile() { close_quietly(fd_); }
+AppendFile::~AppendFile() {
+    close_quietly(fd_);
+}
 
 Status AppendFile::write(BytesView bytes) {
     TOPGUN_TRY(write_all(fd_, path_, bytes));
@@ -325,12 +337,16 @@ Result<FileLock> FileLock::acquire(const std::string& path) {
     return lock;
 }
 
-FileLock::FileLock(FileLock&& other) noexcept { *this = std::move(other); }
+FileLock::FileLock(FileLock&& other) noexcept {
+    *this = std::move(other);
+}
 FileLock& FileLock::operator=(FileLock&& other) noexcept {
     std::swap(fd_, other.fd_);
     return *this;
 }
-FileLock::~FileLock() { close_quietly(fd_); }
+FileLock::~FileLock() {
+    close_quietly(fd_);
+}
 
 Status sync_directory(const std::string& path) {
     int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

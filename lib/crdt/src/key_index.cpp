@@ -48,7 +48,9 @@ void KeyIndex::clear() {
     size_ = 0;
 }
 
-void KeyIndex::grow() { rebuild(slots_.empty() ? 8 : slots_.size() * 2); }
+void KeyIndex::grow() {
+    rebuild(slots_.empty() ? 8 : slots_.size() * 2);
+}
 
 void KeyIndex::rebuild(std::size_t slots) {
     std::vector<Slot> old(slots);

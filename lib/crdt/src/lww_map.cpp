@@ -64,8 +64,8 @@ bool LwwMap::wins(const LwwRecord& record, const Entry& entry, bool& identical) 
     if (record.stamp.counter != entry.counter) return record.stamp.counter > entry.counter;
     const auto node_order = record.stamp.node.compare(nodes_.name(entry.node));
     if (node_order != 0) return node_order > 0;
-    const auto content = compare_content(record.value, record.ttl_ms, {entry.value, entry.value_size},
-                                         entry.ttl_ms);
+    const auto content =
+        compare_content(record.value, record.ttl_ms, {entry.value, entry.value_size}, entry.ttl_ms);
     identical = content == 0;
     return content > 0 && ties_ == TieRule::by_content;
 }
@@ -88,8 +88,8 @@ void LwwMap::assign(Entry& entry, const LwwRecord& record) {
 }
 
 std::optional<LwwRecord> LwwMap::find(std::string_view key) const {
-    const auto position = index_.find(
-        xxh3_64(key), [&](std::uint32_t at) { return key_of(entries_[at]) == key; });
+    const auto position =
+        index_.find(xxh3_64(key), [&](std::uint32_t at) { return key_of(entries_[at]) == key; });
     if (position == KeyIndex::kNone) return std::nullopt;
     return record_of(entries_[position]);
 }

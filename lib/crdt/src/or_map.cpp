@@ -65,9 +65,10 @@ std::uint32_t OrMap::tag_position(std::string_view tag) {
 }
 
 std::size_t OrMap::lower_bound(const Key& key, std::string_view tag) const {
-    const auto at = std::lower_bound(
-        key.records.begin(), key.records.end(), tag,
-        [this](const Record& record, std::string_view wanted) { return tag_text(record.tag) < wanted; });
+    const auto at = std::lower_bound(key.records.begin(), key.records.end(), tag,
+                                     [this](const Record& record, std::string_view wanted) {
+                                         return tag_text(record.tag) < wanted;
+                                     });
     return static_cast<std::size_t>(at - key.records.begin());
 }
 
@@ -91,8 +92,8 @@ Merged OrMap::add(std::string_view key, const OrRecord& record) {
     if (tags_[tag].removed) return Merged::lost;
     const auto position = key_position(key);
     auto& entry = keys_[position];
-    const auto at = entry.records.begin() +
-                    static_cast<std::ptrdiff_t>(lower_bound(entry, record.tag));
+    const auto at =
+        entry.records.begin() + static_cast<std::ptrdiff_t>(lower_bound(entry, record.tag));
     const auto fill = [&](Record& to) {
         to.tag = tag;
         to.value = arena_.copy(record.value);
@@ -122,8 +123,8 @@ Merged OrMap::add(std::string_view key, const OrRecord& record) {
 
 bool OrMap::drop(std::uint32_t key, std::uint32_t tag) {
     auto& entry = keys_[key];
-    const auto at = entry.records.begin() +
-                    static_cast<std::ptrdiff_t>(lower_bound(entry, tag_text(tag)));
+    const auto at =
+        entry.records.begin() + static_cast<std::ptrdiff_t>(lower_bound(entry, tag_text(tag)));
     if (at == entry.records.end() || at->tag != tag) return false;
     entry.records.erase(at);
     if (entry.records.empty()) --live_keys_;
@@ -213,7 +214,8 @@ std::vector<std::uint32_t> OrMap::sorted_positions() const {
 
 std::size_t OrMap::memory() const noexcept {
     return keys_.capacity() * sizeof(Key) + tags_.capacity() * sizeof(Tag) +
-           records_ * sizeof(Record) + key_index_.memory() + tag_index_.memory() + arena_.reserved();
+           records_ * sizeof(Record) + key_index_.memory() + tag_index_.memory() +
+           arena_.reserved();
 }
 
 }  // namespace topgun

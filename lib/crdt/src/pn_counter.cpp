@@ -32,7 +32,8 @@ Result<Merged> PnCounter::merge(std::string_view node, const Entry& entry) {
     if (inserted) return Merged::added;
     auto& mine = at->second;
     if (mine == entry) return Merged::equal;
-    const Entry larger{std::max(mine.positive, entry.positive), std::max(mine.negative, entry.negative)};
+    const Entry larger{std::max(mine.positive, entry.positive),
+                       std::max(mine.negative, entry.negative)};
     if (larger == mine) return Merged::lost;
     mine = larger;
     return Merged::replaced;

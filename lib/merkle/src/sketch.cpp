@@ -28,10 +28,12 @@ std::uint64_t next_index(std::uint64_t& state, std::uint64_t index) noexcept {
     // 53 bits, so that the conversion is exact and needs no branch.
     const auto uniform = static_cast<double>(static_cast<std::int64_t>(state >> 11) + 1) * 0x1p-53;
     const double spread = std::sqrt(1.0 / uniform) - 1.0;
-    const double step = std::ceil((static_cast<double>(static_cast<std::int64_t>(index)) + 1.5) * spread);
+    const double step =
+        std::ceil((static_cast<double>(static_cast<std::int64_t>(index)) + 1.5) * spread);
     // Far beyond every real sketch; also keeps the conversion defined.
     if (!(step < 0x1p40)) return index + (std::uint64_t{1} << 40);
-    return index + std::max<std::uint64_t>(1, static_cast<std::uint64_t>(static_cast<std::int64_t>(step)));
+    return index +
+           std::max<std::uint64_t>(1, static_cast<std::uint64_t>(static_cast<std::int64_t>(step)));
 }
 
 class CellSequence {
@@ -149,9 +151,11 @@ bool Sketch::peel(SketchDifference& out) {
         if (out.only_a.size() + out.only_b.size() >= limit) return false;
         (cell.count == 1 ? out.only_a : out.only_b).push_back(item);
         apply(item, ~cell.count + 1);
-        for (CellSequence at(item); at.index() < cells_.size(); at.advance()) work.push_back(at.index());
+        for (CellSequence at(item); at.index() < cells_.size(); at.advance())
+            work.push_back(at.index());
     }
-    return std::all_of(cells_.begin(), cells_.end(), [](const Cell& cell) { return cell == Cell{}; });
+    return std::all_of(cells_.begin(), cells_.end(),
+                       [](const Cell& cell) { return cell == Cell{}; });
 }
 
 std::optional<SketchDifference> sketch_difference(const Sketch& a, const Sketch& b) {

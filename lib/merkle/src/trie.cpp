@@ -36,19 +36,21 @@ std::uint32_t Trie::fold(std::size_t first, std::size_t count, unsigned level) c
     return sum;
 }
 
-std::uint32_t Trie::root() const { return fold(0, sums_.size(), 0); }
+std::uint32_t Trie::root() const {
+    return fold(0, sums_.size(), 0);
+}
 
 Result<Trie::Range> Trie::range_of(std::string_view path) const {
     if (path.size() > depth_) {
-        return Error(Errc::usage, "trie path '" + std::string(path.substr(0, 16)) + "': deeper than " +
-                                      std::to_string(depth_) + " digits");
+        return Error(Errc::usage, "trie path '" + std::string(path.substr(0, 16)) +
+                                      "': deeper than " + std::to_string(depth_) + " digits");
     }
     std::size_t prefix = 0;
     for (const char c : path) {
         const bool digit = c >= '0' && c <= '9';
         if (!digit && (c < 'a' || c > 'f')) {
-            return Error(Errc::usage, "trie path '" + std::string(path) +
-                                          "': expected lower-case hex digits");
+            return Error(Errc::usage,
+                         "trie path '" + std::string(path) + "': expected lower-case hex digits");
         }
         prefix = prefix * 16 + static_cast<std::size_t>(digit ? c - '0' : c - 'a' + 10);
     }
@@ -71,7 +73,8 @@ Result<std::vector<Trie::Bucket>> Trie::buckets(std::string_view path) const {
     for (std::size_t i = 0; i < 16; ++i) {
         const auto first = range->first + i * child;
         bool any = false;
-        for (std::size_t leaf = first; leaf < first + child && !any; ++leaf) any = counts_[leaf] != 0;
+        for (std::size_t leaf = first; leaf < first + child && !any; ++leaf)
+            any = counts_[leaf] != 0;
         if (any) out.push_back({"0123456789abcdef"[i], fold(first, child, range->level + 1)});
     }
     return out;
@@ -89,7 +92,8 @@ std::vector<std::uint32_t> differing_leaves(const Trie& a, const Trie& b) {
     TOPGUN_ASSERT(a.depth() == b.depth(), "tries of one depth are compared");
     std::vector<std::uint32_t> out;
     for (std::size_t leaf = 0; leaf < a.leaf_count(); ++leaf) {
-        if (a.leaf_sums()[leaf] != b.leaf_sums()[leaf]) out.push_back(static_cast<std::uint32_t>(leaf));
+        if (a.leaf_sums()[leaf] != b.leaf_sums()[leaf])
+            out.push_back(static_cast<std::uint32_t>(leaf));
     }
     return out;
 }

@@ -27,7 +27,8 @@ using reconcile::Side;
 
 class MapDiffer {
 public:
-    MapDiffer(const StateReader& a, const StateReader& b, const DiffOptions& options, DiffCost& cost)
+    MapDiffer(const StateReader& a, const StateReader& b, const DiffOptions& options,
+              DiffCost& cost)
         : a_(a), b_(b), options_(options), cost_(cost) {}
 
     Result<MapDifference> run(const MapId& id) {
@@ -56,8 +57,8 @@ public:
         if (id.kind == MapKind::or_map && facts_a->removed_content != facts_b->removed_content) {
             TOPGUN_TRY(compare_removed(id, in_a, in_b));
         }
-        out_.equal = same && out_.only_a + out_.only_b + out_.newer_a + out_.newer_b +
-                                     out_.same_stamp == 0;
+        out_.equal =
+            same && out_.only_a + out_.only_b + out_.newer_a + out_.newer_b + out_.same_stamp == 0;
         if (options_.costs) {
             reconcile::add_sketch_cost(cells_, record_bytes_, records_, cost_);
             if (in_a) TOPGUN_TRY(take(a_.facts(id), facts_a));
@@ -95,7 +96,8 @@ private:
             cells_ = difference->cells_used;
             std::set<std::uint32_t> hashes;
             for (const auto* side : {&difference->only_a, &difference->only_b}) {
-                for (const auto& item : *side) hashes.insert(static_cast<std::uint32_t>(item.key >> 32));
+                for (const auto& item : *side)
+                    hashes.insert(static_cast<std::uint32_t>(item.key >> 32));
             }
             ranges.clear();
             for (const auto hash : hashes) ranges.push_back({hash, hash});
@@ -120,8 +122,10 @@ private:
             if (!stamps && !content) continue;
             const auto first = static_cast<std::uint32_t>(leaf << kShift);
             const auto last = first + ((1u << kShift) - 1);
-            if (!ranges.empty() && ranges.back().last + 1 == first) ranges.back().last = last;
-            else ranges.push_back({first, last});
+            if (!ranges.empty() && ranges.back().last + 1 == first)
+                ranges.back().last = last;
+            else
+                ranges.push_back({first, last});
         }
         return ranges;
     }
@@ -143,9 +147,12 @@ private:
         std::uint64_t told = 0;
         while (a.row() != nullptr || b.row() != nullptr) {
             auto order = std::strong_ordering::equal;
-            if (a.row() == nullptr) order = std::strong_ordering::greater;
-            else if (b.row() == nullptr) order = std::strong_ordering::less;
-            else order = compare_place(*a.row(), *b.row());
+            if (a.row() == nullptr)
+                order = std::strong_ordering::greater;
+            else if (b.row() == nullptr)
+                order = std::strong_ordering::less;
+            else
+                order = compare_place(*a.row(), *b.row());
             if (order < 0) {
                 report(DifferenceKind::only_a, a.row(), nullptr);
             } else if (order > 0) {
@@ -199,7 +206,8 @@ private:
         if (options_.deep) note_unrepairable(a, b);
         if (options_.costs) {
             // A sync moves the record that wins, one way.
-            const Row* moved = a == nullptr || (b != nullptr && compare_version(*a, *b) < 0) ? b : a;
+            const Row* moved =
+                a == nullptr || (b != nullptr && compare_version(*a, *b) < 0) ? b : a;
             record_bytes_ += reconcile::row_wire_bytes(out_.map, *moved, scratch_);
             ++records_;
         }
@@ -234,7 +242,8 @@ private:
 
 }  // namespace
 
-Result<DiffResult> diff_states(const StateReader& a, const StateReader& b, const DiffOptions& options) {
+Result<DiffResult> diff_states(const StateReader& a, const StateReader& b,
+                               const DiffOptions& options) {
     DiffResult result;
     std::set<MapId> ids(a.maps().begin(), a.maps().end());
     ids.insert(b.maps().begin(), b.maps().end());

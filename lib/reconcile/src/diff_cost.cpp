@@ -8,13 +8,13 @@ namespace topgun::reconcile {
 namespace {
 
 // Encoded sizes, without the map's name, which is added once per message.
-constexpr std::uint64_t kInitBytes = 40;         // SYNC_INIT
-constexpr std::uint64_t kRootBytes = 95;         // SYNC_RESP_ROOT with its timestamp
-constexpr std::uint64_t kRequestBytes = 54;      // MERKLE_REQ_BUCKET
-constexpr std::uint64_t kReplyBytes = 56;        // SYNC_RESP_BUCKETS and SYNC_RESP_LEAF without content
-constexpr std::uint64_t kBucketBytes = 7;        // label and hash
-constexpr std::uint64_t kLeafRecordBytes = 78;   // a leaf's record without key and value
-constexpr std::uint64_t kCellBytes = 28;         // sums of 24 bytes, and a count of some bytes
+constexpr std::uint64_t kInitBytes = 40;     // SYNC_INIT
+constexpr std::uint64_t kRootBytes = 95;     // SYNC_RESP_ROOT with its timestamp
+constexpr std::uint64_t kRequestBytes = 54;  // MERKLE_REQ_BUCKET
+constexpr std::uint64_t kReplyBytes = 56;    // SYNC_RESP_BUCKETS and SYNC_RESP_LEAF without content
+constexpr std::uint64_t kBucketBytes = 7;    // label and hash
+constexpr std::uint64_t kLeafRecordBytes = 78;  // a leaf's record without key and value
+constexpr std::uint64_t kCellBytes = 28;        // sums of 24 bytes, and a count of some bytes
 constexpr std::uint64_t kSketchMessageBytes = 64;
 
 }  // namespace

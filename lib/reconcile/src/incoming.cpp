@@ -26,7 +26,8 @@ public:
     Counter(const StateReader& base, const MapId& id, IncomingCounts& counts)
         : base_(base), id_(id), counts_(counts) {}
 
-    // Removed tags that concern incoming records are few; the base's may be many, so both are walked.
+    // Removed tags that concern incoming records are few; the base's may be many, so both are
+    // walked.
     Status removed_tags(const StateReader& incoming) {
         auto mine = incoming.removed_tags(id_);
         if (!mine) return std::move(mine).error();
@@ -54,7 +55,8 @@ private:
             while (theirs.row() != nullptr && compare_place(*theirs.row(), *mine.row()) < 0) {
                 TOPGUN_TRY(theirs.step());
             }
-            const bool known = theirs.row() != nullptr && compare_place(*theirs.row(), *mine.row()) == 0;
+            const bool known =
+                theirs.row() != nullptr && compare_place(*theirs.row(), *mine.row()) == 0;
             count(*mine.row(), known ? theirs.row() : nullptr);
             TOPGUN_TRY(mine.step());
         }
@@ -70,8 +72,10 @@ private:
             double p = 0, n = 0, base_p = 0, base_n = 0;
             decode_counter_entry(incoming.value, p, n);
             decode_counter_entry(base->value, base_p, base_n);
-            if (p > base_p || n > base_n) ++counts_.replaced;
-            else ++(p == base_p && n == base_n ? counts_.equal : counts_.lost);
+            if (p > base_p || n > base_n)
+                ++counts_.replaced;
+            else
+                ++(p == base_p && n == base_n ? counts_.equal : counts_.lost);
             return;
         }
         const auto order = compare_version(incoming, *base);
@@ -93,11 +97,13 @@ public:
         std::vector<Hash128> tags;
         auto rows = incoming.rows(id, {HashRange{}});
         if (!rows) return std::move(rows).error();
-        TOPGUN_TRY(for_each_row(**rows, [&tags](const Row& row) { tags.push_back(xxh3_128(row.tag)); }));
+        TOPGUN_TRY(
+            for_each_row(**rows, [&tags](const Row& row) { tags.push_back(xxh3_128(row.tag)); }));
         std::sort(tags.begin(), tags.end());
         std::uint64_t found = 0;
         TOPGUN_TRY(for_each_row(**removed, [&](const Row& row) {
-            const auto [first, last] = std::equal_range(tags.begin(), tags.end(), xxh3_128(row.tag));
+            const auto [first, last] =
+                std::equal_range(tags.begin(), tags.end(), xxh3_128(row.tag));
             found += static_cast<std::uint64_t>(last - first);
         }));
         return found;

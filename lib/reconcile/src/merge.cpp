@@ -31,7 +31,9 @@ class MergeCursor final : public RowCursor {
 public:
     MergeCursor(MapId map, std::vector<Head> heads, const MergeOptions& options,
                 std::shared_ptr<const TagSet> removed)
-        : map_(std::move(map)), heads_(std::move(heads)), options_(options),
+        : map_(std::move(map)),
+          heads_(std::move(heads)),
+          options_(options),
           removed_(std::move(removed)) {}
 
     Result<std::span<const Row>> next() override {
@@ -92,8 +94,10 @@ private:
         auto& head = heads_[index];
         ++head.at;
         skip_filtered(head);
-        if (head.at < head.batch.size()) push(index);
-        else exhausted_ = true;
+        if (head.at < head.batch.size())
+            push(index);
+        else
+            exhausted_ = true;
     }
 
     Status merge_one_place() {
@@ -180,7 +184,8 @@ public:
     MergedState(std::vector<const StateReader*> sources, MergeOptions options)
         : sources_(std::move(sources)), options_(std::move(options)) {
         std::set<MapId> all;
-        for (const auto* source : sources_) all.insert(source->maps().begin(), source->maps().end());
+        for (const auto* source : sources_)
+            all.insert(source->maps().begin(), source->maps().end());
         ids_.assign(all.begin(), all.end());
         facts_.resize(ids_.size());
     }
@@ -189,8 +194,8 @@ public:
 
     // Counted in a pass of its own, quietly: conflicts and progress belong to the real one.
     Result<const MapFacts*> facts(const MapId& id) const override {
-        const auto at = static_cast<std::size_t>(
-            std::lower_bound(ids_.begin(), ids_.end(), id) - ids_.begin());
+        const auto at =
+            static_cast<std::size_t>(std::lower_bound(ids_.begin(), ids_.end(), id) - ids_.begin());
         if (at == ids_.size() || ids_[at] != id) {
             return Error(Errc::not_found, "map '" + id.name + "': not in any source");
         }
@@ -212,7 +217,8 @@ public:
     }
 
     Result<std::unique_ptr<RowCursor>> removed_tags(const MapId& id) const override {
-        return open(id, nullptr, [&](const StateReader& source) { return source.removed_tags(id); });
+        return open(id, nullptr,
+                    [&](const StateReader& source) { return source.removed_tags(id); });
     }
 
     Result<std::unique_ptr<RowCursor>> rows(const MapId& id,
@@ -225,7 +231,8 @@ public:
                 auto tags = source->removed_tags(id);
                 if (!tags) return std::move(tags).error();
                 TOPGUN_TRY(for_each_row(**tags, [&](const Row& row) {
-                    if (!options_.filter || options_.filter(id, row)) removed->insert(xxh3_128(row.tag));
+                    if (!options_.filter || options_.filter(id, row))
+                        removed->insert(xxh3_128(row.tag));
                 }));
             }
         }

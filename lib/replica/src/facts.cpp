@@ -77,8 +77,10 @@ void FactsBuilder::count(const Row& row) {
         last_node_facts_ = &found->second;
     }
     auto& of_node = *last_node_facts_;
-    if (of_node.records == 0 || row.stamp < of_node.first.view()) of_node.first = Timestamp(row.stamp);
-    if (of_node.records == 0 || of_node.last.view() < row.stamp) of_node.last = Timestamp(row.stamp);
+    if (of_node.records == 0 || row.stamp < of_node.first.view())
+        of_node.first = Timestamp(row.stamp);
+    if (of_node.records == 0 || of_node.last.view() < row.stamp)
+        of_node.last = Timestamp(row.stamp);
     ++of_node.records;
     of_node.bytes += row.key.size() + row.value.size();
     if (facts_.id.kind == MapKind::lww && row.value.empty()) ++of_node.tombstones;

@@ -187,8 +187,9 @@ Result<Merged> Replica::apply_or(Map& map, const Op& op, ConflictObserver* obser
 Result<Merged> Replica::apply_counter(Map& map, const Op& op) {
     PnCounter::Entry entry;
     if (!decode_counter_entry(op.value, entry.positive, entry.negative)) {
-        return Error(Errc::bad_input, "counter '" + map.id.name + "', node '" + std::string(op.key) +
-                                          "': expected two counts that are finite and not negative");
+        return Error(Errc::bad_input,
+                     "counter '" + map.id.name + "', node '" + std::string(op.key) +
+                         "': expected two counts that are finite and not negative");
     }
     return std::get<PnCounter>(map.crdt).merge(op.key, entry);
 }

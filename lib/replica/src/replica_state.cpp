@@ -41,7 +41,8 @@ public:
                     std::lower_bound(order_.begin(), order_.end(), range.first,
                                      [this](std::uint32_t position, std::uint32_t hash) {
                                          return hash_of(position) < hash;
-                                     }) - order_.begin());
+                                     }) -
+                    order_.begin());
                 in_range_ = true;
             }
             if (at_ == order_.size() || hash_of(order_[at_]) > range.last) {
@@ -73,7 +74,9 @@ public:
         : PositionCursor(order, std::move(ranges)), map_(map) {}
 
 protected:
-    std::uint32_t hash_of(std::uint32_t position) const override { return map_.key_hash_at(position); }
+    std::uint32_t hash_of(std::uint32_t position) const override {
+        return map_.key_hash_at(position);
+    }
     void emit(std::uint32_t position, std::vector<Row>& rows) override {
         const auto record = map_.record_at(position);
         Row row;
@@ -95,7 +98,9 @@ public:
         : PositionCursor(order, std::move(ranges)), map_(map) {}
 
 protected:
-    std::uint32_t hash_of(std::uint32_t position) const override { return map_.key_hash_at(position); }
+    std::uint32_t hash_of(std::uint32_t position) const override {
+        return map_.key_hash_at(position);
+    }
     void emit(std::uint32_t position, std::vector<Row>& rows) override {
         map_.view_records(position, records_);
         for (const auto& record : records_) {
@@ -229,7 +234,8 @@ private:
         return rows;
     }
 
-    static std::vector<Row> counter_view(const MapView& view, const std::vector<HashRange>& ranges) {
+    static std::vector<Row> counter_view(const MapView& view,
+                                         const std::vector<HashRange>& ranges) {
         std::vector<Row> rows;
         for (const auto& range : ranges) {
             for (const auto& mine : view.counter) {
@@ -250,7 +256,8 @@ private:
         return &views_[static_cast<std::size_t>(at - ids_.begin())];
     }
     static Error missing(const MapId& id) {
-        return Error(Errc::not_found, "map '" + id.name + "' (" + std::string(map_kind_name(id.kind)) +
+        return Error(Errc::not_found, "map '" + id.name + "' (" +
+                                          std::string(map_kind_name(id.kind)) +
                                           "): not in this state");
     }
 

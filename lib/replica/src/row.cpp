@@ -83,7 +83,8 @@ bool decode_counter_entry(BytesView value, double& positive, double& negative) n
     msgpack::Reader reader(value);
     std::uint32_t elements = 0;
     if (!reader.read_array(elements) || elements != 2) return false;
-    if (!reader.read_double(positive) || !reader.read_double(negative) || !reader.at_end()) return false;
+    if (!reader.read_double(positive) || !reader.read_double(negative) || !reader.at_end())
+        return false;
     return std::isfinite(positive) && std::isfinite(negative) && positive >= 0 && negative >= 0;
 }
 

@@ -50,8 +50,8 @@ void CharSet::fold_case() {
             const auto first = std::max(ranges_[i].first, low);
             const auto last = std::min(ranges_[i].last, high);
             if (first > last) continue;
-            ranges_.push_back({first + static_cast<std::uint32_t>(by),
-                               last + static_cast<std::uint32_t>(by)});
+            ranges_.push_back(
+                {first + static_cast<std::uint32_t>(by), last + static_cast<std::uint32_t>(by)});
         }
     };
     mirror('a', 'z', 'A' - 'a');
@@ -143,7 +143,8 @@ bool Pattern::matches(std::string_view text) const {
     std::vector<std::uint32_t> next;
     std::uint32_t before = kNoCode;
     for (;;) {
-        const auto character = text.empty() ? DecodedCharacter{kNoCode, 0, true} : decode_utf8(text);
+        const auto character =
+            text.empty() ? DecodedCharacter{kNoCode, 0, true} : decode_utf8(text);
         front.begin(before, character.code_point);
         for (const auto at : next) {
             if (front.enter(at)) return true;

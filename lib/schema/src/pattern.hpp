@@ -36,7 +36,12 @@ private:
 };
 
 enum class Assertion : std::uint8_t {
-    text_start, text_end, line_start, line_end, word_boundary, no_word_boundary,
+    text_start,
+    text_end,
+    line_start,
+    line_end,
+    word_boundary,
+    no_word_boundary,
 };
 
 /// One step of a compiled pattern.
@@ -55,7 +60,7 @@ struct Instruction {
 /// Threads: immutable.
 class Pattern {
 public:
-    static constexpr std::size_t kLongestPattern = 4096;      ///< Bytes.
+    static constexpr std::size_t kLongestPattern = 4096;  ///< Bytes.
     static constexpr std::size_t kMostInstructions = 4096;
     static constexpr std::uint32_t kMostRepetitions = 1000;
     static constexpr std::size_t kDeepestNesting = 64;

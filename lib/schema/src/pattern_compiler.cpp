@@ -11,7 +11,8 @@ public:
 
     Result<Pattern> compile(std::uint32_t root) {
         if (!emit(root)) {
-            return Error(Errc::limit, "takes more than " + std::to_string(Pattern::kMostInstructions) +
+            return Error(Errc::limit, "takes more than " +
+                                          std::to_string(Pattern::kMostInstructions) +
                                           " steps when its repetitions are written out");
         }
         push({});
@@ -33,7 +34,8 @@ private:
     // False when there is too much of it. Visits are counted, too: empty pieces emit nothing.
     bool emit(std::uint32_t index) {
         constexpr std::size_t kMostVisits = 16 * Pattern::kMostInstructions;
-        if (++visits_ > kMostVisits || out_.program_.size() > Pattern::kMostInstructions) return false;
+        if (++visits_ > kMostVisits || out_.program_.size() > Pattern::kMostInstructions)
+            return false;
         const auto& node = parser_.nodes[index];
         switch (node.kind) {
             case PatternNode::Kind::set: push({Kind::set, node.value, 0}); return true;

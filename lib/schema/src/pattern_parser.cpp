@@ -186,8 +186,10 @@ PatternParser::Index PatternParser::parse_atom() {
     }
     CharSet set;
     if (take(".")) {
-        if (flags_.dot_all) set.add(0, kLastCode);
-        else set.add_others({{'\n', '\n'}});
+        if (flags_.dot_all)
+            set.add(0, kLastCode);
+        else
+            set.add_others({{'\n', '\n'}});
     } else {
         const auto code = take_character();
         set.add(code, code);
@@ -257,8 +259,10 @@ bool PatternParser::parse_flags(bool& scoped) {
 PatternParser::Index PatternParser::parse_escape() {
     const auto rest = text_.substr(at_);
     constexpr std::pair<std::string_view, Assertion> kAssertions[] = {
-        {"\\b", Assertion::word_boundary}, {"\\B", Assertion::no_word_boundary},
-        {"\\A", Assertion::text_start}, {"\\z", Assertion::text_end}};
+        {"\\b", Assertion::word_boundary},
+        {"\\B", Assertion::no_word_boundary},
+        {"\\A", Assertion::text_start},
+        {"\\z", Assertion::text_end}};
     for (const auto& [text, assertion] : kAssertions) {
         if (!rest.starts_with(text)) continue;
         at_ += text.size();
@@ -279,9 +283,12 @@ bool PatternParser::parse_hex(std::size_t digits, std::uint32_t& code) {
     for (; count < digits && !at_end(); ++count, ++at_) {
         const char c = text_[at_];
         const char lower = static_cast<char>(c | 0x20);
-        if (c >= '0' && c <= '9') code = code * 16 + static_cast<std::uint32_t>(c - '0');
-        else if (lower >= 'a' && lower <= 'f') code = code * 16 + static_cast<std::uint32_t>(lower - 'a' + 10);
-        else break;
+        if (c >= '0' && c <= '9')
+            code = code * 16 + static_cast<std::uint32_t>(c - '0');
+        else if (lower >= 'a' && lower <= 'f')
+            code = code * 16 + static_cast<std::uint32_t>(lower - 'a' + 10);
+        else
+            break;
     }
     if (count == 0 || (!braced && count < digits)) return fail("expected hexadecimal digits");
     if (braced && !take("}")) return fail("expected '}'");
@@ -359,8 +366,10 @@ bool PatternParser::parse_named_class(CharSet& set) {
         const auto end = at_ + known.name.size();
         if (!text_.substr(end).starts_with(":]")) continue;
         at_ = end + 2;
-        if (negated) set.add_others(known.ranges);
-        else set.add(known.ranges);
+        if (negated)
+            set.add_others(known.ranges);
+        else
+            set.add(known.ranges);
         return true;
     }
     return fail("unknown class in brackets");
@@ -387,6 +396,7 @@ bool PatternParser::parse_class_item(CharSet& set) {
         take("-");
         CharSet none;
         if (at_end()) return fail("'[' without ']'");
+        last.reset();
         if (!bound(last, none)) return false;
         if (!last) return fail("a range that ends with a class");
     }

@@ -12,10 +12,10 @@ using Json = nlohmann::ordered_json;
 constexpr std::uint8_t kMostArrays = 32;
 
 constexpr std::pair<std::string_view, FieldType::Kind> kTypeNames[] = {
-    {"String", FieldType::Kind::string},   {"Int", FieldType::Kind::integer},
-    {"Float", FieldType::Kind::real},      {"Bool", FieldType::Kind::boolean},
-    {"Binary", FieldType::Kind::binary},   {"Timestamp", FieldType::Kind::timestamp},
-    {"Map", FieldType::Kind::map},         {"Any", FieldType::Kind::any},
+    {"String", FieldType::Kind::string}, {"Int", FieldType::Kind::integer},
+    {"Float", FieldType::Kind::real},    {"Bool", FieldType::Kind::boolean},
+    {"Binary", FieldType::Kind::binary}, {"Timestamp", FieldType::Kind::timestamp},
+    {"Map", FieldType::Kind::map},       {"Any", FieldType::Kind::any},
 };
 
 std::string_view kind_text(FieldType::Kind kind) {
@@ -43,17 +43,20 @@ template <typename T>
 Result<T> whole(const Json& json, const std::string& where) {
     if (json.is_number_unsigned()) {
         const auto value = json.get<std::uint64_t>();
-        if (value <= static_cast<std::uint64_t>(std::numeric_limits<T>::max())) return static_cast<T>(value);
+        if (value <= static_cast<std::uint64_t>(std::numeric_limits<T>::max()))
+            return static_cast<T>(value);
     } else if (json.is_number_integer()) {
         const auto value = json.get<std::int64_t>();
         if (std::numeric_limits<T>::is_signed) return static_cast<T>(value);
     }
-    return expected(where, std::numeric_limits<T>::is_signed ? "a whole number of 64 bits"
-                                                             : "a whole number from 0 to 4294967295");
+    return expected(where, std::numeric_limits<T>::is_signed
+                               ? "a whole number of 64 bits"
+                               : "a whole number from 0 to 4294967295");
 }
 
 template <typename T>
-Status read_whole(const Json& object, const char* name, const std::string& where, std::optional<T>& out) {
+Status read_whole(const Json& object, const char* name, const std::string& where,
+                  std::optional<T>& out) {
     const auto* json = member(object, name);
     if (json == nullptr) return {};
     auto value = whole<T>(*json, within(where, name));
@@ -78,7 +81,8 @@ Result<FieldType> parse_type(const Json& json, const std::string& where) {
     FieldType type;
     const Json* at = &json;
     while (at->is_object() && at->size() == 1 && at->begin().key() == "Array") {
-        if (++type.arrays > kMostArrays) return expected(where, "at most 32 arrays inside each other");
+        if (++type.arrays > kMostArrays)
+            return expected(where, "at most 32 arrays inside each other");
         at = &at->begin().value();
     }
     if (at->is_string()) {
@@ -88,7 +92,8 @@ Result<FieldType> parse_type(const Json& json, const std::string& where) {
             return type;
         }
     }
-    return expected(where, "String, Int, Float, Bool, Binary, Timestamp, Map, Any or {\"Array\": type}");
+    return expected(where,
+                    "String, Int, Float, Bool, Binary, Timestamp, Map, Any or {\"Array\": type}");
 }
 
 Result<FieldConstraints> parse_constraints(const Json& json, const std::string& where) {
@@ -102,7 +107,8 @@ Result<FieldConstraints> parse_constraints(const Json& json, const std::string& 
         TOPGUN_TRY(read_text(*pattern, within(where, "pattern"), out.pattern.emplace()));
     }
     if (const auto* values = member(json, "enumValues")) {
-        if (!values->is_array()) return expected(within(where, "enumValues"), "an array of strings");
+        if (!values->is_array())
+            return expected(within(where, "enumValues"), "an array of strings");
         out.enum_values.emplace();
         for (std::size_t i = 0; i < values->size(); ++i) {
             const auto place = within(where, "enumValues[" + std::to_string(i) + "]");
@@ -149,7 +155,8 @@ Result<MapSchema> schema_of(const Json& json) {
         if (!field) return std::move(field).error();
         out.fields.push_back(std::move(*field));
     }
-    if (const auto* strict = member(json, "strict")) TOPGUN_TRY(read_bool(*strict, "strict", out.strict));
+    if (const auto* strict = member(json, "strict"))
+        TOPGUN_TRY(read_bool(*strict, "strict", out.strict));
     return out;
 }
 
@@ -157,9 +164,11 @@ Result<Json> json_of(std::string_view text) {
     try {
         return Json::parse(text);
     } catch (const nlohmann::json::exception& error) {
-        // "[json.exception.parse_error.101] parse error at line 1, column 2: ...": the rest is for us.
+        // "[json.exception.parse_error.101] parse error at line 1, column 2: ...": the rest is for
+        // us.
         std::string_view what = error.what();
-        if (const auto end = what.find("] "); end != std::string_view::npos) what.remove_prefix(end + 2);
+        if (const auto end = what.find("] "); end != std::string_view::npos)
+            what.remove_prefix(end + 2);
         return Error(Errc::bad_input, std::string(what));
     }
 }
@@ -193,7 +202,8 @@ Result<MapSchema> parse_schema(std::string_view text) {
     return schema_of(*json);
 }
 
-Result<std::vector<std::pair<std::string, MapSchema>>> schema::parse_schemas(std::string_view text) {
+Result<std::vector<std::pair<std::string, MapSchema>>> schema::parse_schemas(
+    std::string_view text) {
     auto json = json_of(text);
     if (!json) return std::move(json).error();
     if (!json->is_object()) return expected("schemas", "an object of schemas by map name");

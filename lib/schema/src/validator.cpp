@@ -38,14 +38,16 @@ std::string quote(std::string_view text) {
 }
 
 std::uint64_t characters(std::string_view utf8) {
-    return static_cast<std::uint64_t>(std::count_if(
-        utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+    return static_cast<std::uint64_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+    }));
 }
 
 // Milliseconds as a JavaScript peer sends them.
 std::optional<std::int64_t> whole_float(const ValueView& value) {
     const auto number = value.as_double();
-    if (!number || std::trunc(*number) != *number || std::fabs(*number) > 0x1p53) return std::nullopt;
+    if (!number || std::trunc(*number) != *number || std::fabs(*number) > 0x1p53)
+        return std::nullopt;
     return static_cast<std::int64_t>(*number);
 }
 
@@ -54,8 +56,10 @@ public:
     explicit Check(std::vector<std::string>& errors) : errors_(errors) {}
 
     void add(std::string error) {
-        if (errors_.size() < SchemaValidator::kMostErrors) errors_.push_back(std::move(error));
-        else ++further_;
+        if (errors_.size() < SchemaValidator::kMostErrors)
+            errors_.push_back(std::move(error));
+        else
+            ++further_;
     }
     void add(std::string_view name, const std::string& what) {
         add("field '" + quote(name) + "': " + what);
@@ -67,11 +71,13 @@ public:
     bool type(const ValueView& value, FieldType type, const std::string& name) {
         if (type.arrays > 0) return array(value, type, name);
         if (accepts(value, type.kind)) return true;
-        add(name, "expected " + field_type_text(type) + ", got \"" + std::string(kind_text(value.kind())) + "\"");
+        add(name, "expected " + field_type_text(type) + ", got \"" +
+                      std::string(kind_text(value.kind())) + "\"");
         return false;
     }
 
-    void constraints(const ValueView& value, const FieldDef& field, const schema::Pattern* pattern) {
+    void constraints(const ValueView& value, const FieldDef& field,
+                     const schema::Pattern* pattern) {
         const auto& limits = *field.constraints;
         switch (value.kind()) {
             case Kind::string: text(*value.as_string(), field, pattern); break;
@@ -113,7 +119,8 @@ private:
         value.for_each_element([&](const ValueView& element) {
             sound = type(element, inner, name + "[" + std::to_string(index++) + "]") && sound;
         });
-        if (!sound) add(name, "expected Array, got \"" + std::string(kind_text(value.kind())) + "\"");
+        if (!sound)
+            add(name, "expected Array, got \"" + std::string(kind_text(value.kind())) + "\"");
         return sound;
     }
 
@@ -124,8 +131,8 @@ private:
             (value.size() > SchemaValidator::kLongestMatched || !pattern->matches(value))) {
             add(field.name, "value does not match pattern '" + quote(*limits.pattern) + "'");
         }
-        if (limits.enum_values && std::find(limits.enum_values->begin(), limits.enum_values->end(), value) ==
-                                      limits.enum_values->end()) {
+        if (limits.enum_values && std::find(limits.enum_values->begin(), limits.enum_values->end(),
+                                            value) == limits.enum_values->end()) {
             add(field.name, "value '" + quote(value) + "' is not in the allowed list");
         }
     }
@@ -189,8 +196,8 @@ Result<std::shared_ptr<const SchemaValidator>> SchemaValidator::compile(MapSchem
         const auto& text = *field.constraints->pattern;
         auto compiled = schema::Pattern::compile(text);
         if (!compiled) {
-            return Error(Errc::bad_input, "field '" + quote(field.name) + "': invalid pattern '" + quote(text) +
-                                              "': " + compiled.error().text());
+            return Error(Errc::bad_input, "field '" + quote(field.name) + "': invalid pattern '" +
+                                              quote(text) + "': " + compiled.error().text());
         }
         slot.emplace(std::move(*compiled));
     }

@@ -77,8 +77,10 @@ Status DataDirectory::recover() {
         auto listing = list_directory(path_);
         if (!listing) return std::move(listing).error();
         if (!listing->holds_state() && !listing->locked_before) {
-            return Error(Errc::not_found, path_ + ": not a data directory: it holds no snapshot-*.tgs and "
-                                                  "no log-*.tgl");
+            return Error(Errc::not_found,
+                         path_ +
+                             ": not a data directory: it holds no snapshot-*.tgs and "
+                             "no log-*.tgl");
         }
         auto recovered = storage::recover(path_, *listing, options_.on_damage, shared_.replica);
         if (!recovered && recovered.error().code() == Errc::not_found && options_.read_only &&
@@ -156,8 +158,9 @@ Status DataDirectory::start_log(std::uint64_t number) {
 Status DataDirectory::check_writable() const {
     if (options_.read_only) return Error(Errc::usage, path_ + ": opened for reading only");
     if (failed_) {
-        return Error(Errc::io, path_ + ": an earlier write failed, so nothing can be made durable; "
-                                       "open the folder anew");
+        return Error(Errc::io, path_ +
+                                   ": an earlier write failed, so nothing can be made durable; "
+                                   "open the folder anew");
     }
     return {};
 }
@@ -253,8 +256,10 @@ Status DataDirectory::write_out(bool sync) {
     std::uint64_t target = 0;
     auto written = try_write_out(sync, target);
     // What is in the file now is not known; a second sync could report success for lost pages.
-    if (!written) failed_ = true;
-    else if (sync) durable_ = target;
+    if (!written)
+        failed_ = true;
+    else if (sync)
+        durable_ = target;
     return written;
 }
 
@@ -324,7 +329,8 @@ Result<CheckpointReport> DataDirectory::checkpoint_locked(bool always) {
     return report;
 }
 
-// Older snapshots go first: one without its logs would look like a state to begin with (TG-DIR-002).
+// Older snapshots go first: one without its logs would look like a state to begin with
+// (TG-DIR-002).
 Status DataDirectory::drop_covered(std::uint64_t number) {
     auto listing = list_directory(path_);
     if (!listing) return std::move(listing).error();
@@ -349,8 +355,9 @@ Status DataDirectory::drop(const std::string& name) {
     const auto path = file(name);
     if (std::find(damaged_.begin(), damaged_.end(), name) != damaged_.end()) {
         const auto aside = path + kDamagedSuffix;
-        return std::rename(path.c_str(), aside.c_str()) == 0 ? Status()
-                                                             : Status(system_refused(path, "rename"));
+        return std::rename(path.c_str(), aside.c_str()) == 0
+                   ? Status()
+                   : Status(system_refused(path, "rename"));
     }
     return std::remove(path.c_str()) == 0 ? Status() : Status(system_refused(path, "delete"));
 }

@@ -8,7 +8,9 @@ DataDirectoryStorage::DataDirectoryStorage(std::unique_ptr<DataDirectory> direct
     if (commit_ == Commit::background) thread_ = std::thread([this] { commit_loop(); });
 }
 
-DataDirectoryStorage::~DataDirectoryStorage() { stop(); }  // and the directory flushes as it goes
+DataDirectoryStorage::~DataDirectoryStorage() {
+    stop();
+}  // and the directory flushes as it goes
 
 void DataDirectoryStorage::stop() {
     {
@@ -77,7 +79,9 @@ Result<StoreReport> DataDirectoryStorage::store(std::span<const Op> ops) {
     return report;
 }
 
-Status DataDirectoryStorage::flush() { return announce(directory_->flush()); }
+Status DataDirectoryStorage::flush() {
+    return announce(directory_->flush());
+}
 
 Status DataDirectoryStorage::checkpoint() {
     auto written = directory_->checkpoint();

@@ -67,7 +67,9 @@ std::string snapshot_name(std::uint64_t number) {
     return numbered(kSnapshotPrefix, number, kSnapshotExtension);
 }
 
-std::string log_name(std::uint64_t number) { return numbered(kLogPrefix, number, kLogExtension); }
+std::string log_name(std::uint64_t number) {
+    return numbered(kLogPrefix, number, kLogExtension);
+}
 
 std::uint64_t DirectoryListing::greatest() const {
     std::uint64_t out = 0;
@@ -119,8 +121,10 @@ Result<DataDirectoryFiles> list_data_directory(const std::string& path) {
     auto listing = storage::list_directory(path);
     if (!listing) return std::move(listing).error();
     if (!listing->holds_state() && !listing->locked_before) {
-        return Error(Errc::not_found, path + ": not a data directory: it holds no snapshot-*.tgs and no "
-                                             "log-*.tgl");
+        return Error(Errc::not_found,
+                     path +
+                         ": not a data directory: it holds no snapshot-*.tgs and no "
+                         "log-*.tgl");
     }
     DataDirectoryFiles files;
     std::uint64_t from = 0;

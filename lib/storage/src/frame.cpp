@@ -27,7 +27,9 @@ std::uint32_t header_check(const char* header) noexcept {
 FrameCodec::FrameCodec(int level) : context_(ZSTD_createCCtx()), level_(level) {
     TOPGUN_ASSERT(context_ != nullptr, "zstd has memory for a context");
 }
-FrameCodec::~FrameCodec() { ZSTD_freeCCtx(static_cast<ZSTD_CCtx*>(context_)); }
+FrameCodec::~FrameCodec() {
+    ZSTD_freeCCtx(static_cast<ZSTD_CCtx*>(context_));
+}
 
 void FrameCodec::encode(FrameType type, BytesView raw, std::uint32_t rows, Bytes& out) {
     TOPGUN_ASSERT(raw.size() <= 0xffffffffu, "frames are smaller than 4 GiB");
@@ -53,7 +55,9 @@ void FrameCodec::encode(FrameType type, BytesView raw, std::uint32_t rows, Bytes
 FrameDecoder::FrameDecoder() : context_(ZSTD_createDCtx()) {
     TOPGUN_ASSERT(context_ != nullptr, "zstd has memory for a context");
 }
-FrameDecoder::~FrameDecoder() { ZSTD_freeDCtx(static_cast<ZSTD_DCtx*>(context_)); }
+FrameDecoder::~FrameDecoder() {
+    ZSTD_freeDCtx(static_cast<ZSTD_DCtx*>(context_));
+}
 
 std::optional<FrameHeader> parse_frame_header(BytesView bytes) noexcept {
     if (bytes.size() < kFrameHeader) return std::nullopt;
@@ -83,16 +87,19 @@ Result<FrameHeader> FrameDecoder::decode(BytesView frame, Bytes& raw) {
         return Error(Errc::bad_input, "the block's checksum differs");
     }
     if ((header->flags & ~kFlagZstd) != 0) {
-        return Error(Errc::bad_input, "the block is stored in a way that this version does not know");
+        return Error(Errc::bad_input,
+                     "the block is stored in a way that this version does not know");
     }
     if ((header->flags & kFlagZstd) == 0) {
-        if (header->raw != header->stored) return Error(Errc::bad_input, "the block's size is wrong");
+        if (header->raw != header->stored)
+            return Error(Errc::bad_input, "the block's size is wrong");
         raw = stored;
         return *header;
     }
     if (!plausible(header->raw, header->stored)) {
-        return Error(Errc::bad_input, "the block claims to unpack to " + std::to_string(header->raw) +
-                                          " bytes, which its " + std::to_string(header->stored) +
+        return Error(Errc::bad_input, "the block claims to unpack to " +
+                                          std::to_string(header->raw) + " bytes, which its " +
+                                          std::to_string(header->stored) +
                                           " stored bytes cannot hold");
     }
     raw.resize(header->raw);

@@ -64,7 +64,9 @@ class FrameDecoder {
 public:
     FrameDecoder();
     ~FrameDecoder();
-    FrameDecoder(FrameDecoder&& other) noexcept : context_(other.context_) { other.context_ = nullptr; }
+    FrameDecoder(FrameDecoder&& other) noexcept : context_(other.context_) {
+        other.context_ = nullptr;
+    }
     FrameDecoder& operator=(FrameDecoder&&) = delete;
 
     /// Checks and unpacks one frame. `frame` is exactly header and stored bytes.

@@ -29,8 +29,8 @@ private:
     const OrMap* or_;
 };
 
-/// All keys that were there when it was called, and perhaps some that came during the call. Takes the
-/// lock in short steps. @pre `map` is not a counter, and the lock is not held.
+/// All keys that were there when it was called, and perhaps some that came during the call. Takes
+/// the lock in short steps. @pre `map` is not a counter, and the lock is not held.
 std::shared_ptr<const KeyOrder> key_order(const SharedReplica& shared, const Replica::Map& map);
 
 }  // namespace topgun::storage

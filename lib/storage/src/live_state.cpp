@@ -14,7 +14,9 @@ using storage::KeysByPosition;
 constexpr std::size_t kBatchRows = 512;
 constexpr std::size_t kBatchBytes = std::size_t{1} << 18;
 
-std::size_t row_bytes(const Row& row) { return row.key.size() + row.value.size() + row.tag.size(); }
+std::size_t row_bytes(const Row& row) {
+    return row.key.size() + row.value.size() + row.tag.size();
+}
 
 // Replaces the views in `rows` by copies in `owner`. Node ids stay where they are: a map never
 // gives one up or moves it.
@@ -105,9 +107,10 @@ private:
 
     void enter_range() {
         const auto from = std::max(ranges_[range_].first, any_ ? last_hash_ : 0);
-        at_ = static_cast<std::size_t>(
-            std::lower_bound(order_->places.begin(), order_->places.end(), std::uint64_t{from} << 32) -
-            order_->places.begin());
+        at_ =
+            static_cast<std::size_t>(std::lower_bound(order_->places.begin(), order_->places.end(),
+                                                      std::uint64_t{from} << 32) -
+                                     order_->places.begin());
         while (any_ && at_ < order_->places.size() && hash_at(at_) == last_hash_ &&
                keys_.key(position_at(at_)) <= last_key_) {
             ++at_;
@@ -271,7 +274,8 @@ private:
         return maps_[static_cast<std::size_t>(at - ids_.begin())];
     }
     static Error missing(const MapId& id) {
-        return Error(Errc::not_found, "map '" + id.name + "' (" + std::string(map_kind_name(id.kind)) +
+        return Error(Errc::not_found, "map '" + id.name + "' (" +
+                                          std::string(map_kind_name(id.kind)) +
                                           "): not in this state");
     }
 
@@ -288,7 +292,8 @@ std::unique_ptr<StateReader> read_live(const SharedReplica& shared) {
     return std::make_unique<LiveState>(shared, nullptr);
 }
 
-std::unique_ptr<StateReader> read_live(const SharedReplica& shared, const std::vector<MapId>& only) {
+std::unique_ptr<StateReader> read_live(const SharedReplica& shared,
+                                       const std::vector<MapId>& only) {
     return std::make_unique<LiveState>(shared, &only);
 }
 

@@ -33,7 +33,9 @@ constexpr std::size_t kLongestPayload = std::size_t{1} << 30;
 constexpr std::uint64_t kSearchEffort = 16;
 constexpr std::uint64_t kFreeSearch = std::uint64_t{1} << 20;
 
-std::uint64_t frame_check(BytesView payload, std::uint32_t length) { return xxh3_64(payload, length); }
+std::uint64_t frame_check(BytesView payload, std::uint32_t length) {
+    return xxh3_64(payload, length);
+}
 
 Bytes marker_bytes() {
     Bytes marker;
@@ -47,7 +49,9 @@ std::string directory_of(const std::string& path) {
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-Error not_a_log(const char* why) { return Error(Errc::bad_input, std::string("not a log: ") + why); }
+Error not_a_log(const char* why) {
+    return Error(Errc::bad_input, std::string("not a log: ") + why);
+}
 
 // What a reader would refuse must not get into a log: it would be found when it is too late.
 Status check_storable(const Op& op) {
@@ -87,7 +91,8 @@ Status append_log_frame(const Op& op, Bytes& out) {
     const auto length = out.size() - start - kFrameHead;
     if (length > kLongestPayload) {
         out.resize(start);
-        return Error(Errc::limit, "log: op on map '" + std::string(op.map) + "' is larger than 1 GiB");
+        return Error(Errc::limit,
+                     "log: op on map '" + std::string(op.map) + "' is larger than 1 GiB");
     }
     char* head = out.data() + start;
     const auto length32 = static_cast<std::uint32_t>(length);
@@ -97,7 +102,8 @@ Status append_log_frame(const Op& op, Bytes& out) {
     return {};
 }
 
-Result<LogWriter> LogWriter::open(const std::string& path, const LogHeader& header, SyncPolicy policy) {
+Result<LogWriter> LogWriter::open(const std::string& path, const LogHeader& header,
+                                  SyncPolicy policy) {
     std::uint64_t keep = 0;
     std::uint64_t had = 0;
     if (auto existing = read_file(path)) {
@@ -158,7 +164,8 @@ Status LogWriter::flush() {
 }
 
 std::string LogDamage::text() const {
-    return "bytes " + std::to_string(offset) + " to " + std::to_string(offset + length) + ": " + what;
+    return "bytes " + std::to_string(offset) + " to " + std::to_string(offset + length) + ": " +
+           what;
 }
 
 Result<LogReader> LogReader::open(BytesView data) {
@@ -176,7 +183,8 @@ Result<LogReader> LogReader::open(BytesView data) {
     const bool plausible = body_size <= kLongestHeaderBody;
     const bool whole = plausible && data.size() >= kFixedHeader + body_size + kHeaderCheck;
     const auto checked = kFixedHeader + (whole ? body_size : 0);
-    if (!whole || load_le<std::uint64_t>(data.data() + checked) != xxh3_64(data.substr(0, checked))) {
+    if (!whole ||
+        load_le<std::uint64_t>(data.data() + checked) != xxh3_64(data.substr(0, checked))) {
         // Frames carry their own checks: the ops may be sound though the header is not.
         const bool holds_frame = data.find(marker_bytes(), kFixedHeader) != BytesView::npos;
         if (plausible && !whole && !holds_frame) return reader.torn_header();
@@ -186,9 +194,10 @@ Result<LogReader> LogReader::open(BytesView data) {
     }
     if (oldest_reader > kLogVersion) {
         return Error(Errc::unsupported_version,
-                     "log format version " + std::to_string(version) + " needs a reader of version " +
-                         std::to_string(oldest_reader) + " or later; this one reads up to version " +
-                         std::to_string(kLogVersion) + ". Install a newer topgun-cli.");
+                     "log format version " + std::to_string(version) +
+                         " needs a reader of version " + std::to_string(oldest_reader) +
+                         " or later; this one reads up to version " + std::to_string(kLogVersion) +
+                         ". Install a newer topgun-cli.");
     }
     PackedReader body(data.substr(kFixedHeader, body_size));
     reader.header_.version = version;
@@ -202,7 +211,8 @@ Result<LogReader> LogReader::open(BytesView data) {
 LogReader LogReader::torn_header() const {
     LogReader reader(data_);
     reader.at_ = data_.size();
-    reader.damage_.push_back({0, data_.size(), true, "the log ends inside its header: an interrupted write"});
+    reader.damage_.push_back(
+        {0, data_.size(), true, "the log ends inside its header: an interrupted write"});
     return reader;
 }
 
@@ -213,7 +223,8 @@ void LogReader::note(std::uint64_t from, std::uint64_t to, std::string what) {
 // The payload of the frame at `at_`, or why there is none.
 Result<BytesView> LogReader::frame() {
     const auto rest = data_.substr(at_);
-    if (!rest.starts_with(marker_bytes())) return Error(Errc::bad_input, "no frame can be recognised");
+    if (!rest.starts_with(marker_bytes()))
+        return Error(Errc::bad_input, "no frame can be recognised");
     const auto length = rest.size() < kFrameHead ? 0 : load_le<std::uint32_t>(rest.data() + 4);
     if (rest.size() < kFrameHead || length > rest.size() - kFrameHead) {
         return Error(Errc::bad_input, "the log ends inside a frame");
@@ -232,14 +243,18 @@ void LogReader::step_over(std::string what) {
     const auto rest = data_.substr(at_);
     const bool begins_frame = rest.starts_with(marker);
     std::size_t from = 1;
-    if (begins_frame && rest.size() >= kFrameHead && effort_ / kSearchEffort > data_.size() + kFreeSearch) {
-        from = std::min<std::size_t>(rest.size(), kFrameHead + load_le<std::uint32_t>(rest.data() + 4));
+    if (begins_frame && rest.size() >= kFrameHead &&
+        effort_ / kSearchEffort > data_.size() + kFreeSearch) {
+        from = std::min<std::size_t>(rest.size(),
+                                     kFrameHead + load_le<std::uint32_t>(rest.data() + 4));
     }
     const auto found = rest.find(marker, from);
     const auto step = found == BytesView::npos ? rest.size() : found;
     const bool goes_on = !damage_.empty() && damage_.back().offset + damage_.back().length == at_;
-    if (goes_on) damage_.back().length += step;
-    else note(at_, at_ + step, std::move(what));
+    if (goes_on)
+        damage_.back().length += step;
+    else
+        note(at_, at_ + step, std::move(what));
     at_ += step;
 }
 
@@ -280,7 +295,8 @@ bool LogReader::next(wire::OpBatch& batch, std::size_t limit) {
         valid_end_ = at_;
         msgpack::Reader reader(*payload, start + kFrameHead);
         if (!batch.read(reader)) {
-            note(start, at_, "a frame with a sound checksum holds no op: " + batch.error(reader).text());
+            note(start, at_,
+                 "a frame with a sound checksum holds no op: " + batch.error(reader).text());
         } else if (!reader.at_end()) {
             note(start, at_, "a frame with a sound checksum holds more than an op");
         }

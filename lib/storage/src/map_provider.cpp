@@ -72,8 +72,10 @@ Result<StoreReport> StoredMaps::apply(std::span<const Op> ops, const RequestCont
     for (std::size_t i = 0; i < ops.size(); ++i) {
         const MapId map{std::string(ops[i].map), map_kind_of(ops[i].kind)};
         auto status = allow(map, MapAccess::write, context);
-        if (status) allowed.push_back(ops[i]);
-        else forbidden[i].emplace(std::move(status).error());
+        if (status)
+            allowed.push_back(ops[i]);
+        else
+            forbidden[i].emplace(std::move(status).error());
     }
     auto inner = store_and_merge(allowed);
     if (!inner || allowed.size() == ops.size()) return inner;
@@ -110,8 +112,10 @@ Result<StoreReport> StoredMaps::store_and_merge(std::span<const Op> ops) {
                 continue;
             }
             auto merged = own_->replica.apply(ops[i]);
-            if (merged) report.outcomes.push_back(outcome_of(*merged));
-            else report.refuse(std::move(merged).error());
+            if (merged)
+                report.outcomes.push_back(outcome_of(*merged));
+            else
+                report.refuse(std::move(merged).error());
         }
         *stored = std::move(report);
     }

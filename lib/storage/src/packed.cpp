@@ -71,13 +71,16 @@ bool PackedReader::column(std::size_t count, std::vector<std::uint64_t>& values)
         std::fill(values.begin(), values.end(), low);
         return true;
     }
-    const std::uint64_t mask = width == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * width)) - 1;
+    const std::uint64_t mask =
+        width == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * width)) - 1;
     for (std::size_t i = 0; i < count; ++i, at_ += width) {
         std::uint64_t word = 0;
-        if (left() >= 8) word = load_le<std::uint64_t>(at_) & mask;
-        else for (std::size_t b = 0; b < width; ++b) {
-            word |= static_cast<std::uint64_t>(static_cast<unsigned char>(at_[b])) << (8 * b);
-        }
+        if (left() >= 8)
+            word = load_le<std::uint64_t>(at_) & mask;
+        else
+            for (std::size_t b = 0; b < width; ++b) {
+                word |= static_cast<std::uint64_t>(static_cast<unsigned char>(at_[b])) << (8 * b);
+            }
         values[i] = low + word;
     }
     return true;

@@ -141,21 +141,23 @@ private:
         }
     }
 
-    // Rotation counts by one, from 1, and makes a log's name durable before its first op is: a number
-    // that is missing among the others was a log with ops in it. A lone snapshot is no gap: somebody
-    // may have put it there to begin with.
+    // Rotation counts by one, from 1, and makes a log's name durable before its first op is: a
+    // number that is missing among the others was a log with ops in it. A lone snapshot is no gap:
+    // somebody may have put it there to begin with.
     void find_gaps(std::uint64_t first) {
         auto& damage = out_.report.damage;
         std::uint64_t expected = std::max<std::uint64_t>(first, 1);
         for (const auto number : listing_.logs) {
             if (number < expected) continue;
             if (number > expected) {
-                damage.push_back(log_name(expected) + (number - expected > 1 ? " and further logs" : "") +
+                damage.push_back(log_name(expected) +
+                                 (number - expected > 1 ? " and further logs" : "") +
                                  ": missing, though " + log_name(number) + " is there");
             }
             expected = number + 1;
         }
-        // A snapshot is made only after its log, so an unreadable one tells what was there below it.
+        // A snapshot is made only after its log, so an unreadable one tells what was there below
+        // it.
         if (!unreadable_.empty() && expected < unreadable_.front()) {
             damage.push_back(log_name(expected) + ": missing, and " +
                              snapshot_name(unreadable_.front()) + " cannot be read");
@@ -171,8 +173,8 @@ private:
 
 }  // namespace
 
-Result<Recovered> recover(const std::string& path, const DirectoryListing& listing, OnDamage on_damage,
-                          Replica& replica) {
+Result<Recovered> recover(const std::string& path, const DirectoryListing& listing,
+                          OnDamage on_damage, Replica& replica) {
     Recovery recovery(path, listing, replica);
     TOPGUN_TRY(recovery.run());
     auto out = recovery.take();

@@ -27,10 +27,10 @@ struct Recovered {
     std::vector<std::string> damaged;  ///< Names of damaged files.
 };
 
-/// Merges the listed files into `replica`. Errors: not_found when a listed file is gone (a writer is
-/// at work: list again), io, unsupported_version; bad_input under OnDamage::refuse.
-Result<Recovered> recover(const std::string& path, const DirectoryListing& listing, OnDamage on_damage,
-                          Replica& replica);
+/// Merges the listed files into `replica`. Errors: not_found when a listed file is gone (a writer
+/// is at work: list again), io, unsupported_version; bad_input under OnDamage::refuse.
+Result<Recovered> recover(const std::string& path, const DirectoryListing& listing,
+                          OnDamage on_damage, Replica& replica);
 
 /// Raises `largest` to `stamp`.
 inline void raise(Timestamp& largest, const Stamp& stamp) {

@@ -16,16 +16,21 @@ constexpr std::uint64_t kKnownFlags = 15;
 // A row's columns, roughly: what size() adds for each.
 constexpr std::size_t kRowOverhead = 16;
 
-Error damaged(const char* what) { return Error(Errc::bad_input, std::string("block: ") + what); }
+Error damaged(const char* what) {
+    return Error(Errc::bad_input, std::string("block: ") + what);
+}
 
-bool is_utf8(std::string_view text) { return find_invalid_utf8(text) == text.size(); }
+bool is_utf8(std::string_view text) {
+    return find_invalid_utf8(text) == text.size();
+}
 
 // Texts that stand one after the other: well-formed as a whole, and none begins inside a character.
 bool are_utf8(BytesView texts, const std::vector<std::uint64_t>& sizes) {
     if (!is_utf8(texts)) return false;
     std::size_t at = 0;
     for (const auto size : sizes) {
-        if (at < texts.size() && (static_cast<unsigned char>(texts[at]) & 0xc0) == 0x80) return false;
+        if (at < texts.size() && (static_cast<unsigned char>(texts[at]) & 0xc0) == 0x80)
+            return false;
         at += size;
     }
     return true;
@@ -43,8 +48,8 @@ void RowBlockBuilder::clear() {
     rows_ = 0;
     size_ = 0;
     nodes_.clear();
-    for (auto* column : {&flags_, &node_of_, &millis_, &counter_, &ttl_, &key_size_, &tag_size_,
-                         &value_size_}) {
+    for (auto* column :
+         {&flags_, &node_of_, &millis_, &counter_, &ttl_, &key_size_, &tag_size_, &value_size_}) {
         column->clear();
     }
     keys_.clear();
@@ -129,8 +134,8 @@ void RowBlockBuilder::finish(Bytes& raw) {
     put_varint(raw, rows_);
     put_varint(raw, nodes_.size());
     for (const auto& name : nodes_) put_text(raw, name);
-    for (const auto* column : {&flags_, &node_of_, &millis_, &counter_, &ttl_, &key_size_, &tag_size_,
-                               &value_size_}) {
+    for (const auto* column :
+         {&flags_, &node_of_, &millis_, &counter_, &ttl_, &key_size_, &tag_size_, &value_size_}) {
         put_column(raw, *column);
     }
     raw += keys_;
@@ -196,9 +201,9 @@ Status RowBlock::read_columns(PackedReader& in, BytesView raw, Texts& texts) {
         values += (flags & kTombstone) == 0 ? 1 : 0;
         tags += map.kind == MapKind::or_map && explicit_tag ? 1 : 0;
     }
-    if (!in.column(stamps, node_of_) || !in.column(stamps, millis_) || !in.column(stamps, counter_) ||
-        !in.column(ttls, ttl_) || !in.column(keys, key_size_) || !in.column(tags, tag_size_) ||
-        !in.column(values, value_size_)) {
+    if (!in.column(stamps, node_of_) || !in.column(stamps, millis_) ||
+        !in.column(stamps, counter_) || !in.column(ttls, ttl_) || !in.column(keys, key_size_) ||
+        !in.column(tags, tag_size_) || !in.column(values, value_size_)) {
         return damaged("a column is malformed");
     }
     std::uint64_t sums[3] = {};
@@ -236,7 +241,8 @@ Status RowBlock::build_rows(Texts texts) {
         const bool tag_is_stamp = (flags & kTagIsStamp) != 0;
         if (!removed_ || tag_is_stamp) {
             const auto s = stamps++;
-            if (node_of_[s] >= nodes_.size() || counter_[s] > kMaxCounter || millis_[s] > kMaxMillis) {
+            if (node_of_[s] >= nodes_.size() || counter_[s] > kMaxCounter ||
+                millis_[s] > kMaxMillis) {
                 return damaged("a stamp is out of range");
             }
             row.stamp = {millis_[s], static_cast<std::uint32_t>(counter_[s]), nodes_[node_of_[s]]};
@@ -263,7 +269,8 @@ Status RowBlock::build_rows(Texts texts) {
             row.key_hash = fnv1a(row.key);
         }
         if ((flags & kHasTtl) != 0) row.ttl_ms = ttl_[ttls++];
-        if (row.ttl_ms > kMaxMillis && row.ttl_ms != kNoTtl) return damaged("a time to live is too long");
+        if (row.ttl_ms > kMaxMillis && row.ttl_ms != kNoTtl)
+            return damaged("a time to live is too long");
         if ((flags & kTombstone) == 0) row.value = cut(texts.values, value_size_[values++]);
         if (row.value.empty() && map.kind != MapKind::lww) return damaged("a record has no value");
     }

@@ -37,8 +37,10 @@ Result<StoreReport> MemoryStorage::store(std::span<const Op> ops) {
         const std::lock_guard lock(shared_.mutex);
         for (const auto& op : ops) {
             auto merged = shared_.replica.apply(op);
-            if (merged) report.outcomes.push_back(outcome_of(*merged));
-            else report.refuse(std::move(merged).error());
+            if (merged)
+                report.outcomes.push_back(outcome_of(*merged));
+            else
+                report.refuse(std::move(merged).error());
         }
         report.sequence = sequence_ += ops.size();
     }

@@ -5,7 +5,10 @@ namespace topgun::storage {
 
 SnapshotCursor::SnapshotCursor(const InputFile& file, MapId map, bool removed_tags,
                                std::vector<BlockRef> blocks, std::vector<HashRange> ranges)
-    : file_(file), map_(std::move(map)), removed_(removed_tags), blocks_(std::move(blocks)),
+    : file_(file),
+      map_(std::move(map)),
+      removed_(removed_tags),
+      blocks_(std::move(blocks)),
       ranges_(std::move(ranges)),
       everything_(removed_tags || (ranges_.size() == 1 && ranges_[0].first == 0 &&
                                    ranges_[0].last == 0xffffffffu)) {}
@@ -52,8 +55,10 @@ Status SnapshotCursor::load(const BlockRef& block) {
     auto header = decoder_.decode(frame, raw_);
     if (!header) return fail(std::move(header).error());
     const auto type = removed_ ? FrameType::removed_tags : FrameType::rows;
-    if (header->type != type) return fail(Error(Errc::bad_input, "another kind of block was expected"));
-    if (auto decoded = block_.decode(raw_, removed_); !decoded) return fail(std::move(decoded).error());
+    if (header->type != type)
+        return fail(Error(Errc::bad_input, "another kind of block was expected"));
+    if (auto decoded = block_.decode(raw_, removed_); !decoded)
+        return fail(std::move(decoded).error());
     if (block_.map != map_) return fail(Error(Errc::bad_input, "the block belongs to another map"));
     return {};
 }

@@ -22,8 +22,8 @@ struct BlockRef {
 class SnapshotCursor final : public RowCursor {
 public:
     /// @param file  outlives the cursor.
-    SnapshotCursor(const InputFile& file, MapId map, bool removed_tags, std::vector<BlockRef> blocks,
-                   std::vector<HashRange> ranges);
+    SnapshotCursor(const InputFile& file, MapId map, bool removed_tags,
+                   std::vector<BlockRef> blocks, std::vector<HashRange> ranges);
     Result<std::span<const Row>> next() override;
 
 private:

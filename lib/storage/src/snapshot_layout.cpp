@@ -15,7 +15,9 @@ using msgpack::Writer;
 // also keeps a forged directory from being many times larger in memory than in the file.
 constexpr unsigned kFields = 18;
 
-Error damaged(const char* what) { return Error(Errc::bad_input, what); }
+Error damaged(const char* what) {
+    return Error(Errc::bad_input, what);
+}
 
 void write_hash(Writer& writer, const Hash128& hash) {
     Bytes bytes;
@@ -62,9 +64,9 @@ void write_entry(Writer& writer, const DirectoryEntry& entry) {
     for (const auto& [name, node] : facts.nodes) {
         writer.array(8);
         writer.string(name);
-        for (const std::uint64_t value :
-             {node.records, node.tombstones, node.bytes, node.first.millis,
-              std::uint64_t{node.first.counter}, node.last.millis, std::uint64_t{node.last.counter}}) {
+        for (const std::uint64_t value : {node.records, node.tombstones, node.bytes,
+                                          node.first.millis, std::uint64_t{node.first.counter},
+                                          node.last.millis, std::uint64_t{node.last.counter}}) {
             writer.unsigned_integer(value);
         }
     }
@@ -100,7 +102,8 @@ bool read_nodes(Reader& reader, MapFacts& facts) {
         std::uint64_t first_counter = 0, last_counter = 0;
         constexpr auto kAny = ~std::uint64_t{0};
         if (!reader.read_array(elements) || elements != 8 || !reader.read_string(name) ||
-            !reader.read_unsigned(node.records, kAny) || !reader.read_unsigned(node.tombstones, kAny) ||
+            !reader.read_unsigned(node.records, kAny) ||
+            !reader.read_unsigned(node.tombstones, kAny) ||
             !reader.read_unsigned(node.bytes, kAny) ||
             !reader.read_unsigned(node.first.millis, kMaxMillis) ||
             !reader.read_unsigned(first_counter, kMaxCounter) ||
@@ -121,8 +124,8 @@ bool read_field(Reader& reader, std::string_view field, DirectoryEntry& entry, u
     auto& facts = entry.facts;
     auto& layout = entry.layout;
     const std::pair<std::string_view, std::uint64_t*> numbers[] = {
-        {"records", &facts.records},      {"keys", &facts.keys},
-        {"tombstones", &facts.tombstones}, {"keyBytes", &facts.key_bytes},
+        {"records", &facts.records},        {"keys", &facts.keys},
+        {"tombstones", &facts.tombstones},  {"keyBytes", &facts.key_bytes},
         {"valueBytes", &facts.value_bytes}, {"removedContent", &facts.removed_content}};
     const std::pair<std::string_view, FrameRef*> refs[] = {{"leafSums", &layout.leaf_sums},
                                                            {"leafContent", &layout.leaf_content},
@@ -200,7 +203,8 @@ Result<std::vector<DirectoryEntry>> decode_directory(BytesView raw) {
         if (!reader.read_array(count)) return damaged("the directory's maps are not a list");
         for (std::uint32_t m = 0; m < count; ++m) {
             DirectoryEntry entry;
-            if (!read_entry(reader, entry)) return damaged("the directory's entry of a map is malformed");
+            if (!read_entry(reader, entry))
+                return damaged("the directory's entry of a map is malformed");
             if (!entries.empty() && !(entries.back().facts.id < entry.facts.id)) {
                 return damaged("the directory's maps are out of order");
             }
@@ -285,7 +289,8 @@ Result<Trie> decode_leaf_sums(BytesView raw) {
     return Trie(Trie::kWireDepth, std::move(sums), std::move(keys));
 }
 
-void encode_leaf_content(const std::vector<std::uint64_t>& content, std::uint64_t removed, Bytes& out) {
+void encode_leaf_content(const std::vector<std::uint64_t>& content, std::uint64_t removed,
+                         Bytes& out) {
     std::vector<std::uint64_t> leaves;
     for (std::size_t i = 0; i < content.size(); ++i) {
         if (content[i] != 0) leaves.push_back(i);

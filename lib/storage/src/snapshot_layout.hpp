@@ -33,7 +33,8 @@ struct MapLayout {
 };
 
 struct DirectoryEntry {
-    MapFacts facts;  ///< Without trie, leaf_content, sketch and expiry, which are frames of their own.
+    MapFacts
+        facts;  ///< Without trie, leaf_content, sketch and expiry, which are frames of their own.
     MapLayout layout;
 };
 
@@ -54,7 +55,8 @@ Result<BlockIndex> decode_block_index(BytesView raw, std::uint64_t file_bytes);
 
 void encode_leaf_sums(const Trie& trie, Bytes& out);
 Result<Trie> decode_leaf_sums(BytesView raw);
-void encode_leaf_content(const std::vector<std::uint64_t>& content, std::uint64_t removed, Bytes& out);
+void encode_leaf_content(const std::vector<std::uint64_t>& content, std::uint64_t removed,
+                         Bytes& out);
 Status decode_leaf_content(BytesView raw, MapFacts& facts);
 void encode_expiry(const ExpiryHistogram& expiry, Bytes& out);
 Status decode_expiry(BytesView raw, ExpiryHistogram& expiry);

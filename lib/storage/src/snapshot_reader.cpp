@@ -146,10 +146,13 @@ public:
 
 private:
     static Error missing(const MapId& id) {
-        return Error(Errc::not_found, "map '" + id.name + "' (" + std::string(map_kind_name(id.kind)) +
+        return Error(Errc::not_found, "map '" + id.name + "' (" +
+                                          std::string(map_kind_name(id.kind)) +
                                           "): not in this snapshot");
     }
-    Error damaged(std::string what) const { return Error(Errc::bad_input, std::move(what)).within(file_.path()); }
+    Error damaged(std::string what) const {
+        return Error(Errc::bad_input, std::move(what)).within(file_.path());
+    }
 
     MapEntry* find(const MapId& id) const {
         const auto at = std::lower_bound(ids_.begin(), ids_.end(), id);
@@ -212,8 +215,9 @@ Status Snapshot::check_header() {
     const auto oldest_reader = load_le<std::uint16_t>(header.data() + 10);
     if (oldest_reader > kSnapshotVersion && mode_ == SnapshotOpen::strict) {
         return Error(Errc::unsupported_version,
-                     "snapshot format version " + std::to_string(version) + " needs a reader of version " +
-                         std::to_string(oldest_reader) + " or later; this one reads up to version " +
+                     "snapshot format version " + std::to_string(version) +
+                         " needs a reader of version " + std::to_string(oldest_reader) +
+                         " or later; this one reads up to version " +
                          std::to_string(kSnapshotVersion) + ". Install a newer topgun-cli.")
             .within(file_.path());
     }
@@ -237,11 +241,12 @@ Result<std::vector<DirectoryEntry>> Snapshot::read_directory() const {
                        std::to_string(file_.size() - kSnapshotFooter) +
                        " is damaged or cut off. Try --salvage.");
     }
-    const FrameRef ref{load_le<std::uint64_t>(footer.data()), load_le<std::uint64_t>(footer.data() + 8)};
+    const FrameRef ref{load_le<std::uint64_t>(footer.data()),
+                       load_le<std::uint64_t>(footer.data() + 8)};
     if (load_le<std::uint64_t>(footer.data() + 16) != file_.size()) {
         return damaged("the snapshot's footer is for a file of " +
-                       std::to_string(load_le<std::uint64_t>(footer.data() + 16)) + " bytes, this one has " +
-                       std::to_string(file_.size()) + ". Try --salvage.");
+                       std::to_string(load_le<std::uint64_t>(footer.data() + 16)) +
+                       " bytes, this one has " + std::to_string(file_.size()) + ". Try --salvage.");
     }
     Bytes raw;
     const bool in_tail = ref.offset >= tail_offset && ref.offset <= file_.size() &&
@@ -263,14 +268,18 @@ Status Snapshot::read_frame(const FrameRef& ref, FrameType type, Bytes& raw) con
     return decode_frame(frame, ref, type, raw);
 }
 
-Status Snapshot::decode_frame(BytesView frame, const FrameRef& ref, FrameType type, Bytes& raw) const {
+Status Snapshot::decode_frame(BytesView frame, const FrameRef& ref, FrameType type,
+                              Bytes& raw) const {
     const auto fail = [&](Error error) -> Status {
-        return std::move(error).within("section at byte " + std::to_string(ref.offset)).within(file_.path());
+        return std::move(error)
+            .within("section at byte " + std::to_string(ref.offset))
+            .within(file_.path());
     };
     FrameDecoder decoder;
     auto header = decoder.decode(frame, raw);
     if (!header) return fail(std::move(header).error());
-    if (header->type != type) return fail(Error(Errc::bad_input, "another section was expected there"));
+    if (header->type != type)
+        return fail(Error(Errc::bad_input, "another section was expected there"));
     return {};
 }
 
@@ -294,7 +303,8 @@ Status Snapshot::load_index(MapEntry& entry) const {
         offset += length;
     }
     for (std::size_t i = 0; i < index->lengths.size(); ++i) {
-        rows.push_back({{offset, index->lengths[i]}, static_cast<std::uint32_t>(index->first_hashes[i])});
+        rows.push_back(
+            {{offset, index->lengths[i]}, static_cast<std::uint32_t>(index->first_hashes[i])});
         offset += index->lengths[i];
     }
     entry.removed = std::move(removed);
@@ -310,7 +320,8 @@ Result<std::unique_ptr<RowCursor>> Snapshot::removed_tags(const MapId& id) const
         file_, id, true, *entry->removed, std::vector<HashRange>{HashRange{}}));
 }
 
-Result<std::unique_ptr<RowCursor>> Snapshot::rows(const MapId& id, std::vector<HashRange> ranges) const {
+Result<std::unique_ptr<RowCursor>> Snapshot::rows(const MapId& id,
+                                                  std::vector<HashRange> ranges) const {
     auto* entry = find(id);
     if (entry == nullptr) return missing(id);
     TOPGUN_TRY(load_index(*entry));
@@ -324,8 +335,8 @@ Result<std::unique_ptr<RowCursor>> Snapshot::rows(const MapId& id, std::vector<H
         if (range == ranges.size()) break;
         if (ranges[range].first <= last) wanted.push_back(all[i]);
     }
-    return std::unique_ptr<RowCursor>(std::make_unique<SnapshotCursor>(
-        file_, id, false, std::move(wanted), std::move(ranges)));
+    return std::unique_ptr<RowCursor>(
+        std::make_unique<SnapshotCursor>(file_, id, false, std::move(wanted), std::move(ranges)));
 }
 
 // What a walk over the whole file found.
@@ -365,7 +376,8 @@ Status Snapshot::walk(Findings& findings) const {
         findings.ends.emplace_back(block.rows.front(), block.rows.back());
     };
     if (header_damaged_) {
-        note(0, std::min<std::uint64_t>(kSnapshotHeader, file_.size()), "the file header is damaged");
+        note(0, std::min<std::uint64_t>(kSnapshotHeader, file_.size()),
+             "the file header is damaged");
     }
     return walk_frames(file_, events);
 }
@@ -384,7 +396,8 @@ std::vector<Mark> Snapshot::indexed_marks(const std::vector<DirectoryEntry>& dir
             offset += length;
         }
         for (std::size_t i = 0; i < index->lengths.size(); ++i) {
-            // A block reaches to the first hash of the next one, which may still hold the same hash.
+            // A block reaches to the first hash of the next one, which may still hold the same
+            // hash.
             const bool last = i + 1 == index->lengths.size();
             const auto until = last ? 0xffffffffu : index->first_hashes[i + 1];
             marks.push_back({offset, offset + index->lengths[i], map, FrameType::rows,
@@ -393,8 +406,10 @@ std::vector<Mark> Snapshot::indexed_marks(const std::vector<DirectoryEntry>& dir
             offset += index->lengths[i];
         }
         const std::pair<FrameRef, FrameType> sections[] = {
-            {layout.leaf_sums, FrameType::leaf_sums}, {layout.leaf_content, FrameType::leaf_content},
-            {layout.sketch, FrameType::sketch},       {layout.expiry, FrameType::expiry},
+            {layout.leaf_sums, FrameType::leaf_sums},
+            {layout.leaf_content, FrameType::leaf_content},
+            {layout.sketch, FrameType::sketch},
+            {layout.expiry, FrameType::expiry},
             {layout.block_index, FrameType::block_index}};
         for (const auto& [ref, type] : sections) {
             marks.push_back({ref.offset, ref.offset + ref.length, map, type, 0, 0});
@@ -432,7 +447,8 @@ Status Snapshot::scan() {
     TOPGUN_TRY(walk(found));
     damage_ = std::move(found.damage);
     for (std::size_t i = 0; i < found.marks.size(); ++i) {
-        if (found.marks[i].map != nullptr) adopt(found.marks[i], found.ends[i].first, found.ends[i].second);
+        if (found.marks[i].map != nullptr)
+            adopt(found.marks[i], found.ends[i].first, found.ends[i].second);
     }
     const auto directory = read_directory();
     const auto exact = directory ? indexed_marks(*directory) : std::vector<Mark>{};
@@ -467,7 +483,8 @@ Status Snapshot::verify_facts(const DirectoryEntry& entry) const {
     const auto rebuilt = builder.finish();
     if (**stored == rebuilt) return {};
     return Error(Errc::bad_input, "the stored facts of map '" + id.name + "' (" +
-                                      std::string(map_kind_name(id.kind)) + ") do not follow from its rows");
+                                      std::string(map_kind_name(id.kind)) +
+                                      ") do not follow from its rows");
 }
 
 Result<std::vector<SnapshotDamage>> Snapshot::verify() const {
@@ -485,7 +502,8 @@ Result<std::vector<SnapshotDamage>> Snapshot::verify() const {
     for (const auto& entry : *directory) {
         if (auto facts = verify_facts(entry); !facts) {
             const auto& at = entry.layout.leaf_sums;
-            found.damage.push_back({at.offset, at.length, facts.error().text(), entry.facts.id.name, {}, {}});
+            found.damage.push_back(
+                {at.offset, at.length, facts.error().text(), entry.facts.id.name, {}, {}});
         }
     }
     return std::move(found.damage);
@@ -493,7 +511,8 @@ Result<std::vector<SnapshotDamage>> Snapshot::verify() const {
 
 }  // namespace
 
-Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const std::string& path, SnapshotOpen mode) {
+Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const std::string& path,
+                                                             SnapshotOpen mode) {
     auto file = InputFile::open(path);
     if (!file) return std::move(file).error();
     auto snapshot = std::make_unique<Snapshot>(std::move(*file), mode);

@@ -8,8 +8,8 @@
 namespace topgun::storage {
 namespace {
 
-// Forged headers can make the walk hash the rest of the file again and again. Beyond this many times
-// the file's size it believes the lengths of frames whose content is damaged.
+// Forged headers can make the walk hash the rest of the file again and again. Beyond this many
+// times the file's size it believes the lengths of frames whose content is damaged.
 constexpr std::uint64_t kSearchEffort = 16;
 constexpr std::uint64_t kFreeSearch = std::uint64_t{1} << 20;
 
@@ -43,11 +43,11 @@ private:
         Bytes footer;
         TOPGUN_TRY(file_.read_at(size - kSnapshotFooter, kSnapshotFooter, footer));
         const bool magic = footer.ends_with(kSnapshotEndMagic);
-        const bool check = load_le<std::uint64_t>(footer.data() + 24) ==
-                           xxh3_64(BytesView(footer).substr(0, 24));
+        const bool check =
+            load_le<std::uint64_t>(footer.data() + 24) == xxh3_64(BytesView(footer).substr(0, 24));
         if (!magic && !check) return {};
         end_ = size - kSnapshotFooter;
-        footer_damage_ = !check ? "the footer's checksum differs"
+        footer_damage_ = !check   ? "the footer's checksum differs"
                          : !magic ? "the footer's last bytes are damaged"
                          : load_le<std::uint64_t>(footer.data() + 16) != size
                              ? "the footer is for a file of another size"
@@ -80,7 +80,8 @@ private:
         effort_ += length;
         damage_from(at, decoded.error().text());
         // Where bytes are missing or too many, the next frame does not stand where it should.
-        if (effort_ / kSearchEffort <= file_.size() + kFreeSearch && end_ - at - length >= kFrameHeader) {
+        if (effort_ / kSearchEffort <= file_.size() + kFreeSearch &&
+            end_ - at - length >= kFrameHeader) {
             auto next = view(at + length, kFrameHeader);
             if (!next) return std::move(next).error();
             if (!parse_frame_header(*next)) return search(at + 1);
@@ -107,7 +108,8 @@ private:
     Result<BytesView> view(std::uint64_t from, std::uint64_t length) {
         if (from < window_offset_ || from + length > window_offset_ + window_.size()) {
             window_offset_ = from;
-            TOPGUN_TRY(file_.read_at(from, std::min(std::max(kWindow, length), end_ - from), window_));
+            TOPGUN_TRY(
+                file_.read_at(from, std::min(std::max(kWindow, length), end_ - from), window_));
         }
         return BytesView(window_).substr(from - window_offset_, length);
     }
@@ -136,7 +138,9 @@ private:
     std::string what_, footer_damage_;
 };
 
-bool holds_rows(const Mark& mark) { return mark.type == FrameType::rows && mark.map != nullptr; }
+bool holds_rows(const Mark& mark) {
+    return mark.type == FrameType::rows && mark.map != nullptr;
+}
 
 // Damage where frames are known to stand: all of them, and no others, are hit.
 void name_from_hit(const std::vector<const Mark*>& hit, SnapshotDamage& damage) {
@@ -180,7 +184,9 @@ void name_from_neighbours(const Mark* before, const Mark* after, SnapshotDamage&
 
 }  // namespace
 
-Status walk_frames(const InputFile& file, const WalkEvents& events) { return Walk(file, events).run(); }
+Status walk_frames(const InputFile& file, const WalkEvents& events) {
+    return Walk(file, events).run();
+}
 
 void name_damage(const std::vector<Mark>& marks, std::vector<SnapshotDamage>& damage) {
     for (auto& stretch : damage) {

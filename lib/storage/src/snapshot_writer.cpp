@@ -44,7 +44,8 @@ Status check_storable(const MapId& map, const Row& row) {
 
 struct SnapshotWriter::State {
     State(AtomicFile opened, SnapshotOptions options)
-        : file(std::move(opened)), pipeline(options.threads, options.compression_level),
+        : file(std::move(opened)),
+          pipeline(options.threads, options.compression_level),
           codec(options.compression_level) {}
 
     Status start_file();
@@ -139,8 +140,8 @@ Status SnapshotWriter::State::end_map() {
     TOPGUN_TRY(write(FrameType::expiry, layout.expiry));
     encode_block_index(index, raw);
     TOPGUN_TRY(write(FrameType::block_index, layout.block_index));
-    info.rows += entry.facts.records +
-                 (entry.facts.id.kind == MapKind::or_map ? entry.facts.tombstones : 0);
+    info.rows +=
+        entry.facts.records + (entry.facts.id.kind == MapKind::or_map ? entry.facts.tombstones : 0);
     // The large parts are on disk now; many maps must not pile them up.
     entry.facts.trie = Trie(0);
     entry.facts.leaf_content = {};

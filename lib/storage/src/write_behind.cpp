@@ -38,8 +38,9 @@ Status check_op(const Op& op) {
     }
     double positive = 0, negative = 0;
     if (kind == MapKind::counter && !decode_counter_entry(op.value, positive, negative)) {
-        return Error(Errc::bad_input, "op on counter '" + std::string(op.map) +
-                                          "': expected two counts that are finite and not negative");
+        return Error(Errc::bad_input,
+                     "op on counter '" + std::string(op.map) +
+                         "': expected two counts that are finite and not negative");
     }
     return {};
 }
@@ -59,9 +60,12 @@ Row row_of(const Op& op) {
 
 }  // namespace
 
-WriteBehindStorage::WriteBehindStorage(std::unique_ptr<ServerStorage> inner, WriteBehindOptions options)
-    : inner_(std::move(inner)), options_(options),
-      time_(options.time != nullptr ? *options.time : steady_time()), queue_(options.limits) {
+WriteBehindStorage::WriteBehindStorage(std::unique_ptr<ServerStorage> inner,
+                                       WriteBehindOptions options)
+    : inner_(std::move(inner)),
+      options_(options),
+      time_(options.time != nullptr ? *options.time : steady_time()),
+      queue_(options.limits) {
     if (options_.background) thread_ = std::thread([this] { run(); });
 }
 
@@ -118,7 +122,8 @@ Result<StoreReport> WriteBehindStorage::store(std::span<const Op> ops) {
 }
 
 Error WriteBehindStorage::refused_text() const {
-    std::string why = "write-behind: the queue is full (" + std::to_string(queue_.size()) + " records)";
+    std::string why =
+        "write-behind: the queue is full (" + std::to_string(queue_.size()) + " records)";
     if (!last_error_.empty()) why += "; last error: " + last_error_;
     return Error(Errc::limit, std::move(why));
 }
@@ -251,7 +256,8 @@ Status WriteBehindStorage::close(std::uint64_t within_ms) {
         if (options_.background) {
             (void)done_.wait_until(lock, deadline, empty);
         } else {
-            while (!empty() && steady_clock::now() < deadline && write_batch(lock)) {}
+            while (!empty() && steady_clock::now() < deadline && write_batch(lock)) {
+            }
         }
         stopping_ = true;
     }

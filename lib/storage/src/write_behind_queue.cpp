@@ -9,8 +9,8 @@
 namespace topgun {
 namespace {
 
-// A tag belongs to one key. Forged under more keys than this, it is queued for each by itself, which
-// costs nothing but the chance to leave out what a removal makes pointless.
+// A tag belongs to one key. Forged under more keys than this, it is queued for each by itself,
+// which costs nothing but the chance to leave out what a removal makes pointless.
 constexpr std::size_t kKeysPerTag = 8;
 
 std::size_t bytes_of(const Op& op) {
@@ -46,7 +46,8 @@ void join_counts(OwnedOp& mine, const Op& op) {
                        decode_counter_entry(mine.value, my_positive, my_negative);
     TOPGUN_ASSERT(sound, "ops are well-formed when they are queued");
     mine.value.clear();
-    encode_counter_entry(std::max(positive, my_positive), std::max(negative, my_negative), mine.value);
+    encode_counter_entry(std::max(positive, my_positive), std::max(negative, my_negative),
+                         mine.value);
 }
 
 }  // namespace
@@ -78,7 +79,8 @@ std::uint64_t WriteBehindQueue::add(std::span<const Op> ops, std::uint64_t now_m
 void WriteBehindQueue::add_one(const Op& op, std::uint64_t now_ms) {
     auto place = place_of(op);
     auto found = index_.find(place);
-    if (found != index_.end() && found->second->ops.size() >= kKeysPerTag && op.kind == OpKind::or_add) {
+    if (found != index_.end() && found->second->ops.size() >= kKeysPerTag &&
+        op.kind == OpKind::or_add) {
         place += op.key;
         found = index_.find(place);
     }
@@ -107,19 +109,19 @@ void WriteBehindQueue::join(Entry& entry, const Op& op) {
         case MapKind::lww:
             if (beats(op, ops.front().view())) ops.front() = OwnedOp(op);
             break;
-        case MapKind::counter:
-            join_counts(ops.front(), op);
-            break;
+        case MapKind::counter: join_counts(ops.front(), op); break;
         case MapKind::or_map: {
             if (ops.front().kind == OpKind::or_remove) break;
             if (op.kind == OpKind::or_remove) {
                 ops.assign(1, OwnedOp(op));
                 break;
             }
-            const auto same = std::find_if(ops.begin(), ops.end(),
-                                           [&op](const OwnedOp& mine) { return mine.key == op.key; });
-            if (same == ops.end()) ops.emplace_back(op);
-            else if (beats(op, same->view())) *same = OwnedOp(op);
+            const auto same = std::find_if(
+                ops.begin(), ops.end(), [&op](const OwnedOp& mine) { return mine.key == op.key; });
+            if (same == ops.end())
+                ops.emplace_back(op);
+            else if (beats(op, same->view()))
+                *same = OwnedOp(op);
             break;
         }
     }
@@ -194,7 +196,8 @@ std::uint64_t WriteBehindQueue::resolved() const {
 std::vector<OwnedOp> WriteBehindQueue::pending() const {
     std::vector<OwnedOp> ops;
     for (const auto* entries : {&out_, &waiting_}) {
-        for (const auto& entry : *entries) ops.insert(ops.end(), entry.ops.begin(), entry.ops.end());
+        for (const auto& entry : *entries)
+            ops.insert(ops.end(), entry.ops.begin(), entry.ops.end());
     }
     return ops;
 }

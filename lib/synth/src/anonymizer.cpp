@@ -142,23 +142,29 @@ void Anonymizer::State::choose_keys() {
 void Anonymizer::State::order_ties() {
     constexpr std::uint64_t kAttempts = 20'000;
     ValueMapper mapper(mapping);
+    // Two values need two attempts on average, three need six: this much is for millions of ties. A
+    // source with dozens of values under one stamp must not keep us forever.
+    std::uint64_t budget = std::uint64_t{512} << 20;
     report.ties = ties.size();
+    const auto ordered = [&](const std::set<Bytes>& values, std::uint64_t salt) {
+        Bytes before, mapped;
+        for (const auto& value : values) {
+            constexpr std::uint64_t kOverhead = 64;
+            budget -= std::min<std::uint64_t>(budget, value.size() + kOverhead);
+            mapper.map(value, salt, mapped);
+            if (!(before < mapped)) return false;
+            before.swap(mapped);
+        }
+        return true;
+    };
     for (const auto& [at, values] : ties) {
         std::uint64_t salt = 0;
-        for (; salt < kAttempts; ++salt) {
-            Bytes before, mapped;
-            bool ordered = true;
-            for (auto value = values.begin(); ordered && value != values.end(); ++value) {
-                mapper.map(*value, salt, mapped);
-                ordered = before < mapped;
-                before.swap(mapped);
-            }
-            if (ordered) break;
-        }
-        if (salt == kAttempts)
+        while (salt < kAttempts && budget > 0 && !ordered(values, salt)) ++salt;
+        if (salt == kAttempts || budget == 0) {
             ++report.unordered_ties;
-        else if (salt > 0)
+        } else if (salt > 0) {
             mapping.tie_salts.emplace(at, salt);
+        }
     }
     ties.clear();
 }

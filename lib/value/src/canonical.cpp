@@ -67,8 +67,7 @@ public:
         switch (token.kind) {
             case Kind::nil:
             case Kind::boolean: return true;
-            case Kind::integer:
-                return is_smallest_integer(token, lead, reader_.position() - start);
+            case Kind::integer: return is_smallest_integer(token, lead, reader_.position() - start);
             case Kind::real:
                 return lead == 0xcb && (!std::isnan(token.real) ||
                                         std::bit_cast<std::uint64_t>(token.real) == kQuietNan);
@@ -145,8 +144,10 @@ public:
 
 private:
     void integer(const Token& token) {
-        if (token.negative) writer_.signed_integer(token.as_signed());
-        else writer_.unsigned_integer(token.bits);
+        if (token.negative)
+            writer_.signed_integer(token.as_signed());
+        else
+            writer_.unsigned_integer(token.bits);
     }
 
     bool array(std::uint32_t count, std::size_t depth) {
@@ -168,8 +169,8 @@ private:
                 name = token.bytes;
                 return accept_text(name, scratch_) || reader_.fail_at(start, Fault::bad_utf8);
             case Kind::integer:
-                scratch_ = token.negative ? std::to_string(token.as_signed())
-                                          : std::to_string(token.bits);
+                scratch_ =
+                    token.negative ? std::to_string(token.as_signed()) : std::to_string(token.bits);
                 break;
             case Kind::real: scratch_ = js_number_text(token.real); break;
             case Kind::boolean: scratch_ = token.boolean ? "true" : "false"; break;

@@ -33,7 +33,8 @@ void append_js_number(double value, std::string& out) {
     // Shortest round-trip digits as d.ddde[+-]xx, taken apart and laid out by ECMA-262's rules.
     char buffer[40];
     const auto end = std::to_chars(buffer, buffer + sizeof buffer, std::fabs(value),
-                                   std::chars_format::scientific).ptr;
+                                   std::chars_format::scientific)
+                         .ptr;
     const auto* const exponent_at = std::find(buffer, end, 'e');
     int exponent = 0;
     std::from_chars(exponent_at + (exponent_at[1] == '+' ? 2 : 1), end, exponent);
@@ -72,7 +73,8 @@ void append_integer(const Token& token, std::string& out) {
     const auto magnitude = token.negative ? 0 - token.bits : token.bits;
     if (magnitude > kExact) {
         append_js_number(token.negative ? static_cast<double>(token.as_signed())
-                                        : static_cast<double>(token.bits), out);
+                                        : static_cast<double>(token.bits),
+                         out);
     } else {
         out += token.negative ? std::to_string(token.as_signed()) : std::to_string(token.bits);
     }
@@ -94,8 +96,10 @@ public:
             case Kind::boolean: out_ += token.boolean ? "true" : "false"; return;
             case Kind::integer: append_integer(token, out_); return;
             case Kind::real:
-                if (std::isfinite(token.real)) append_js_number(token.real, out_);
-                else out_ += "null";
+                if (std::isfinite(token.real))
+                    append_js_number(token.real, out_);
+                else
+                    out_ += "null";
                 return;
             case Kind::string: append_js_string(token.bytes, out_); return;
             case Kind::binary: binary(token.bytes); return;

@@ -130,7 +130,9 @@ private:
 
 }  // namespace
 
-void append_json(BytesView canonical, std::string& out) { JsonWriter(canonical, out).value(0); }
+void append_json(BytesView canonical, std::string& out) {
+    JsonWriter(canonical, out).value(0);
+}
 
 void append_json_string(std::string_view text, std::string& out) {
     if (find_invalid_utf8(text) == text.size()) {

@@ -17,7 +17,9 @@ using msgpack::Reader;
 using msgpack::Token;
 using msgpack::Writer;
 
-Error bad_escape(std::string message) { return Error(Errc::bad_input, std::move(message)); }
+Error bad_escape(std::string message) {
+    return Error(Errc::bad_input, std::move(message));
+}
 
 Status append_binary(Reader& reader, Writer& writer) {
     std::string_view text;

@@ -31,7 +31,9 @@ EscapeShape escape_shape(std::string_view first_name) {
     return {first_name == "$bin" || first_name == "$int" || first_name == "$float", 0};
 }
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
 
 // std::from_chars says "out of range" for 1e-400 as for 1e400, but the first is 0 to the nearest
 // double. Such a number lies beyond 1e308 or below 1e-323, so the sign of its decimal exponent
@@ -365,6 +367,8 @@ private:
 
 }  // namespace
 
-Result<Bytes> parse_json(std::string_view text) { return JsonParser(text).run(); }
+Result<Bytes> parse_json(std::string_view text) {
+    return JsonParser(text).run();
+}
 
 }  // namespace topgun

@@ -41,7 +41,9 @@ Kind Reader::peek() const noexcept {
     return kKinds[byte - 0xc0];
 }
 
-bool Reader::fail(Fault fault) noexcept { return fail_at(position(), fault); }
+bool Reader::fail(Fault fault) noexcept {
+    return fail_at(position(), fault);
+}
 
 bool Reader::fail_at(std::size_t position, Fault fault) noexcept {
     if (fault_ == Fault::none) {
@@ -169,19 +171,26 @@ bool Reader::next(Token& token) noexcept {
 
 namespace {
 
-// Bytes that a token takes in all, where its first byte alone tells; 0 where it does not. Containers
-// count their header only when they are empty.
+// Bytes that a token takes in all, where its first byte alone tells; 0 where it does not.
+// Containers count their header only when they are empty.
 constexpr auto kTokenBytes = [] {
     std::array<std::uint8_t, 256> bytes{};
     for (unsigned head = 0; head < 256; ++head) {
         unsigned size = 0;
-        if (head < 0x80 || head >= 0xe0 || head == 0x80 || head == 0x90) size = 1;
-        else if (head >= 0xa0 && head < 0xc0) size = 1 + (head & 0x1f);
-        else if (head == 0xc0 || head == 0xc2 || head == 0xc3) size = 1;
-        else if (head == 0xcc || head == 0xd0) size = 2;
-        else if (head == 0xcd || head == 0xd1) size = 3;
-        else if (head == 0xca || head == 0xce || head == 0xd2) size = 5;
-        else if (head == 0xcb || head == 0xcf || head == 0xd3) size = 9;
+        if (head < 0x80 || head >= 0xe0 || head == 0x80 || head == 0x90)
+            size = 1;
+        else if (head >= 0xa0 && head < 0xc0)
+            size = 1 + (head & 0x1f);
+        else if (head == 0xc0 || head == 0xc2 || head == 0xc3)
+            size = 1;
+        else if (head == 0xcc || head == 0xd0)
+            size = 2;
+        else if (head == 0xcd || head == 0xd1)
+            size = 3;
+        else if (head == 0xca || head == 0xce || head == 0xd2)
+            size = 5;
+        else if (head == 0xcb || head == 0xcf || head == 0xd3)
+            size = 9;
         bytes[head] = static_cast<std::uint8_t>(size);
     }
     return bytes;
@@ -349,11 +358,17 @@ void put(Bytes& out, unsigned char head, T value) {
     store_be(buffer + 1, value);
     out.append(buffer, sizeof buffer);
 }
-void put_byte(Bytes& out, unsigned byte) { out.push_back(static_cast<char>(byte)); }
+void put_byte(Bytes& out, unsigned byte) {
+    out.push_back(static_cast<char>(byte));
+}
 }  // namespace
 
-void Writer::nil() { put_byte(*out_, 0xc0); }
-void Writer::boolean(bool value) { put_byte(*out_, value ? 0xc3 : 0xc2); }
+void Writer::nil() {
+    put_byte(*out_, 0xc0);
+}
+void Writer::boolean(bool value) {
+    put_byte(*out_, value ? 0xc3 : 0xc2);
+}
 
 void Writer::unsigned_integer(std::uint64_t v) {
     if (v < 0x80) {

@@ -101,7 +101,8 @@ public:
             case Body::op: return check(batch_.read(reader), reader);
             case Body::event: return check(batch_.read_event(reader), reader);
             case Body::ops: return listed(reader, "ops", [this](Reader& r) { return op(r); });
-            case Body::events: return listed(reader, "events", [this](Reader& r) { return event(r); });
+            case Body::events:
+                return listed(reader, "events", [this](Reader& r) { return event(r); });
             case Body::lww_leaf: return lww_leaf(reader);
             case Body::or_entries: return or_entries(reader);
             case Body::counter: return counter(reader);
@@ -163,7 +164,8 @@ public:
     bool or_entry(Reader& reader, std::string_view map) {
         Field key{"key", {}}, records{"records", {}}, tombstones{"tombstones", {}};
         std::string_view name;
-        if (!check_reader(find_fields(reader, {&key, &records, &tombstones}), reader, "an OR entry") ||
+        if (!check_reader(find_fields(reader, {&key, &records, &tombstones}), reader,
+                          "an OR entry") ||
             !text(reader, key, name)) {
             return false;
         }
@@ -208,7 +210,8 @@ public:
 private:
     // A name or key, repaired where a JavaScript peer wrote surrogates.
     bool text(const Reader& at, const Field& field, std::string_view& out) {
-        if (!field.found()) return fail(at, "the field '" + std::string(field.name) + "' is missing");
+        if (!field.found())
+            return fail(at, "the field '" + std::string(field.name) + "' is missing");
         auto reader = field.reader();
         return check(batch_.read_name(reader, out), reader);
     }
@@ -236,8 +239,9 @@ struct CaptureReader::Spans {
 Result<std::vector<BytesView>> split_batch(BytesView data) {
     auto batch = unpack_batch(data, std::numeric_limits<std::size_t>::max());
     if (batch) return std::move(batch->frames);
-    return Error(Errc::bad_input,
-                 "BATCH data: neither little-endian lengths after a count nor big-endian lengths fit");
+    return Error(
+        Errc::bad_input,
+        "BATCH data: neither little-endian lengths after a count nor big-endian lengths fit");
 }
 
 bool CaptureReader::fail(Errc code, std::string detail) {
@@ -249,15 +253,15 @@ bool CaptureReader::fail(Errc code, std::string detail) {
 bool CaptureReader::message(Reader& reader, OpBatch& batch, unsigned depth) {
     if (depth > kMaxFraming) {
         return fail(Errc::limit, "byte " + std::to_string(reader.offset()) +
-                                     ": messages are packed more than " + std::to_string(kMaxFraming) +
-                                     " levels deep");
+                                     ": messages are packed more than " +
+                                     std::to_string(kMaxFraming) + " levels deep");
     }
     if (!reader.at_end() && reader.peek() == Kind::array) return array(reader, batch, depth);
     Spans spans;
     spans.start = reader;
-    if (!find_fields(reader, {&spans.type, &spans.payload, &spans.data, &spans.operations,
-                              &spans.deltas, &spans.map_name, &spans.key, &spans.server_hlc,
-                              &spans.client_hlc})) {
+    if (!find_fields(reader,
+                     {&spans.type, &spans.payload, &spans.data, &spans.operations, &spans.deltas,
+                      &spans.map_name, &spans.key, &spans.server_hlc, &spans.client_hlc})) {
         return refuse(reader, "a message, which is a map");
     }
     if (!spans.type.found()) return untyped(spans, reader, batch);
@@ -333,8 +337,8 @@ bool CaptureReader::typed(const Spans& spans, std::string_view type, const Reade
         auto data = spans.data.reader();
         BytesView frames;
         if (!spans.data.found()) {
-            return fail(Errc::bad_input,
-                        "byte " + std::to_string(reader.offset()) + ": the field 'data' is missing");
+            return fail(Errc::bad_input, "byte " + std::to_string(reader.offset()) +
+                                             ": the field 'data' is missing");
         }
         if (!data.read_binary(frames)) return refuse(data, "data, a binary");
         const auto header = spans.data.bytes.size() - frames.size();
@@ -410,10 +414,20 @@ void CaptureReader::step_over(std::size_t start) {
 
 // Looks for a map header followed by the key "type", or by another key that messages begin with.
 void CaptureReader::resynchronise(std::size_t from) {
-    static constexpr std::string_view kFirstKeys[] = {
-        "\xa4type",     "\xa2id",  "\xa7mapName", "\xa8" "clientId", "\xa9serverHlc",
-        "\xa9" "clientHlc", "\xa3key", "\xa6opType",  "\xa7payload",     "\xaaoperations",
-        "\xa6" "deltas"};
+    static constexpr std::string_view kFirstKeys[] = {"\xa4type",
+                                                      "\xa2id",
+                                                      "\xa7mapName",
+                                                      "\xa8"
+                                                      "clientId",
+                                                      "\xa9serverHlc",
+                                                      "\xa9"
+                                                      "clientHlc",
+                                                      "\xa3key",
+                                                      "\xa6opType",
+                                                      "\xa7payload",
+                                                      "\xaaoperations",
+                                                      "\xa6"
+                                                      "deltas"};
     for (at_ = from; at_ < data_.size(); ++at_) {
         const auto byte = static_cast<unsigned char>(data_[at_]);
         std::size_t header = 0;

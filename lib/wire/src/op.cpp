@@ -33,8 +33,10 @@ void write_record(Writer& writer, const Op& op) {
     const bool has_ttl = op.ttl_ms != kNoTtl && op.kind != OpKind::remove;
     writer.map(2u + (tagged ? 1 : 0) + (has_ttl ? 1 : 0));
     writer.string("value");
-    if (op.value.empty()) writer.nil();
-    else writer.raw(op.value);
+    if (op.value.empty())
+        writer.nil();
+    else
+        writer.raw(op.value);
     writer.string("timestamp");
     write_stamp(writer, op.stamp);
     if (tagged) {
@@ -93,7 +95,9 @@ bool OpBatch::refuse(Reader& reader, const char* expected) {
     return reader.fail(Fault::incomplete);
 }
 
-Error OpBatch::error(const Reader& reader) const { return reader.error(expected_); }
+Error OpBatch::error(const Reader& reader) const {
+    return reader.error(expected_);
+}
 
 void OpBatch::push(const Op& op, Range value) {
     ops_.push_back(op);
@@ -101,7 +105,8 @@ void OpBatch::push(const Op& op, Range value) {
 }
 
 const std::vector<Op>& OpBatch::ops() {
-    // values_ may have moved while it grew, also for a read that failed: then every view is set anew.
+    // values_ may have moved while it grew, also for a read that failed: then every view is set
+    // anew.
     if (resolved_in_ != values_.data()) resolved_ = 0;
     resolved_in_ = values_.data();
     for (; resolved_ < ops_.size(); ++resolved_) {
@@ -209,8 +214,12 @@ bool OpBatch::complete(Reader& reader, const Record& record, bool tagged) {
     return true;
 }
 
-bool OpBatch::read(Reader& reader) { return read_fields(reader, "opType"); }
-bool OpBatch::read_event(Reader& reader) { return read_fields(reader, "eventType"); }
+bool OpBatch::read(Reader& reader) {
+    return read_fields(reader, "opType");
+}
+bool OpBatch::read_event(Reader& reader) {
+    return read_fields(reader, "eventType");
+}
 
 bool OpBatch::read_fields(Reader& reader, std::string_view type_field) {
     const auto values_before = values_.size();
@@ -265,7 +274,8 @@ bool OpBatch::read_fields(Reader& reader, std::string_view type_field) {
         Range value;
         if (type == "COUNTER") {
             double positive = 0, negative = 0;
-            const auto bytes = BytesView(values_).substr(counter.begin, counter.end - counter.begin);
+            const auto bytes =
+                BytesView(values_).substr(counter.begin, counter.end - counter.begin);
             if (!has_counter || !decode_counter_entry(bytes, positive, negative)) {
                 return refuse(reader, "counter, two counts that are finite and not negative");
             }
@@ -274,7 +284,8 @@ bool OpBatch::read_fields(Reader& reader, std::string_view type_field) {
             value = counter;
         } else if (type == "REMOVE" || (record.present && record.nil)) {
             op.kind = OpKind::remove;
-            // The record's stamp is the write's; without a record the op's own stamp is all there is.
+            // The record's stamp is the write's; without a record the op's own stamp is all there
+            // is.
             if (record.present && record.stamped) {
                 op.stamp = record.stamp;
                 op.ttl_ms = kNoTtl;
@@ -388,7 +399,8 @@ bool OpBatch::read_counts(Reader& reader, std::vector<std::pair<std::string_view
         if (!read_text(reader, node, "a node id")) return false;
         expected_ = "a count";
         if (!reader.read_double(count)) return false;
-        if (!std::isfinite(count) || count < 0) return refuse(reader, "a finite count, not negative");
+        if (!std::isfinite(count) || count < 0)
+            return refuse(reader, "a finite count, not negative");
         out.emplace_back(node, count);
     }
     return true;

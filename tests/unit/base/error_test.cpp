@@ -29,7 +29,9 @@ struct MoveOnly {
     std::unique_ptr<int> number;
 };
 
-Result<MoveOnly> make(int n) { return MoveOnly(n); }
+Result<MoveOnly> make(int n) {
+    return MoveOnly(n);
+}
 
 }  // namespace
 

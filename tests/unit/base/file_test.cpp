@@ -37,8 +37,8 @@ Errc code_of(const Result<T>& result) {
 
 TEST_CASE("read_file returns every byte, whatever the size", "[base][file]") {
     test::ScratchDir dir;
-    const auto size = GENERATE(as<std::size_t>{}, 0, 1, (1u << 18) - 1, 1u << 18, (1u << 18) + 1,
-                               3'000'000);
+    const auto size =
+        GENERATE(as<std::size_t>{}, 0, 1, (1u << 18) - 1, 1u << 18, (1u << 18) + 1, 3'000'000);
     std::string content(size, '\0');
     for (std::size_t i = 0; i < size; ++i) content[i] = static_cast<char>(i * 31 >> 3);
     test::spit(dir.file("f"), content);
@@ -265,7 +265,9 @@ TEST_CASE("a full disk is reported, and leaves the old file", "[base][file]") {
             const auto status = file->write(std::string(500'000, 'x'));
             failed = !status && status.error().code() == Errc::io;
         }
-        if (file) { auto dropped = std::move(*file); }
+        if (file) {
+            auto dropped = std::move(*file);
+        }
         ::_exit(failed ? 0 : 1);
     }
     int status = 0;

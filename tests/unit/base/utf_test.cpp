@@ -22,7 +22,9 @@ std::u16string to_utf16(std::string_view text) {
     return out;
 }
 
-int sign(int value) { return value < 0 ? -1 : value > 0 ? 1 : 0; }
+int sign(int value) {
+    return value < 0 ? -1 : value > 0 ? 1 : 0;
+}
 
 struct Malformed {
     std::string_view bytes;
@@ -33,25 +35,25 @@ struct Malformed {
 constexpr auto kFffd = "\357\277\275"sv;
 
 const std::vector<Malformed> kMalformed = {
-    {"\200"sv, 0, "\357\277\275"},                         // a continuation alone
+    {"\200"sv, 0, "\357\277\275"},  // a continuation alone
     {"ab\277c"sv, 2, "ab\357\277\275c"},
-    {"\300\200"sv, 0, "\357\277\275\357\277\275"},         // overlong NUL
+    {"\300\200"sv, 0, "\357\277\275\357\277\275"},  // overlong NUL
     {"\301\277"sv, 0, "\357\277\275\357\277\275"},
     {"\340\237\277"sv, 0, "\357\277\275\357\277\275\357\277\275"},  // overlong in three bytes
     {"\360\217\277\277"sv, 0, "\357\277\275\357\277\275\357\277\275\357\277\275"},
     {"\364\220\200\200"sv, 0, "\357\277\275\357\277\275\357\277\275\357\277\275"},  // U+110000
     {"\365\200\200\200"sv, 0, "\357\277\275\357\277\275\357\277\275\357\277\275"},
     {"\376\377"sv, 0, "\357\277\275\357\277\275"},
-    {"\303"sv, 0, "\357\277\275"},                         // cut off after one, two, three bytes
+    {"\303"sv, 0, "\357\277\275"},  // cut off after one, two, three bytes
     {"x\342\202"sv, 1, "x\357\277\275"},
     {"\360\237\230"sv, 0, "\357\277\275"},
     {"\303x"sv, 0, "\357\277\275x"},
-    {"12345678\303"sv, 8, "12345678\357\277\275"},         // beyond the step of eight bytes
+    {"12345678\303"sv, 8, "12345678\357\277\275"},  // beyond the step of eight bytes
     {"1234567\377"sv, 7, "1234567\357\277\275"},
-    {"\355\240\275"sv, 0, "\357\277\275"},                 // lone surrogates
+    {"\355\240\275"sv, 0, "\357\277\275"},  // lone surrogates
     {"\355\270\200"sv, 0, "\357\277\275"},
     {"\355\240\275x"sv, 0, "\357\277\275x"},
-    {"\355\240\275\355\270\200"sv, 0, "\360\237\230\200"},  // a pair is one character
+    {"\355\240\275\355\270\200"sv, 0, "\360\237\230\200"},          // a pair is one character
     {"\355\270\200\355\240\275"sv, 0, "\357\277\275\357\277\275"},  // the wrong way round
     {"\355\240\275\355\240\275\355\270\200"sv, 0, "\357\277\275\360\237\230\200"},
     {"\355\240"sv, 0, "\357\277\275\357\277\275"},
@@ -91,7 +93,9 @@ TEST_CASE("malformed UTF-8 is found at its first byte, and repaired", "[base][ut
 
 TEST_CASE("well-formed text has nothing to find or to repair", "[base][utf]") {
     const auto text = GENERATE(as<std::string>{}, "", "plain", "12345678", "123456789abcdefgh",
-                               "\303\251\342\202\254\360\237\230\200", "a\xef\xbf\xbf" "b",
+                               "\303\251\342\202\254\360\237\230\200",
+                               "a\xef\xbf\xbf"
+                               "b",
                                "\355\237\277\356\200\200");
     CHECK(find_invalid_utf8(text) == text.size());
     CHECK(repair_utf8(text) == text);

@@ -19,6 +19,18 @@ TEST_CASE("counts have separators", "[common][text]") {
     CHECK(counted(2000, "record", "records") == "2,000 records");
 }
 
+TEST_CASE("short counts have three digits", "[common][text]") {
+    CHECK(short_count(0) == "0");
+    CHECK(short_count(9'999) == "9,999");
+    CHECK(short_count(10'000) == "10.0 k");
+    CHECK(short_count(99'940) == "99.9 k");
+    CHECK(short_count(99'960) == "100 k");
+    CHECK(short_count(999'499) == "999 k");
+    CHECK(short_count(999'500) == "1.00 M");
+    CHECK(short_count(12'345'678) == "12.3 M");
+    CHECK(short_count(~std::uint64_t{0}) == "18.4 E");
+}
+
 TEST_CASE("sizes change their unit where a reader expects it", "[common][text]") {
     CHECK(human_bytes(0) == "0 B");
     CHECK(human_bytes(1023) == "1023 B");

@@ -17,7 +17,8 @@ TEST_CASE("an arena's copies keep their bytes and addresses while it grows and m
     std::vector<std::pair<const char*, std::string>> copies;
     std::size_t total = 0;
     for (int i = 0; i < 3000; ++i) {
-        std::string text(rng.chance(0.01) ? rng.below(100'000) : rng.below(60), static_cast<char>(rng()));
+        std::string text(rng.chance(0.01) ? rng.below(100'000) : rng.below(60),
+                         static_cast<char>(rng()));
         copies.emplace_back(arena.copy(text), text);
         total += text.size();
     }

@@ -41,8 +41,9 @@ struct Model {
 
 }  // namespace
 
-// Goal:   whatever the order of inserts and erases, every key is found where it stands, and no other.
-// Method: random runs against the list of keys, with hashes from well spread to nearly all alike,
+// Goal:   whatever the order of inserts and erases, every key is found where it stands, and no
+// other. Method: random runs against the list of keys, with hashes from well spread to nearly all
+// alike,
 //         sizes around each growth of the table, and draining to empty.
 TEST_CASE("the index finds exactly the keys that are in it", "[crdt][property]") {
     const auto seed = test::seed(7);
@@ -63,8 +64,10 @@ TEST_CASE("the index finds exactly the keys that are in it", "[crdt][property]")
             }
             REQUIRE(model.index.size() == model.keys.size());
         }
-        for (std::uint32_t at = 0; at < model.keys.size(); ++at) CHECK(model.find(model.keys[at]) == at);
-        while (!model.keys.empty()) model.erase(static_cast<std::uint32_t>(rng.below(model.keys.size())));
+        for (std::uint32_t at = 0; at < model.keys.size(); ++at)
+            CHECK(model.find(model.keys[at]) == at);
+        while (!model.keys.empty())
+            model.erase(static_cast<std::uint32_t>(rng.below(model.keys.size())));
         for (std::uint64_t key = 0; key < 400; ++key) CHECK(model.find(key) == KeyIndex::kNone);
     }
 }

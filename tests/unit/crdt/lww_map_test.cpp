@@ -14,9 +14,13 @@ using test::string_value;
 
 namespace {
 
-LwwRecord record_of(const OwnedOp& op) { return {op.stamp.view(), op.value, op.ttl_ms}; }
+LwwRecord record_of(const OwnedOp& op) {
+    return {op.stamp.view(), op.value, op.ttl_ms};
+}
 
-LwwChange merge(LwwMap& map, const OwnedOp& op) { return map.merge(op.key, record_of(op)); }
+LwwChange merge(LwwMap& map, const OwnedOp& op) {
+    return map.merge(op.key, record_of(op));
+}
 
 // What the map should do, written as plainly as can be.
 class Model {
@@ -68,7 +72,8 @@ private:
         for (std::size_t i = 0; i < positions.size(); ++i) {
             const auto key = map.key_at(positions[i]);
             CHECK(map.key_hash_at(positions[i]) == fnv1a(key));
-            CHECK(map.item_at(positions[i]) == lww_item_hash(fnv1a(key), map.record_at(positions[i]).stamp));
+            CHECK(map.item_at(positions[i]) ==
+                  lww_item_hash(fnv1a(key), map.record_at(positions[i]).stamp));
             if (i == 0) continue;
             const auto before = map.key_at(positions[i - 1]);
             CHECK(std::pair(fnv1a(before), before) < std::pair(fnv1a(key), key));
@@ -114,7 +119,8 @@ TEST_CASE("the greatest stamp wins, tombstones and later values alike", "[crdt]"
     CHECK(merge(map, test::remove("k", {5, 1, "a"})).result == Merged::replaced);
     CHECK(map.tombstones() == 1);
     CHECK_FALSE(map.get("k", 10));
-    CHECK(merge(map, test::put("k", {5, 1, "b"}, string_value("again"))).result == Merged::replaced);
+    CHECK(merge(map, test::put("k", {5, 1, "b"}, string_value("again"))).result ==
+          Merged::replaced);
     CHECK(map.tombstones() == 0);
     CHECK(map.get("k", 10)->value == string_value("again"));
     CHECK(merge(map, test::put("k", {5, 1, "b"}, string_value("again"))).result == Merged::equal);
@@ -131,7 +137,8 @@ TEST_CASE("node ids are compared as UTF-8 bytes", "[crdt]") {
     CHECK(merge(map, test::put("k", {5, 0, "a"}, string_value("ascii"))).result == Merged::lost);
 }
 
-TEST_CASE("under keep_first an equal stamp changes nothing, as in TopGun's own maps", "[crdt][vectors]") {
+TEST_CASE("under keep_first an equal stamp changes nothing, as in TopGun's own maps",
+          "[crdt][vectors]") {
     LwwMap map(TieRule::keep_first);
     merge(map, test::put("k", {5, 0, "a"}, string_value("v")));
     CHECK(merge(map, test::remove("k", {5, 0, "a"})).result == Merged::lost);
@@ -195,7 +202,8 @@ TEST_CASE("an LWW map agrees with a plain model", "[crdt][property]") {
             } else {
                 std::vector<Op> views;
                 for (const auto& op : ops) views.push_back(op.view());
-                map.merge_batch(views, [&](const LwwChange& change) { got.push_back(change.result); });
+                map.merge_batch(views,
+                                [&](const LwwChange& change) { got.push_back(change.result); });
             }
             REQUIRE(got == expected);
             if (rng.chance(0.3)) {
@@ -225,7 +233,8 @@ TEST_CASE("overwritten values are reclaimed, and nothing else moves", "[crdt][pr
     for (std::uint64_t i = 0; i < 4000; ++i) {
         const auto key = "key-" + std::to_string(rng.below(100));
         const auto size = rng.below(10'000);
-        auto op = test::put(key, {i, 0, "n"}, string_value(std::string(size, static_cast<char>('a' + i % 26))));
+        auto op = test::put(key, {i, 0, "n"},
+                            string_value(std::string(size, static_cast<char>('a' + i % 26))));
         if (rng.chance(0.05)) op = test::remove(key, op.stamp);
         model.merge(op);
         merge(map, op);

@@ -18,7 +18,9 @@ using test::string_value;
 
 namespace {
 
-OrRecord record_of(const OwnedOp& op) { return {op.stamp.view(), op.tag, op.value, op.ttl_ms}; }
+OrRecord record_of(const OwnedOp& op) {
+    return {op.stamp.view(), op.tag, op.value, op.ttl_ms};
+}
 
 OwnedOp tagged(std::string key, std::string tag, Timestamp stamp, Bytes value,
                std::uint64_t ttl_ms = kNoTtl) {
@@ -27,7 +29,9 @@ OwnedOp tagged(std::string key, std::string tag, Timestamp stamp, Bytes value,
     return op;
 }
 
-Merged add(OrMap& map, const OwnedOp& op) { return map.add(op.key, record_of(op)); }
+Merged add(OrMap& map, const OwnedOp& op) {
+    return map.add(op.key, record_of(op));
+}
 
 // Removed tags for the whole map, records by key and tag: what the map should be.
 class Model {
@@ -103,7 +107,9 @@ std::uint32_t entry_hash(const Bytes& value, std::uint64_t ttl_ms = kNoTtl) {
     return or_item_hash("k", {&record, 1});
 }
 
-Bytes json(std::string_view text) { return test::must(parse_json(text)); }
+Bytes json(std::string_view text) {
+    return test::must(parse_json(text));
+}
 
 Bytes real(double number) {
     Bytes out;
@@ -153,7 +159,8 @@ TEST_CASE("OR entry hashes of containers are those of the reference", "[crdt][ve
     CHECK(entry_hash(json(R"("q\"\\\n\u0001\u007f\u00e9\ud83d\ude00/")")) == 0x641368fb);
 }
 
-TEST_CASE("several records of a key are hashed with their tags in UTF-16 order", "[crdt][vectors]") {
+TEST_CASE("several records of a key are hashed with their tags in UTF-16 order",
+          "[crdt][vectors]") {
     const Timestamp x(10, 0, "a"), y(9, 0, "a");
     const Bytes value_x = string_value("x"), value_y = string_value("y");
     const OrRecord records[] = {{y.view(), "9:0:a", value_y}, {x.view(), "10:0:a", value_x}};
@@ -211,7 +218,8 @@ TEST_CASE("a tag that stands under several keys goes from all of them", "[crdt]"
 // Goal:   the map behaves as the plain model, and the trie fed with its changes equals one built
 //         anew from its records.
 // Method: random adds and removes over few tags and keys, changes collected at random moments.
-TEST_CASE("an OR-Map agrees with a plain model, and its changes add up to its trie", "[crdt][property]") {
+TEST_CASE("an OR-Map agrees with a plain model, and its changes add up to its trie",
+          "[crdt][property]") {
     const auto seed = test::seed(123);
     CAPTURE(seed);
     Random rng(seed);
@@ -227,8 +235,10 @@ TEST_CASE("an OR-Map agrees with a plain model, and its changes add up to its tr
         shape.small_values = rng.chance(0.5);
         for (int step = 0; step < 400; ++step) {
             const auto op = test::random_op(rng, shape);
-            if (op.kind == OpKind::or_add) REQUIRE(add(map, op) == model.add(op));
-            else REQUIRE(map.remove(op.tag) == model.remove(op.tag));
+            if (op.kind == OpKind::or_add)
+                REQUIRE(add(map, op) == model.add(op));
+            else
+                REQUIRE(map.remove(op.tag) == model.remove(op.tag));
             if (step % 40 != 39) continue;
             model.check(map);
             map.collect_changes([&](const OrChange& change) {

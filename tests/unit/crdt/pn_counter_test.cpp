@@ -28,9 +28,9 @@ TEST_CASE("amounts that would poison a counter are refused", "[crdt]") {
     test::must(counter.add("a", Limits::max()));
     CHECK_FALSE(counter.add("a", Limits::max()));
     CHECK(counter.value() == Limits::max());
-    for (const PnCounter::Entry entry : {PnCounter::Entry{-1, 0}, PnCounter::Entry{0, -1},
-                                         PnCounter::Entry{Limits::infinity(), 0},
-                                         PnCounter::Entry{0, Limits::quiet_NaN()}}) {
+    for (const PnCounter::Entry entry :
+         {PnCounter::Entry{-1, 0}, PnCounter::Entry{0, -1}, PnCounter::Entry{Limits::infinity(), 0},
+          PnCounter::Entry{0, Limits::quiet_NaN()}}) {
         const auto merged = counter.merge("b", entry);
         REQUIRE_FALSE(merged);
         CHECK(merged.error().code() == Errc::bad_input);
@@ -64,7 +64,8 @@ TEST_CASE("merging counters is commutative, associative and idempotent", "[crdt]
         PnCounter forward, shuffled;
         for (const auto& [node, entry] : entries) (void)test::must(forward.merge(node, entry));
         std::shuffle(entries.begin(), entries.end(), rng);
-        for (std::size_t i = 0; i < 7; ++i) entries.emplace_back(entries[i].first, entries[i].second);
+        for (std::size_t i = 0; i < 7; ++i)
+            entries.emplace_back(entries[i].first, entries[i].second);
         for (const auto& [node, entry] : entries) (void)test::must(shuffled.merge(node, entry));
         CHECK(forward.entries() == shuffled.entries());
     }

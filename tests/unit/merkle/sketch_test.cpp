@@ -22,7 +22,9 @@ Sketch sketch_of(std::span<const SketchItem> items, std::size_t cells = Sketch::
     return sketch;
 }
 
-std::set<SketchItem> as_set(const std::vector<SketchItem>& items) { return {items.begin(), items.end()}; }
+std::set<SketchItem> as_set(const std::vector<SketchItem>& items) {
+    return {items.begin(), items.end()};
+}
 
 // Two sets with `common` members in common and `difference` others, spread over both sides.
 struct Pair {
@@ -55,15 +57,17 @@ void check_difference(const SketchDifference& got, const Pair& pair) {
 
 }  // namespace
 
-// Goal:   any difference that a sketch has room for is found exactly, whatever the size of the sets.
-// Method: sizes of difference up to what 1024 cells hold, in sets up to 20 000; the cells that were
+// Goal:   any difference that a sketch has room for is found exactly, whatever the size of the
+// sets. Method: sizes of difference up to what 1024 cells hold, in sets up to 20 000; the cells
+// that were
 //         needed per item are collected, for the promise of about 1.4 in the header.
 TEST_CASE("two sketches tell the exact difference of their sets", "[merkle][property]") {
     const auto seed = test::seed(2024);
     CAPTURE(seed);
     Random rng(seed);
     double cells = 0, items = 0;
-    for (const std::size_t difference : {0u, 1u, 2u, 3u, 5u, 10u, 20u, 50u, 100u, 200u, 350u, 500u, 600u}) {
+    for (const std::size_t difference :
+         {0u, 1u, 2u, 3u, 5u, 10u, 20u, 50u, 100u, 200u, 350u, 500u, 600u}) {
         for (const std::size_t common : {0u, 10u, 1000u, 20'000u}) {
             if (common == 20'000 && difference % 100 != 0 && difference > 3) continue;
             CAPTURE(difference, common);
@@ -182,10 +186,12 @@ TEST_CASE("forged sketches are answered, and never make the reader loop", "[merk
         Bytes forged(round % 3 == 0 ? 256 * 32 : 32 * (1 + rng.below(300)), '\0');
         if (round % 3 == 0) forged = honest;
         const auto edits = rng.below(20);
-        for (std::uint64_t i = 0; i < edits; ++i) forged[rng.below(forged.size())] = static_cast<char>(rng());
+        for (std::uint64_t i = 0; i < edits; ++i)
+            forged[rng.below(forged.size())] = static_cast<char>(rng());
         if (round % 3 == 1) {
             // Cells that all look pure: every count is one.
-            for (std::size_t at = 24; at < forged.size(); at += 32) store_le(&forged[at], std::uint64_t{1});
+            for (std::size_t at = 24; at < forged.size(); at += 32)
+                store_le(&forged[at], std::uint64_t{1});
         }
         const auto sketch = test::must(Sketch::parse(forged));
         const auto found = sketch_difference(sketch, Sketch(sketch.size()));

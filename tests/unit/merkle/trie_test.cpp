@@ -110,7 +110,8 @@ TEST_CASE("roots of LWW tries are those of the reference", "[merkle][vectors]") 
     CHECK(all.root() == 0xa860111f);
 }
 
-TEST_CASE("one record's hash climbs level by level as in the reference, at any depth", "[merkle][vectors]") {
+TEST_CASE("one record's hash climbs level by level as in the reference, at any depth",
+          "[merkle][vectors]") {
     Trie trie;
     add(trie, "a", {100, 0, "test"});
     CHECK(test::must(trie.node("e40")) == 0x5dfc9c2c);
@@ -129,7 +130,8 @@ TEST_CASE("one record's hash climbs level by level as in the reference, at any d
 }
 
 TEST_CASE("raw items give the reference's roots", "[merkle][vectors]") {
-    const auto root = [](unsigned depth, std::initializer_list<std::pair<const char*, std::uint32_t>> items) {
+    const auto root = [](unsigned depth,
+                         std::initializer_list<std::pair<const char*, std::uint32_t>> items) {
         Trie trie(depth);
         for (const auto& [key, item] : items) trie.add(fnv1a(key), item);
         return trie.root();
@@ -203,7 +205,8 @@ TEST_CASE("the trie of a whole map is the sum of its partitions' tries", "[merkl
 }
 
 TEST_CASE("tries of hash-vectors.json have their roots, buckets and nodes", "[merkle][vectors]") {
-    const auto vectors = nlohmann::json::parse(test::slurp(test::testdata("scenarios/hash-vectors.json")));
+    const auto vectors =
+        nlohmann::json::parse(test::slurp(test::testdata("scenarios/hash-vectors.json")));
     std::size_t checked = 0;
     for (const auto& tree : vectors.at("lwwTrees")) {
         Trie trie;
@@ -225,7 +228,8 @@ TEST_CASE("tries of hash-vectors.json have their roots, buckets and nodes", "[me
 }
 
 TEST_CASE("OR entries and OR tries of hash-vectors.json have their hashes", "[merkle][vectors]") {
-    const auto vectors = nlohmann::json::parse(test::slurp(test::testdata("scenarios/hash-vectors.json")));
+    const auto vectors =
+        nlohmann::json::parse(test::slurp(test::testdata("scenarios/hash-vectors.json")));
     // A ttlMs of null prints as ":ttl=null" at the client that received it so. Our records cannot
     // say it, on purpose: a record must hash alike wherever it came from.
     std::size_t checked = 0, with_null_ttl = 0;
@@ -234,7 +238,8 @@ TEST_CASE("OR entries and OR tries of hash-vectors.json have their hashes", "[me
         bool sayable = true;
         for (const auto& record : records) {
             const auto& stamp = record.at("timestamp");
-            const Timestamp at(stamp.at("millis"), stamp.at("counter"), stamp.at("nodeId").get<std::string>());
+            const Timestamp at(stamp.at("millis"), stamp.at("counter"),
+                               stamp.at("nodeId").get<std::string>());
             const Bytes value = test::must(parse_json(record.at("value").dump()));
             const auto tag = record.at("tag").get<std::string>();
             const auto ttl = record.value("ttlMs", nlohmann::json());
@@ -298,7 +303,8 @@ TEST_CASE("an updated trie equals a rebuilt one", "[merkle][property]") {
             for (const auto& [name, hash] : items) {
                 const auto path = hex32(fnv1a(name)).substr(0, depth);
                 for (std::size_t length = 0; length <= depth; ++length) {
-                    CHECK(test::must(trie.node(path.substr(0, length))) == plain.hash(path.substr(0, length)));
+                    CHECK(test::must(trie.node(path.substr(0, length))) ==
+                          plain.hash(path.substr(0, length)));
                 }
             }
             CHECK(test::must(trie.keys("")) == items.size());

@@ -55,7 +55,8 @@ TEST_CASE("a replica is read in order of place, removed tags first", "[replica][
 
 // Goal:   ranges give exactly the rows in them, whatever their number and size.
 // Method: random ascending ranges, one hash wide to everything, compared with filtering all rows.
-TEST_CASE("rows of hash ranges are exactly the rows whose hash lies in them", "[replica][property]") {
+TEST_CASE("rows of hash ranges are exactly the rows whose hash lies in them",
+          "[replica][property]") {
     const auto seed = test::seed(1002);
     CAPTURE(seed);
     Random rng(seed);
@@ -79,17 +80,18 @@ TEST_CASE("rows of hash ranges are exactly the rows whose hash lies in them", "[
                 auto first = static_cast<std::uint32_t>(from);
                 // Now and then just one hash that is there.
                 if (rng.chance(0.3)) first = std::max(first, all[rng.below(all.size())].first);
-                const auto last = rng.chance(0.3) ? first
-                                                  : static_cast<std::uint32_t>(std::min<std::uint64_t>(
-                                                        0xffffffffu, first + rng.below(1u << 29)));
+                const auto last = rng.chance(0.3)
+                                      ? first
+                                      : static_cast<std::uint32_t>(std::min<std::uint64_t>(
+                                            0xffffffffu, first + rng.below(1u << 29)));
                 ranges.push_back({first, last});
                 from = std::uint64_t{last} + 1 + rng.below(1u << 28);
             }
             std::vector<std::string> expected;
             for (const auto& [hash, line] : all) {
-                const bool in = std::any_of(ranges.begin(), ranges.end(), [h = hash](const HashRange& r) {
-                    return h >= r.first && h <= r.last;
-                });
+                const bool in = std::any_of(
+                    ranges.begin(), ranges.end(),
+                    [h = hash](const HashRange& r) { return h >= r.first && h <= r.last; });
                 if (in) expected.push_back(line);
             }
             CHECK(test::lines_of(*test::must(state->rows(map, ranges))) == expected);

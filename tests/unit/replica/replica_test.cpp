@@ -20,14 +20,17 @@ struct Heard {
 class Listener final : public ConflictObserver {
 public:
     void on_conflict(const Conflict& conflict) override {
-        heard.push_back({test::line_of(conflict.winner), test::line_of(conflict.loser), conflict.decided_by});
+        heard.push_back(
+            {test::line_of(conflict.winner), test::line_of(conflict.loser), conflict.decided_by});
         maps.push_back(conflict.map);
     }
     std::vector<Heard> heard;
     std::vector<MapId> maps;
 };
 
-std::uint32_t root(Replica& replica, const MapId& map) { return replica.get(map).root(); }
+std::uint32_t root(Replica& replica, const MapId& map) {
+    return replica.get(map).root();
+}
 
 const MapId kLww{"m", MapKind::lww};
 const MapId kOr{"m", MapKind::or_map};
@@ -43,7 +46,8 @@ void check_tries(Replica& replica) {
 
 }  // namespace
 
-TEST_CASE("an OR-Map's roots are those of the reference as it grows and shrinks", "[replica][vectors]") {
+TEST_CASE("an OR-Map's roots are those of the reference as it grows and shrinks",
+          "[replica][vectors]") {
     Replica replica;
     const auto work = test::string_value("work");
     const auto add = [&](std::uint32_t counter) {
@@ -57,7 +61,8 @@ TEST_CASE("an OR-Map's roots are those of the reference as it grows and shrinks"
     CHECK(root(replica, kOr) == 0);
 }
 
-TEST_CASE("merging a key's records and tombstones gives the reference's roots", "[replica][vectors]") {
+TEST_CASE("merging a key's records and tombstones gives the reference's roots",
+          "[replica][vectors]") {
     Replica replica;
     const auto a = test::or_add("k", {10, 0, "x"}, test::string_value("a"));
     const auto b = test::or_add("k", {11, 0, "y"}, test::string_value("b"));
@@ -93,9 +98,11 @@ TEST_CASE("the two-record OR example has the reference's root", "[replica][vecto
 
 // Goal:   merge is commutative, associative and idempotent for every kind of map.
 // Method: a few hundred ops that collide in every way (equal stamps with different content and time
-//         to live, tombstones, tags under two keys, one tag with two contents, removals before their
-//         adds), in several orders, with repetitions, and grouped into states merged as trees.
-TEST_CASE("replicas that saw the same ops agree, whatever the order and grouping", "[replica][property]") {
+//         to live, tombstones, tags under two keys, one tag with two contents, removals before
+//         their adds), in several orders, with repetitions, and grouped into states merged as
+//         trees.
+TEST_CASE("replicas that saw the same ops agree, whatever the order and grouping",
+          "[replica][property]") {
     const auto seed = test::seed(20260817);
     CAPTURE(seed);
     Random rng(seed);
@@ -120,7 +127,9 @@ TEST_CASE("replicas that saw the same ops agree, whatever the order and grouping
         // (a + (b + c)) + ((c + a) + b), with states as the operands.
         std::vector<Replica> parts(3);
         for (const auto& op : ops) test::apply_all(parts[rng.below(3)], {op});
-        const auto sum = [](Replica& into, Replica& from) { test::must(into.apply(*read_replica(from))); };
+        const auto sum = [](Replica& into, Replica& from) {
+            test::must(into.apply(*read_replica(from)));
+        };
         Replica left, right, all;
         sum(left, parts[1]);
         sum(left, parts[2]);
@@ -149,8 +158,9 @@ TEST_CASE("a tombstone has no time to live, however it was written", "[replica]"
 
 TEST_CASE("maps of one name and different kinds are different maps", "[replica]") {
     Replica replica;
-    test::apply_all(replica, {test::put("k", {1, 0, "n"}, int_value(1)),
-                              test::or_add("k", {1, 0, "n"}, int_value(1)), test::counter("n", 1, 0)});
+    test::apply_all(replica,
+                    {test::put("k", {1, 0, "n"}, int_value(1)),
+                     test::or_add("k", {1, 0, "n"}, int_value(1)), test::counter("n", 1, 0)});
     CHECK(replica.maps().size() == 3);
     REQUIRE(replica.find(kLww) != nullptr);
     CHECK(std::get<LwwMap>(replica.find(kLww)->crdt).size() == 1);
@@ -176,27 +186,36 @@ TEST_CASE("ops that contradict themselves are refused and change nothing", "[rep
 TEST_CASE("an observer hears of each record that a merge drops, and why", "[replica]") {
     Listener listener;
     Replica replica;
-    const auto apply = [&](const OwnedOp& op) { (void)test::must(replica.apply(op.view(), &listener)); };
+    const auto apply = [&](const OwnedOp& op) {
+        (void)test::must(replica.apply(op.view(), &listener));
+    };
     apply(test::put("k", {5, 0, "b"}, int_value(1)));
     apply(test::put("k", {5, 0, "b"}, int_value(1)));
     CHECK(listener.heard.empty());
     const auto at_k = std::to_string(fnv1a("k")) + " 'k' at ";
     apply(test::put("k", {5, 0, "a"}, int_value(2)));
-    CHECK(listener.heard.back() == Heard{at_k + "5:0:b = 01", at_k + "5:0:a = 02", StampField::node});
+    CHECK(listener.heard.back() ==
+          Heard{at_k + "5:0:b = 01", at_k + "5:0:a = 02", StampField::node});
     apply(test::put("k", {6, 0, "a"}, int_value(3)));
-    CHECK(listener.heard.back() == Heard{at_k + "6:0:a = 03", at_k + "5:0:b = 01", StampField::millis});
+    CHECK(listener.heard.back() ==
+          Heard{at_k + "6:0:a = 03", at_k + "5:0:b = 01", StampField::millis});
     apply(test::remove("k", {6, 1, "a"}));
-    CHECK(listener.heard.back() == Heard{at_k + "6:1:a tombstone", at_k + "6:0:a = 03", StampField::counter});
+    CHECK(listener.heard.back() ==
+          Heard{at_k + "6:1:a tombstone", at_k + "6:0:a = 03", StampField::counter});
     apply(test::put("k", {6, 1, "a"}, int_value(9)));
-    CHECK(listener.heard.back() == Heard{at_k + "6:1:a = 09", at_k + "6:1:a tombstone", StampField::none});
+    CHECK(listener.heard.back() ==
+          Heard{at_k + "6:1:a = 09", at_k + "6:1:a tombstone", StampField::none});
     CHECK(listener.heard.size() == 4);
     CHECK(listener.maps.back() == kLww);
 }
 
-TEST_CASE("an observer hears of OR records that lose to a removal or to another version", "[replica]") {
+TEST_CASE("an observer hears of OR records that lose to a removal or to another version",
+          "[replica]") {
     Listener listener;
     Replica replica;
-    const auto apply = [&](const OwnedOp& op) { (void)test::must(replica.apply(op.view(), &listener)); };
+    const auto apply = [&](const OwnedOp& op) {
+        (void)test::must(replica.apply(op.view(), &listener));
+    };
     const auto add = test::or_add("k", {5, 0, "a"}, int_value(1));
     apply(add);
     auto newer = add;

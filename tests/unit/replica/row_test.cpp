@@ -29,12 +29,9 @@ Row removed(std::string_view tag) {
 }  // namespace
 
 TEST_CASE("places are ordered: removed tags, then hash, key, tag", "[replica]") {
-    const Row order[] = {removed("a"),
-                         removed("b"),
-                         place("user:162789", "t1"),
-                         place("user:162789", "t2"),
-                         place("user:379192"),
-                         place("", "z")};
+    const Row order[] = {
+        removed("a"),         removed("b"),  place("user:162789", "t1"), place("user:162789", "t2"),
+        place("user:379192"), place("", "z")};
     for (std::size_t a = 0; a < std::size(order); ++a) {
         for (std::size_t b = 0; b < std::size(order); ++b) {
             CAPTURE(a, b);
@@ -111,9 +108,8 @@ TEST_CASE("a row becomes the op that brings another replica to it", "[replica][p
         for (auto* cursor : {test::must(state->removed_tags(map)).release(),
                              test::must(state->StateReader::rows(map)).release()}) {
             const std::unique_ptr<RowCursor> owned(cursor);
-            test::must(for_each_row(*owned, [&](const Row& row) {
-                (void)test::must(copy.apply(row_op(map, row)));
-            }));
+            test::must(for_each_row(
+                *owned, [&](const Row& row) { (void)test::must(copy.apply(row_op(map, row))); }));
         }
     }
     CHECK(test::lines_of(copy) == test::lines_of(replica));
@@ -121,8 +117,16 @@ TEST_CASE("a row becomes the op that brings another replica to it", "[replica][p
 
 TEST_CASE("counter entries survive their encoding, whole counts as integers", "[replica]") {
     using Limits = std::numeric_limits<double>;
-    const double counts[] = {0, 1, 127, 0.5, 1e15, 9007199254740991.0, 9007199254740992.0,
-                             1e300, Limits::denorm_min(), Limits::max()};
+    const double counts[] = {0,
+                             1,
+                             127,
+                             0.5,
+                             1e15,
+                             9007199254740991.0,
+                             9007199254740992.0,
+                             1e300,
+                             Limits::denorm_min(),
+                             Limits::max()};
     for (const double positive : counts) {
         for (const double negative : counts) {
             Bytes bytes;
@@ -140,9 +144,9 @@ TEST_CASE("counter entries survive their encoding, whole counts as integers", "[
 
 TEST_CASE("what is no pair of counts is refused as a counter entry", "[replica]") {
     double p = 0, n = 0;
-    for (const auto* hex : {"", "c0", "90", "9101", "93010203", "92a13101", "920105ff", "9201", "82010203",
-                            "92ff01", "92cb7ff800000000000001", "9201cb7ff0000000000000",
-                            "92cbbff000000000000001"}) {
+    for (const auto* hex :
+         {"", "c0", "90", "9101", "93010203", "92a13101", "920105ff", "9201", "82010203", "92ff01",
+          "92cb7ff800000000000001", "9201cb7ff0000000000000", "92cbbff000000000000001"}) {
         CAPTURE(hex);
         CHECK_FALSE(decode_counter_entry(test::from_hex(hex), p, n));
     }

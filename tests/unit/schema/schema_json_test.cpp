@@ -11,10 +11,12 @@ TEST_CASE("a schema is read with every member", "[schema][json]") {
         "version": 3, "strict": true, "comment": "passed over",
         "fields": [
             {"name": "id", "required": true, "field_type": "String",
-             "constraints": {"minLength": 1, "maxLength": 36, "pattern": "^[a-f0-9-]+$", "enumValues": ["a"]}},
+             "constraints": {"minLength": 1, "maxLength": 36,
+                             "pattern": "^[a-f0-9-]+$", "enumValues": ["a"]}},
             {"name": "age", "required": false, "field_type": "Int",
              "constraints": {"minValue": -1, "maxValue": 9223372036854775807}},
-            {"name": "tags", "required": false, "field_type": {"Array": {"Array": "Binary"}}, "constraints": null},
+            {"name": "tags", "required": false, "field_type": {"Array": {"Array": "Binary"}},
+             "constraints": null},
             {"name": "rest", "required": false}
         ]})"));
     CHECK(schema.version == 3);
@@ -32,10 +34,11 @@ TEST_CASE("a schema is read with every member", "[schema][json]") {
 }
 
 TEST_CASE("a printed schema is the server's form and reads back the same", "[schema][json]") {
-    const auto* text = R"({"version":1,"fields":[{"name":"f","required":true,"field_type":{"Array":"Float"},)"
-                       R"("constraints":{"minLength":0,"maxLength":4294967295,"minValue":-5,"maxValue":5,)"
-                       R"("pattern":"\\d\"","enumValues":["é",""]}},)"
-                       R"({"name":"g","required":false,"field_type":"Any"}],"strict":false})";
+    const auto* text =
+        R"({"version":1,"fields":[{"name":"f","required":true,"field_type":{"Array":"Float"},)"
+        R"("constraints":{"minLength":0,"maxLength":4294967295,"minValue":-5,"maxValue":5,)"
+        R"("pattern":"\\d\"","enumValues":["é",""]}},)"
+        R"({"name":"g","required":false,"field_type":"Any"}],"strict":false})";
     const auto schema = must(parse_schema(text));
     CHECK(print_schema(schema) == text);
     CHECK(must(parse_schema(print_schema(schema))) == schema);
@@ -43,7 +46,8 @@ TEST_CASE("a printed schema is the server's form and reads back the same", "[sch
 }
 
 TEST_CASE("every type has one name", "[schema][json]") {
-    const std::string name = GENERATE("String", "Int", "Float", "Bool", "Binary", "Timestamp", "Map", "Any");
+    const std::string name =
+        GENERATE("String", "Int", "Float", "Bool", "Binary", "Timestamp", "Map", "Any");
     const auto schema = must(parse_schema(
         R"({"version":1,"fields":[{"name":"f","required":false,"field_type":")" + name + "\"}]}"));
     CHECK(field_type_text(schema.fields[0].type) == name);
@@ -69,15 +73,20 @@ TEST_CASE("a malformed schema is refused with the place", "[schema][json]") {
         {field(R"("required":true)"), "fields[1].name: expected a string"},
         {field(R"("name":5,"required":true)"), "fields[1].name: expected a string"},
         {field(R"("name":"g")"), "fields[1].required: expected true or false"},
-        {field(R"("name":"g","required":true,"field_type":"int")"), "fields[1].field_type: expected String"},
-        {field(R"("name":"g","required":true,"field_type":{"Set":"Int"})"), "fields[1].field_type: expected"},
-        {field(R"("name":"g","required":true,"field_type":{"Array":5})"), "fields[1].field_type: expected"},
-        {field(R"("name":"g","required":true,"constraints":[])"), "fields[1].constraints: expected an object"},
+        {field(R"("name":"g","required":true,"field_type":"int")"),
+         "fields[1].field_type: expected String"},
+        {field(R"("name":"g","required":true,"field_type":{"Set":"Int"})"),
+         "fields[1].field_type: expected"},
+        {field(R"("name":"g","required":true,"field_type":{"Array":5})"),
+         "fields[1].field_type: expected"},
+        {field(R"("name":"g","required":true,"constraints":[])"),
+         "fields[1].constraints: expected an object"},
         {field(R"("name":"g","required":true,"constraints":{"minLength":-1})"),
          "fields[1].constraints.minLength: expected a whole number from 0"},
         {field(R"("name":"g","required":true,"constraints":{"maxValue":9223372036854775808})"),
          "fields[1].constraints.maxValue: expected a whole number of 64 bits"},
-        {field(R"("name":"g","required":true,"constraints":{"pattern":5})"), "constraints.pattern: expected"},
+        {field(R"("name":"g","required":true,"constraints":{"pattern":5})"),
+         "constraints.pattern: expected"},
         {field(R"("name":"g","required":true,"constraints":{"enumValues":["a",5]})"),
          "constraints.enumValues[1]: expected a string"},
     };

@@ -16,7 +16,8 @@ constexpr const char* kTwoSchemas =
 
 }  // namespace
 
-TEST_CASE("a map without schema takes everything, removals and null every map", "[schema][provider]") {
+TEST_CASE("a map without schema takes everything, removals and null every map",
+          "[schema][provider]") {
     SchemaTable table;
     must(add_schemas(kTwoSchemas, table));
     const auto bad = must(parse_json("{}"));
@@ -46,14 +47,19 @@ TEST_CASE("a schema that does not compile leaves the table as it was", "[schema]
     SchemaTable table;
     must(add_schemas(kTwoSchemas, table));
     const auto added = add_schemas(
-        R"({"logs":{"version":7,"fields":[]},"new":{"version":1,"fields":[{"name":"f","required":false,)"
-        R"("constraints":{"pattern":"["}}]}})", table);
+        R"({"logs":{"version":7,"fields":[]},)"
+        R"("new":{"version":1,"fields":[{"name":"f","required":false,)"
+        R"("constraints":{"pattern":"["}}]}})",
+        table);
     REQUIRE_FALSE(added);
     CHECK(added.error().text().starts_with("map 'new': field 'f': invalid pattern '['"));
     CHECK(table.find("logs")->schema().version == 2);
     CHECK(table.find("new") == nullptr);
     CHECK(add_schemas("[]", table).error().text().starts_with("schemas: expected an object"));
-    CHECK(add_schemas(R"({"m":{"version":"1"}})", table).error().text().starts_with("map 'm': version"));
+    CHECK(add_schemas(R"({"m":{"version":"1"}})", table)
+              .error()
+              .text()
+              .starts_with("map 'm': version"));
 }
 
 TEST_CASE("a schema file is loaded, its errors name it", "[schema][provider]") {

@@ -10,7 +10,8 @@ namespace {
 
 Bytes raw_of(std::size_t number) {
     // Sizes differ much, so that later blocks are finished before earlier ones.
-    return Bytes(number % 7 == 0 ? 200'000 : 50 + number % 100, static_cast<char>('a' + number % 26)) +
+    return Bytes(number % 7 == 0 ? 200'000 : 50 + number % 100,
+                 static_cast<char>('a' + number % 26)) +
            std::to_string(number);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Crashes at every step, torn writes, failing disks and kill -9: what was flushed is there afterwards.
+// Crashes at every step, torn writes, failing disks and kill -9: what was flushed is there
+// afterwards.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -57,7 +58,8 @@ public:
 private:
     void capture(std::string_view step) {
         for (int variant = 0; variant < 3; ++variant) {
-            Crash crash{root_ / std::to_string(crashes.size()), std::string(step), flushed, appended};
+            Crash crash{root_ / std::to_string(crashes.size()), std::string(step), flushed,
+                        appended};
             fs::copy(live(), crash.folder);
             bool changed = variant == 0;
             for (const auto& name : names_in(crash.folder)) {
@@ -65,8 +67,10 @@ private:
                     changed = tear(crash.folder / name, synced_[name], variant) || changed;
                 }
             }
-            if (changed) crashes.push_back(crash);
-            else fs::remove_all(crash.folder);
+            if (changed)
+                crashes.push_back(crash);
+            else
+                fs::remove_all(crash.folder);
         }
     }
 
@@ -75,8 +79,10 @@ private:
         auto bytes = slurp(log);
         if (bytes.size() <= synced || synced == 0) return false;
         const auto from = synced + rng_.below(bytes.size() - synced);
-        if (variant == 1) bytes.resize(from);
-        else for (auto at = from; at < bytes.size(); ++at) bytes[at] = static_cast<char>(rng_());
+        if (variant == 1)
+            bytes.resize(from);
+        else
+            for (auto at = from; at < bytes.size(); ++at) bytes[at] = static_cast<char>(rng_());
         spit(log, bytes);
         return true;
     }
@@ -87,7 +93,8 @@ private:
 };
 
 // Merging what must be there into what is there changes nothing; nor the other way round.
-void check_recovered(DataDirectory& directory, const std::vector<OwnedOp>& ops, const Crash& crash) {
+void check_recovered(DataDirectory& directory, const std::vector<OwnedOp>& ops,
+                     const Crash& crash) {
     for (std::size_t i = 0; i < crash.flushed; ++i) {
         const auto merged = must(directory.shared().replica.apply(ops[i].view()));
         if (changed_state(outcome_of(merged))) FAIL("op " << i << " was flushed and is gone");
@@ -160,8 +167,8 @@ TEST_CASE("a crash at any step loses nothing that was flushed", "[storage][direc
         CHECK(must(directory->shared().replica.apply(late.view())) == Merged::equal);
         fs::remove_all(crash.folder);
     }
-    for (const auto* step : {"lock", "create-log", "write-log", "sync-log", "write-snapshot", "drop-file",
-                             "sync-directory"}) {
+    for (const auto* step : {"lock", "create-log", "write-log", "sync-log", "write-snapshot",
+                             "drop-file", "sync-directory"}) {
         CAPTURE(step);
         CHECK(std::find(steps.begin(), steps.end(), step) != steps.end());
     }
@@ -211,7 +218,8 @@ TEST_CASE("each sync policy syncs when it says", "[storage][directory]") {
     CHECK(steps == (always ? Steps{"write-log", "sync-log"} : Steps{}));
     CHECK(directory->durable() == (always ? 2u : 0u));
     must(directory->flush());
-    CHECK(steps == (options.sync == SyncPolicy::never ? Steps{"write-log"} : Steps{"write-log", "sync-log"}));
+    CHECK(steps == (options.sync == SyncPolicy::never ? Steps{"write-log"}
+                                                      : Steps{"write-log", "sync-log"}));
     CHECK(directory->durable() == 2);
     steps.clear();
     must(directory->flush());
@@ -268,10 +276,12 @@ TEST_CASE("after a failed step nothing more is confirmed, and opening anew recov
     must(again->flush());
 }
 
-TEST_CASE("a checkpoint that fails can be repeated, and ops go on meanwhile", "[storage][directory]") {
+TEST_CASE("a checkpoint that fails can be repeated, and ops go on meanwhile",
+          "[storage][directory]") {
     ScratchDir scratch;
     const auto path = scratch.file("data");
-    const std::string failing = GENERATE("create-log", "write-snapshot", "drop-file", "sync-directory");
+    const std::string failing =
+        GENERATE("create-log", "write-snapshot", "drop-file", "sync-directory");
     CAPTURE(failing);
     bool fail = true;
     DataDirectoryOptions options;
@@ -393,7 +403,8 @@ namespace {
     });
     for (auto next = from;;) {
         std::vector<OwnedOp> ops;
-        for (int i = 0; i < 20; ++i, ++next) ops.push_back(put("m", std::to_string(next), 5 + next));
+        for (int i = 0; i < 20; ++i, ++next)
+            ops.push_back(put("m", std::to_string(next), 5 + next));
         if (!directory.append(views(ops)) || !directory.flush()) ::_exit(5);
         if (::write(report_to, &next, sizeof next) != sizeof next) ::_exit(6);
     }
@@ -413,10 +424,12 @@ TEST_CASE("kill -9 loses nothing that was confirmed", "[storage][directory][proc
         REQUIRE(child >= 0);
         if (child == 0) write_until_killed(path, confirmed, ends[1]);
         ::close(ends[1]);
-        // Killed after some confirmations: at no particular moment of writing, syncing, checkpointing.
+        // Killed after some confirmations: at no particular moment of writing, syncing,
+        // checkpointing.
         const auto wanted = 1 + rng.below(40);
         std::uint64_t heard = 0;
-        for (std::uint64_t got = 0; got < wanted && ::read(ends[0], &heard, sizeof heard) == sizeof heard;) {
+        for (std::uint64_t got = 0;
+             got < wanted && ::read(ends[0], &heard, sizeof heard) == sizeof heard;) {
             ++got;
             confirmed = heard;
         }
@@ -432,8 +445,10 @@ TEST_CASE("kill -9 loses nothing that was confirmed", "[storage][directory][proc
         options.on_damage = OnDamage::refuse;
         const auto directory = open_directory(path, options);
         std::uint64_t missing = 0;
-        const auto& lww = std::get<LwwMap>(directory->shared().replica.get({"m", MapKind::lww}).crdt);
-        for (std::uint64_t i = 0; i < confirmed; ++i) missing += lww.find(std::to_string(i)) ? 0 : 1;
+        const auto& lww =
+            std::get<LwwMap>(directory->shared().replica.get({"m", MapKind::lww}).crdt);
+        for (std::uint64_t i = 0; i < confirmed; ++i)
+            missing += lww.find(std::to_string(i)) ? 0 : 1;
         CAPTURE(round, confirmed);
         CHECK(missing == 0);
         CHECK(confirmed > 0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Damaged data directories: nothing sound is lost, nothing lost is hidden, nothing damaged is deleted.
+// Damaged data directories: nothing sound is lost, nothing lost is hidden, nothing damaged is
+// deleted.
 #include "storage_support.hpp"
 #include "topgun/base/hash.hpp"
 
@@ -109,7 +110,8 @@ TEST_CASE("an older snapshot stands in for an unreadable one when its logs are t
     const auto path = make_directory(scratch);
     const auto old = contents_of(path);
     { must(open_directory(path.string())->checkpoint()); }
-    for (const auto& [name, bytes] : old) spit(path / name, bytes);  // as if nothing had been deleted
+    for (const auto& [name, bytes] : old)
+        spit(path / name, bytes);  // as if nothing had been deleted
     const auto snapshot = path / "snapshot-00000003.tgs";
     spit(snapshot, slurp(snapshot).substr(0, 200));
     {
@@ -142,7 +144,8 @@ TEST_CASE("logs from the first one on make up for an unreadable snapshot", "[sto
     CHECK(hash_of(*directory->state()) == kAll());
 }
 
-TEST_CASE("an unreadable snapshot that nothing replaces is salvaged and said", "[storage][directory]") {
+TEST_CASE("an unreadable snapshot that nothing replaces is salvaged and said",
+          "[storage][directory]") {
     ScratchDir scratch;
     const auto path = scratch.path() / "data";
     {
@@ -186,7 +189,8 @@ TEST_CASE("a log that is missing among the others is said", "[storage][directory
     SECTION("below an unreadable snapshot") {
         fs::copy_file(path / "snapshot-00000002.tgs", path / "snapshot-00000009.tgs");
         flip(path / "snapshot-00000009.tgs", 3);
-        CHECK(mentions(open_directory(path.string())->recovery().damage, "log-00000003.tgl: missing"));
+        CHECK(mentions(open_directory(path.string())->recovery().damage,
+                       "log-00000003.tgl: missing"));
     }
 }
 
@@ -194,7 +198,8 @@ TEST_CASE("a snapshot put into an empty folder is a state to begin with", "[stor
     ScratchDir scratch;
     const auto path = make_directory(scratch);
     fs::create_directory(scratch.path() / "seeded");
-    fs::copy_file(path / "snapshot-00000002.tgs", scratch.path() / "seeded" / "snapshot-00000007.tgs");
+    fs::copy_file(path / "snapshot-00000002.tgs",
+                  scratch.path() / "seeded" / "snapshot-00000007.tgs");
     {
         const auto directory = open_directory(scratch.file("seeded"), refusing());
         CHECK(hash_of(*directory->state()) == hash_of({put("m", "a", 5), put("m", "b", 5)}));
@@ -203,7 +208,8 @@ TEST_CASE("a snapshot put into an empty folder is a state to begin with", "[stor
     CHECK(hash_of(*open_directory(scratch.file("seeded"), refusing())->state()) == kAll());
 }
 
-TEST_CASE("a file of a newer version is never replaced by something older", "[storage][directory]") {
+TEST_CASE("a file of a newer version is never replaced by something older",
+          "[storage][directory]") {
     ScratchDir scratch;
     const auto path = make_directory(scratch);
     const auto log = path / "log-00000002.tgl";
@@ -235,8 +241,8 @@ TEST_CASE("any single damaged byte leaves a folder that opens and says what it l
             if (opened) {
                 const auto& report = (*opened)->recovery();
                 const bool same = hash_of(*(*opened)->state()) == expected;
-                // A flip may hit bytes that no recovery reads (indexes, sums), or turn the last frame
-                // into what a torn write looks like; otherwise a loss is named.
+                // A flip may hit bytes that no recovery reads (indexes, sums), or turn the last
+                // frame into what a torn write looks like; otherwise a loss is named.
                 if (!same) CHECK((!report.complete() || report.torn_bytes > 0));
             } else {
                 CHECK(opened.error().code() == Errc::unsupported_version);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data directories: what is written comes back, what is damaged is said, what is foreign is left alone.
+// Data directories: what is written comes back, what is damaged is said, what is foreign is left
+// alone.
 #include "storage_support.hpp"
 #include "topgun/base/hash.hpp"
 
@@ -63,8 +64,9 @@ TEST_CASE("each op's outcome is told, and only changes are logged", "[storage][d
     const auto directory = open_directory(scratch.file("data"));
     const auto first = append(*directory, {put("m", "a", 5), put("m", "a", 7), put("m", "a", 6),
                                            put("m", "a", 7), or_remove("t", "a", "1:0:n")});
-    CHECK(first.outcomes == std::vector<OpOutcome>{OpOutcome::added, OpOutcome::replaced, OpOutcome::lost,
-                                                   OpOutcome::equal, OpOutcome::added});
+    CHECK(first.outcomes == std::vector<OpOutcome>{OpOutcome::added, OpOutcome::replaced,
+                                                   OpOutcome::lost, OpOutcome::equal,
+                                                   OpOutcome::added});
     CHECK(first.sequence == 3);
     must(directory->flush());
     const auto bytes = directory->stats().log_bytes;
@@ -81,14 +83,31 @@ TEST_CASE("an op that would not read back is refused alone", "[storage][director
     ScratchDir scratch;
     auto bad = put("m", "b", 5);
     std::string why;
-    SECTION("a key that is not UTF-8") { bad.key = "\xff"; }
-    SECTION("a node id that is not UTF-8") { bad.stamp.node_id = "\xc3"; }
-    SECTION("a time beyond 2^53 - 1") { bad.stamp.millis = kMaxMillis + 1; }
-    SECTION("a value that is cut short") { bad.value = "\xd9"; }
-    SECTION("two values in one") { bad.value = text_value("a") + text_value("b"); }
-    SECTION("an OR record without tag") { bad.kind = OpKind::or_add; }
-    SECTION("a counter that is not two counts") { bad.kind = OpKind::counter; }
-    SECTION("a negative count") { bad = count("c", "n", 1, 2); bad.value = "\x92\x01\xff"; }
+    SECTION("a key that is not UTF-8") {
+        bad.key = "\xff";
+    }
+    SECTION("a node id that is not UTF-8") {
+        bad.stamp.node_id = "\xc3";
+    }
+    SECTION("a time beyond 2^53 - 1") {
+        bad.stamp.millis = kMaxMillis + 1;
+    }
+    SECTION("a value that is cut short") {
+        bad.value = "\xd9";
+    }
+    SECTION("two values in one") {
+        bad.value = text_value("a") + text_value("b");
+    }
+    SECTION("an OR record without tag") {
+        bad.kind = OpKind::or_add;
+    }
+    SECTION("a counter that is not two counts") {
+        bad.kind = OpKind::counter;
+    }
+    SECTION("a negative count") {
+        bad = count("c", "n", 1, 2);
+        bad.value = "\x92\x01\xff";
+    }
     std::string expected;
     {
         const auto directory = open_directory(scratch.file("data"));
@@ -186,7 +205,8 @@ TEST_CASE("hidden files do not make a folder foreign, and names like ours are no
     ScratchDir scratch;
     spit(scratch.path() / ".gitkeep", "");
     append(*open_directory(scratch.path().string() + "/"), {put("m", "a", 5)});
-    for (const auto* name : {"log-1.tgl", "log-000000002.tgl", "log-0000000x.tgl", "snapshot-.tgs"}) {
+    for (const auto* name :
+         {"log-1.tgl", "log-000000002.tgl", "log-0000000x.tgl", "snapshot-.tgs"}) {
         spit(scratch.path() / name, "not ours");
     }
     const auto again = open_directory(scratch.path().string());
@@ -215,7 +235,8 @@ TEST_CASE("a checkpoint leaves one snapshot and one log, once", "[storage][direc
     CHECK(directory->stats().checkpoints == 2);
 }
 
-TEST_CASE("a restart without writes needs no checkpoint and starts no log", "[storage][directory]") {
+TEST_CASE("a restart without writes needs no checkpoint and starts no log",
+          "[storage][directory]") {
     ScratchDir scratch;
     const auto path = scratch.file("data");
     {
@@ -255,7 +276,8 @@ TEST_CASE("the greatest stamp is known after every kind of recovery", "[storage]
     const Timestamp expected(900, 0, "n1");
     {
         const auto directory = open_directory(path);
-        append(*directory, {put("m", "a", 5), remove("m", "b", 900), or_add("t", "k", "1:0:n", 899)});
+        append(*directory,
+               {put("m", "a", 5), remove("m", "b", 900), or_add("t", "k", "1:0:n", 899)});
         CHECK(directory->largest_stamp() == expected);
     }
     {
@@ -274,7 +296,8 @@ TEST_CASE("pruned tombstones are gone from disk, too", "[storage][directory]") {
     const auto path = scratch.file("data");
     {
         const auto directory = open_directory(path);
-        append(*directory, {put("m", "a", 5), remove("m", "a", 6), remove("m", "b", 50), put("m", "c", 7)});
+        append(*directory,
+               {put("m", "a", 5), remove("m", "a", 6), remove("m", "b", 50), put("m", "c", 7)});
         must(directory->checkpoint());
         CHECK(must(directory->prune({10, 0, ""})) == 1);
         CHECK(must(directory->prune({10, 0, ""})) == 0);

@@ -51,7 +51,8 @@ public:
     }
     bool wait_failures(std::size_t count) {
         std::unique_lock lock(mutex_);
-        return heard_.wait_for(lock, std::chrono::seconds(60), [&] { return failures_.size() >= count; });
+        return heard_.wait_for(lock, std::chrono::seconds(60),
+                               [&] { return failures_.size() >= count; });
     }
 
 private:

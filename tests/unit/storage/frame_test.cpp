@@ -44,7 +44,8 @@ TEST_CASE("frames give back what they were made of", "[storage]") {
     check_round_trip("");
     check_round_trip("a");
     check_round_trip(std::string(100'000, 'a'));
-    for (const std::size_t size : {1u, 31u, 4096u, 2'000'000u}) check_round_trip(random_bytes(rng, size));
+    for (const std::size_t size : {1u, 31u, 4096u, 2'000'000u})
+        check_round_trip(random_bytes(rng, size));
 }
 
 TEST_CASE("what packs too well to be believed is stored as it is, and can be read", "[storage]") {

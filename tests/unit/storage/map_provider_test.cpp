@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Maps by name: over a storage that is the state, and over one that is not; guarded and not.
-#include "fake_storage.hpp"
 #include "topgun/storage/map_provider.hpp"
+#include "fake_storage.hpp"
 
 using namespace topgun;
 using namespace topgun::test;
@@ -11,7 +11,8 @@ namespace {
 const MapId kUsers{"users", MapKind::lww};
 const MapId kTags{"tags", MapKind::or_map};
 
-std::vector<std::string> keys_in(MapProvider& provider, const MapId& map, std::string_view key = {}) {
+std::vector<std::string> keys_in(MapProvider& provider, const MapId& map,
+                                 std::string_view key = {}) {
     std::vector<std::string> keys;
     const auto take = [&keys](const MapId&, const Row& row) {
         keys.emplace_back(row.key);
@@ -43,8 +44,8 @@ TEST_CASE("maps are provided from memory, loaded or resident", "[storage][provid
     MemoryStorage memory;
     FakeStorage fake;
     ServerStorage& storage = resident ? static_cast<ServerStorage&>(memory) : fake;
-    must(storage.store(views({put("users", "a", 5), put("users", "b", 900), or_add("tags", "k", "1:0:n"),
-                              count("likes", "n1", 3, 1)})));
+    must(storage.store(views({put("users", "a", 5), put("users", "b", 900),
+                              or_add("tags", "k", "1:0:n"), count("likes", "n1", 3, 1)})));
     const auto maps = must(StoredMaps::open(storage));
     CHECK(maps->largest_stamp() == Timestamp(900, 0, "n1"));
     CHECK(must(maps->maps({})) == std::vector<MapId>{{"likes", MapKind::counter}, kTags, kUsers});
@@ -68,10 +69,11 @@ TEST_CASE("applied ops are stored and seen at once", "[storage][provider]") {
     FakeStorage fake;
     ServerStorage& storage = resident ? static_cast<ServerStorage&>(memory) : fake;
     const auto maps = must(StoredMaps::open(storage));
-    const auto report = must(maps->apply(
-        views({put("users", "a", 5), put("users", "a", 9), put("users", "a", 7), put("users", "a", 9)}), {}));
-    CHECK(report.outcomes == std::vector<OpOutcome>{OpOutcome::added, OpOutcome::replaced, OpOutcome::lost,
-                                                   OpOutcome::equal});
+    const auto report = must(maps->apply(views({put("users", "a", 5), put("users", "a", 9),
+                                                put("users", "a", 7), put("users", "a", 9)}),
+                                         {}));
+    CHECK(report.outcomes == std::vector<OpOutcome>{OpOutcome::added, OpOutcome::replaced,
+                                                    OpOutcome::lost, OpOutcome::equal});
     CHECK(report.sequence > 0);
     CHECK(maps->largest_stamp().millis == 9);
     CHECK(keys_in(*maps, kUsers, "a").size() == 1);
@@ -109,7 +111,9 @@ TEST_CASE("a guard is asked before every access", "[storage][provider]") {
     const auto maps = must(StoredMaps::open(memory, guard));
     const auto reader = context_of("reader");
     const MapId secret{"secret", MapKind::lww};
-    const auto never = [](const MapId&, const Row&) -> Status { return Error(Errc::usage, "was shown"); };
+    const auto never = [](const MapId&, const Row&) -> Status {
+        return Error(Errc::usage, "was shown");
+    };
     CHECK(must(maps->maps(reader)) == std::vector<MapId>{kUsers});
     CHECK(maps->state({kUsers, secret}, reader).error().text() == "secret is secret");
     CHECK(maps->find(secret, "s", reader, never).error().text() == "secret is secret");
@@ -129,7 +133,7 @@ TEST_CASE("forbidden and malformed ops are refused in their places", "[storage][
                                           put("users", "b", 5)};
     const auto report = must(maps->apply(views(ops), context_of("writer")));
     CHECK(report.outcomes == std::vector<OpOutcome>{OpOutcome::added, OpOutcome::refused,
-                                                   OpOutcome::refused, OpOutcome::added});
+                                                    OpOutcome::refused, OpOutcome::added});
     REQUIRE(report.refusals.size() == 2);
     CHECK(report.refusals[0].index == 1);
     CHECK(report.refusals[0].error.text() == "secret is secret");
@@ -141,7 +145,8 @@ TEST_CASE("forbidden and malformed ops are refused in their places", "[storage][
 // Goal:   a live reader sees trie order, and every row that was there from begin to end.
 // Method: between batches of one cursor, records come, change, and are pruned away; the cursor is
 //         compared with the keys that were never touched.
-TEST_CASE("a live reader keeps its place while the map changes under it", "[storage][provider][property]") {
+TEST_CASE("a live reader keeps its place while the map changes under it",
+          "[storage][provider][property]") {
     Random rng(seed(6));
     for (int round = 0; round < 10; ++round) {
         SharedReplica shared;
@@ -149,7 +154,8 @@ TEST_CASE("a live reader keeps its place while the map changes under it", "[stor
         for (int i = 0; i < 3000; ++i) {
             const auto key = "steady" + std::to_string(i);
             must(shared.replica.apply(put("m", key, 5, std::string(40, 'x')).view()));
-            must(shared.replica.apply(remove("m", "tomb" + std::to_string(i), 1 + rng.below(100)).view()));
+            must(shared.replica.apply(
+                remove("m", "tomb" + std::to_string(i), 1 + rng.below(100)).view()));
             steady.push_back(key);
         }
         const auto state = read_live(shared);
@@ -161,7 +167,8 @@ TEST_CASE("a live reader keeps its place while the map changes under it", "[stor
             const auto rows = must(cursor->next());
             if (rows.empty()) break;
             for (const auto& row : rows) {
-                const bool ascends = row.key_hash > last_hash || (row.key_hash == last_hash && row.key > last_key);
+                const bool ascends =
+                    row.key_hash > last_hash || (row.key_hash == last_hash && row.key > last_key);
                 if (!ascends) FAIL("'" << row.key << "' is out of order");
                 last_hash = row.key_hash;
                 last_key = row.key;
@@ -187,12 +194,15 @@ TEST_CASE("a live reader gives the rows of the ranges that are asked for", "[sto
     const auto plain = read_replica(shared.replica);
     const auto live = read_live(shared);
     CHECK(live->maps() == plain->maps());
-    const std::vector<HashRange> ranges{{0, 0x1fffffff}, {0x40000000, 0x40ffffff}, {0x80000000, 0xffffffff}};
+    const std::vector<HashRange> ranges{
+        {0, 0x1fffffff}, {0x40000000, 0x40ffffff}, {0x80000000, 0xffffffff}};
     for (const auto& id : plain->maps()) {
         const auto gather = [&](const StateReader& state) {
             std::vector<std::string> rows;
             Bytes scratch;
-            const auto take = [&](const Row& row) { rows.push_back(hex(row_content(row, scratch))); };
+            const auto take = [&](const Row& row) {
+                rows.push_back(hex(row_content(row, scratch)));
+            };
             must(for_each_row(*must(state.removed_tags(id)), take));
             must(for_each_row(*must(state.rows(id, ranges)), take));
             return rows;

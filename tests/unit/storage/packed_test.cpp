@@ -76,9 +76,19 @@ TEST_CASE("a packed reader stops at what is not there, and stays stopped", "[sto
     CHECK(fails("", [](auto& in) { in.byte(); }));
     CHECK(fails("\xff\xff", [](auto& in) { in.varint(); }));
     CHECK(fails(std::string(11, '\xff'), [](auto& in) { in.varint(); }));
-    CHECK(fails("\x05" "abcd", [](auto& in) { in.text(); }));
+    CHECK(
+        fails("\x05"
+              "abcd",
+              [](auto& in) { in.text(); }));
     CHECK(fails("abc", [](auto& in) { in.bytes(kMax); }));
-    CHECK(fails(std::string("\0\x09", 2), [&](auto& in) { in.column(0, values); }));      // nine bytes wide
-    CHECK(fails(std::string("\0\x02" "abc", 5), [&](auto& in) { in.column(2, values); }));  // one byte short
-    CHECK(fails(std::string("\0\x08" "abcdefgh", 10), [&](auto& in) { in.column(kMax / 4, values); }));
+    CHECK(fails(std::string("\0\x09", 2),
+                [&](auto& in) { in.column(0, values); }));  // nine bytes wide
+    CHECK(fails(std::string("\0\x02"
+                            "abc",
+                            5),
+                [&](auto& in) { in.column(2, values); }));  // one byte short
+    CHECK(fails(std::string("\0\x08"
+                            "abcdefgh",
+                            10),
+                [&](auto& in) { in.column(kMax / 4, values); }));
 }

@@ -58,9 +58,9 @@ test::OpShape shape() {
     return out;
 }
 
-Bytes lww_block(std::string_view node, std::uint64_t flags, std::uint64_t millis, std::uint64_t counter,
-                std::uint64_t key_size, std::string_view key, std::uint64_t value_size,
-                std::string_view value, std::uint64_t ttl = 0) {
+Bytes lww_block(std::string_view node, std::uint64_t flags, std::uint64_t millis,
+                std::uint64_t counter, std::uint64_t key_size, std::string_view key,
+                std::uint64_t value_size, std::string_view value, std::uint64_t ttl = 0) {
     Bytes raw;
     put_text(raw, "m");
     raw.push_back('\0');
@@ -68,7 +68,8 @@ Bytes lww_block(std::string_view node, std::uint64_t flags, std::uint64_t millis
     put_varint(raw, 1);
     put_text(raw, node);
     for (const auto column : {flags, std::uint64_t{0}, millis, counter}) put_column(raw, {column});
-    put_column(raw, (flags & 8) != 0 ? std::vector<std::uint64_t>{ttl} : std::vector<std::uint64_t>{});
+    put_column(raw,
+               (flags & 8) != 0 ? std::vector<std::uint64_t>{ttl} : std::vector<std::uint64_t>{});
     put_column(raw, {key_size});
     put_column(raw, {});
     put_column(raw, {value_size});
@@ -86,7 +87,8 @@ TEST_CASE("blocks give back the rows that they were built of", "[storage][proper
     RowBlock block;  // used again and again, as cursors do
     for (int round = 0; round < 10; ++round) {
         auto replica = test::replica_of(test::random_ops(rng, 500, shape()));
-        for (const auto& built : blocks_of(replica, 1 + static_cast<std::uint32_t>(rng.below(50)))) {
+        for (const auto& built :
+             blocks_of(replica, 1 + static_cast<std::uint32_t>(rng.below(50)))) {
             test::must(block.decode(built.raw, built.removed));
             CHECK(lines_of(block) == built.lines);
         }
@@ -142,7 +144,8 @@ TEST_CASE("edited blocks are refused or hold well-formed rows", "[storage][prope
 TEST_CASE("a block of one row can be made by hand", "[storage]") {
     RowBlock block;
     test::must(block.decode(lww_block("n", 0, 5, 1, 1, "k", 1, "\x07"), false));
-    CHECK(lines_of(block) == std::vector<std::string>{std::to_string(fnv1a("k")) + " 'k' at 5:1:n = 07"});
+    CHECK(lines_of(block) ==
+          std::vector<std::string>{std::to_string(fnv1a("k")) + " 'k' at 5:1:n = 07"});
 }
 
 TEST_CASE("numbers and texts that no writer makes are refused in a block", "[storage]") {
@@ -154,12 +157,12 @@ TEST_CASE("numbers and texts that no writer makes are refused in a block", "[sto
     constexpr auto kHuge = ~std::uint64_t{0};
     CHECK(refused(lww_block("n", 0, kMaxMillis + 1, 1, 1, "k", 1, "\x07")));
     CHECK(refused(lww_block("n", 0, 5, std::uint64_t{kMaxCounter} + 1, 1, "k", 1, "\x07")));
-    CHECK(refused(lww_block("n", 16, 5, 1, 1, "k", 1, "\x07")));        // an unknown flag
-    CHECK(refused(lww_block("n", 2, 5, 1, 1, "k", 1, "\x07")));         // the key of the row before
-    CHECK(refused(lww_block("n", 0, 5, 1, kHuge, "k", 1, "\x07")));     // sizes whose sum would wrap
+    CHECK(refused(lww_block("n", 16, 5, 1, 1, "k", 1, "\x07")));     // an unknown flag
+    CHECK(refused(lww_block("n", 2, 5, 1, 1, "k", 1, "\x07")));      // the key of the row before
+    CHECK(refused(lww_block("n", 0, 5, 1, kHuge, "k", 1, "\x07")));  // sizes whose sum would wrap
     CHECK(refused(lww_block("n", 0, 5, 1, 1, "k", kHuge, "\x07")));
     CHECK(refused(lww_block("n", 0, 5, 1, 2, "k", 1, "\x07")));
-    CHECK(refused(lww_block("n", 0, 5, 1, 1, "\xff", 1, "\x07")));      // not UTF-8
+    CHECK(refused(lww_block("n", 0, 5, 1, 1, "\xff", 1, "\x07")));  // not UTF-8
     CHECK(refused(lww_block("\xc3", 0, 5, 1, 1, "k", 1, "\x07")));
     CHECK(refused(lww_block("n", 8, 5, 1, 1, "k", 1, "\x07", kMaxMillis + 1)));
     CHECK_FALSE(refused(lww_block("n", 8, 5, 1, 1, "k", 1, "\x07", kMaxMillis)));

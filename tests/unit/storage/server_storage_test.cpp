@@ -16,12 +16,14 @@ std::unique_ptr<ServerStorage> make(const std::string& kind, const ScratchDir& s
     const auto on_disk = [&](SyncPolicy sync, DataDirectoryStorage::Commit commit) {
         DataDirectoryOptions options;
         options.sync = sync;
-        return std::make_unique<DataDirectoryStorage>(open_directory(scratch.file("data"), options), commit);
+        return std::make_unique<DataDirectoryStorage>(open_directory(scratch.file("data"), options),
+                                                      commit);
     };
     using Commit = DataDirectoryStorage::Commit;
     if (kind == "memory") return std::make_unique<MemoryStorage>();
     if (kind == "directory") return on_disk(SyncPolicy::batch, Commit::background);
-    if (kind == "directory, every op synced") return on_disk(SyncPolicy::always, Commit::background);
+    if (kind == "directory, every op synced")
+        return on_disk(SyncPolicy::always, Commit::background);
     if (kind == "directory, flushed by hand") return on_disk(SyncPolicy::batch, Commit::on_flush);
     return std::make_unique<WriteBehindStorage>(on_disk(SyncPolicy::batch, Commit::on_flush));
 }
@@ -87,13 +89,14 @@ TEST_CASE("loading some maps leaves the others out", "[storage][server]") {
     const auto storage = make(GENERATE("memory", "directory", "write-behind"), scratch);
     must(storage->store(views({put("a", "k", 5), put("b", "k", 5), or_add("b", "k", "1:0:n")})));
     std::vector<MapId> seen;
-    must(storage->load({{"b", MapKind::lww}, {"c", MapKind::lww}}, [&seen](const MapId& map, const Row&) {
-        seen.push_back(map);
-        return Status();
-    }));
+    must(storage->load({{"b", MapKind::lww}, {"c", MapKind::lww}},
+                       [&seen](const MapId& map, const Row&) {
+                           seen.push_back(map);
+                           return Status();
+                       }));
     CHECK(seen == std::vector<MapId>{{"b", MapKind::lww}});
-    const auto stopped =
-        storage->load([](const MapId&, const Row&) -> Status { return Error(Errc::cancelled, "enough"); });
+    const auto stopped = storage->load(
+        [](const MapId&, const Row&) -> Status { return Error(Errc::cancelled, "enough"); });
     REQUIRE_FALSE(stopped);
     CHECK(stopped.error().code() == Errc::cancelled);
 }

@@ -171,7 +171,8 @@ TEST_CASE("a block index that points out of the file, or back, is refused", "[st
     }
     // Billions of blocks in a few bytes.
     Bytes many;
-    for (const std::uint64_t number : {std::uint64_t{16}, std::uint64_t{0}, std::uint64_t{1} << 40}) {
+    for (const std::uint64_t number :
+         {std::uint64_t{16}, std::uint64_t{0}, std::uint64_t{1} << 40}) {
         put_varint(many, number);
     }
     for (int i = 0; i < 3; ++i) put_column(many, {});
@@ -215,7 +216,8 @@ TEST_CASE("edited sections are refused or well-formed", "[storage][property]") {
         const auto edit = [&rng](Bytes bytes) {
             for (auto edits = 1 + rng.below(4); edits > 0; --edits) {
                 // The head is where lies about sizes stand.
-                const auto at = rng.below(rng.chance(0.5) ? std::min<std::size_t>(12, bytes.size()) : bytes.size());
+                const auto at = rng.below(rng.chance(0.5) ? std::min<std::size_t>(12, bytes.size())
+                                                          : bytes.size());
                 bytes[at] = static_cast<char>(rng());
             }
             if (rng.chance(0.2)) bytes.resize(rng.below(bytes.size()));

@@ -56,7 +56,8 @@ inline OwnedOp or_remove(std::string_view map, std::string_view key, std::string
     return op;
 }
 
-inline OwnedOp count(std::string_view map, std::string_view node, double positive, double negative) {
+inline OwnedOp count(std::string_view map, std::string_view node, double positive,
+                     double negative) {
     OwnedOp op;
     op.kind = OpKind::counter;
     op.map = map;

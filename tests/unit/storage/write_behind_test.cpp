@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Write-behind: only winners are written, nothing is lost to failures, nothing is confirmed too early.
-#include "fake_storage.hpp"
+// Write-behind: only winners are written, nothing is lost to failures, nothing is confirmed too
+// early.
 #include "topgun/storage/write_behind.hpp"
+#include "fake_storage.hpp"
 
 using namespace topgun;
 using namespace topgun::test;
@@ -71,9 +72,10 @@ TEST_CASE("of several ops on one record only what a merge leaves is written",
           "[storage][write-behind]") {
     World world;
     world.store({put("m", "a", 5, "old"), put("m", "a", 9, "new"), put("m", "a", 7, "late"),
-                 put("other", "a", 1, "its own"), or_add("t", "k", "1:0:n"), or_add("t", "k", "2:0:n"),
-                 or_remove("t", "k", "1:0:n"), or_add("t", "k", "1:0:n"), count("c", "n", 3, 9),
-                 count("c", "n", 5, 1), put("m", "gone", 4), remove("m", "gone", 5)});
+                 put("other", "a", 1, "its own"), or_add("t", "k", "1:0:n"),
+                 or_add("t", "k", "2:0:n"), or_remove("t", "k", "1:0:n"), or_add("t", "k", "1:0:n"),
+                 count("c", "n", 3, 9), count("c", "n", 5, 1), put("m", "gone", 4),
+                 remove("m", "gone", 5)});
     must(world.storage->flush());
     REQUIRE(world.inner->batches().size() == 1);
     const auto batch = world.inner->batches()[0];
@@ -111,7 +113,8 @@ TEST_CASE("write-behind ends in the merge of all ops and confirms nothing early"
             auto& replica = world.inner->kept().replica;
             for (std::size_t i = 0; i < durable; ++i) {
                 const auto merged = must(replica.apply(all[i].view()));
-                if (changed_state(outcome_of(merged))) FAIL("op " << i << " was confirmed too early");
+                if (changed_state(outcome_of(merged)))
+                    FAIL("op " << i << " was confirmed too early");
             }
         }
         world.inner->fail_stores(0);
@@ -224,7 +227,8 @@ TEST_CASE("malformed ops are refused at once, the others are taken", "[storage][
     no_tag.tag.clear();
     auto no_counts = count("c", "n", 1, 1);
     no_counts.value = text_value("many");
-    const auto report = world.store({put("m", "a", 5), no_tag, put("m", "b", 5), no_counts, put("m", "c", 5)});
+    const auto report =
+        world.store({put("m", "a", 5), no_tag, put("m", "b", 5), no_counts, put("m", "c", 5)});
     CHECK(report.sequence == 3);
     REQUIRE(report.refusals.size() == 2);
     CHECK(report.refusals[0].index == 1);
@@ -267,7 +271,8 @@ TEST_CASE("loading sees what is stored and what waits", "[storage][write-behind]
     World world;
     world.store({put("m", "a", 5)});
     must(world.storage->flush());
-    world.store({put("m", "a", 9, "newer"), or_add("t", "k", "1:0:n"), or_remove("t", "k", "2:0:n")});
+    world.store(
+        {put("m", "a", 9, "newer"), or_add("t", "k", "1:0:n"), or_remove("t", "k", "2:0:n")});
     Replica loaded;
     const auto take = [&loaded](const MapId& map, const Row& row) -> Status {
         auto merged = loaded.apply(row_op(map, row));
@@ -275,7 +280,8 @@ TEST_CASE("loading sees what is stored and what waits", "[storage][write-behind]
     };
     must(world.storage->load(take));
     CHECK(hash_of(*read_replica(loaded)) ==
-          hash_of({put("m", "a", 9, "newer"), or_add("t", "k", "1:0:n"), or_remove("t", "k", "2:0:n")}));
+          hash_of({put("m", "a", 9, "newer"), or_add("t", "k", "1:0:n"),
+                   or_remove("t", "k", "2:0:n")}));
     Replica only;
     must(world.storage->load({{"m", MapKind::lww}}, [&only](const MapId& map, const Row& row) {
         must(only.apply(row_op(map, row)));

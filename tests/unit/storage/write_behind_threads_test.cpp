@@ -120,7 +120,8 @@ TEST_CASE("a crash loses nothing that was confirmed through write-behind",
             storage.listen(&listener);
             const auto write = [&](std::size_t me) {
                 for (std::uint64_t i = 0; i < 200; ++i) {
-                    const auto key = std::to_string(round) + "/" + std::to_string(me) + "/" + std::to_string(i);
+                    const auto key =
+                        std::to_string(round) + "/" + std::to_string(me) + "/" + std::to_string(i);
                     const auto op = put("m", key, 5 + i);
                     const auto report = storage.store(std::vector<Op>{op.view()});
                     if (report && i % 20 == 19 && listener.wait_durable(report->sequence)) {
@@ -136,11 +137,13 @@ TEST_CASE("a crash loses nothing that was confirmed through write-behind",
         }
         const auto directory = open_directory(scratch.file("data"));
         CHECK(confirmed == std::vector<std::uint64_t>{200, 200});
-        const auto& lww = std::get<LwwMap>(directory->shared().replica.get({"m", MapKind::lww}).crdt);
+        const auto& lww =
+            std::get<LwwMap>(directory->shared().replica.get({"m", MapKind::lww}).crdt);
         std::uint64_t missing = 0;
         for (std::size_t me = 0; me < 2; ++me) {
             for (std::uint64_t i = 0; i < confirmed[me]; ++i) {
-                const auto key = std::to_string(round) + "/" + std::to_string(me) + "/" + std::to_string(i);
+                const auto key =
+                    std::to_string(round) + "/" + std::to_string(me) + "/" + std::to_string(i);
                 missing += lww.find(key) ? 0 : 1;
             }
         }

@@ -142,21 +142,49 @@ private:
 TEST_CASE("what TopGun's TypeScript encoder emits for scalars becomes canonical",
           "[value][canonical]") {
     const auto row = GENERATE(values<Row>({
-        {"00", "00"}, {"7f", "7f"}, {"cc80", "cc80"}, {"ccff", "ccff"}, {"cd0100", "cd0100"},
-        {"cdffff", "cdffff"}, {"ce00010000", "ce00010000"}, {"ce7fffffff", "ce7fffffff"},
-        {"ce80000000", "ce80000000"}, {"ceffffffff", "ceffffffff"},
+        {"00", "00"},
+        {"7f", "7f"},
+        {"cc80", "cc80"},
+        {"ccff", "ccff"},
+        {"cd0100", "cd0100"},
+        {"cdffff", "cdffff"},
+        {"ce00010000", "ce00010000"},
+        {"ce7fffffff", "ce7fffffff"},
+        {"ce80000000", "ce80000000"},
+        {"ceffffffff", "ceffffffff"},
         // Whole numbers of 2^32 and more arrive as floats, and stay floats.
-        {"cb41f0000000000000", "cb41f0000000000000"}, {"cb4278bcfe56800000", "cb4278bcfe56800000"},
-        {"cb433fffffffffffff", "cb433fffffffffffff"}, {"cbc1e0000000200000", "cbc1e0000000200000"},
-        {"ff", "ff"}, {"e0", "e0"}, {"d0df", "d0df"}, {"d080", "d080"}, {"d1ff7f", "d1ff7f"},
-        {"d18000", "d18000"}, {"d2ffff7fff", "d2ffff7fff"}, {"d280000000", "d280000000"},
-        {"cb3ff8000000000000", "cb3ff8000000000000"}, {"cb3fb999999999999a", "cb3fb999999999999a"},
-        {"cb7ff8000000000000", "cb7ff8000000000000"}, {"cb7ff0000000000000", "cb7ff0000000000000"},
-        {"cbfff0000000000000", "cbfff0000000000000"}, {"d30000000000000005", "05"},
-        {"cf8000000000000000", "cf8000000000000000"}, {"c0", "c0"}, {"c3", "c3"}, {"c2", "c2"},
-        {"a0", "a0"}, {"a161", "a161"}, {"a2c3a9", "a2c3a9"}, {"a4f09f9880", "a4f09f9880"},
-        {"90", "90"}, {"9301c002", "9301c002"}, {"de0000", "80"}, {"de0001a161c0", "81a161c0"},
-        {"de0003a13001a13102a13203", "83a13001a13102a13203"}, {"d40000", "c0"},
+        {"cb41f0000000000000", "cb41f0000000000000"},
+        {"cb4278bcfe56800000", "cb4278bcfe56800000"},
+        {"cb433fffffffffffff", "cb433fffffffffffff"},
+        {"cbc1e0000000200000", "cbc1e0000000200000"},
+        {"ff", "ff"},
+        {"e0", "e0"},
+        {"d0df", "d0df"},
+        {"d080", "d080"},
+        {"d1ff7f", "d1ff7f"},
+        {"d18000", "d18000"},
+        {"d2ffff7fff", "d2ffff7fff"},
+        {"d280000000", "d280000000"},
+        {"cb3ff8000000000000", "cb3ff8000000000000"},
+        {"cb3fb999999999999a", "cb3fb999999999999a"},
+        {"cb7ff8000000000000", "cb7ff8000000000000"},
+        {"cb7ff0000000000000", "cb7ff0000000000000"},
+        {"cbfff0000000000000", "cbfff0000000000000"},
+        {"d30000000000000005", "05"},
+        {"cf8000000000000000", "cf8000000000000000"},
+        {"c0", "c0"},
+        {"c3", "c3"},
+        {"c2", "c2"},
+        {"a0", "a0"},
+        {"a161", "a161"},
+        {"a2c3a9", "a2c3a9"},
+        {"a4f09f9880", "a4f09f9880"},
+        {"90", "90"},
+        {"9301c002", "9301c002"},
+        {"de0000", "80"},
+        {"de0001a161c0", "81a161c0"},
+        {"de0003a13001a13102a13203", "83a13001a13102a13203"},
+        {"d40000", "c0"},
     }));
     CAPTURE(row.hex);
     CHECK(canonical_hex(row.hex) == row.canonical_hex);
@@ -299,7 +327,8 @@ TEST_CASE("surrogates from JavaScript are joined or replaced, in values and keys
     CHECK(canonical_hex("a6eda0bdedb880") == "a4f09f9880");
     CHECK(canonical_hex("a3eda080") == "a3efbfbd");
     CHECK(canonical_hex("a3edbfbf") == "a3efbfbd");
-    CHECK(canonical_hex("a5" "61eda0bd62") == "a561efbfbd62");
+    CHECK(canonical_hex("a5"
+                        "61eda0bd62") == "a561efbfbd62");
     CHECK(canonical_hex("81a6eda0bdedb88001") == "81a4f09f988001");
     CHECK(canonical_hex("82a3eda08001a3edbfbf02") == "81a3efbfbd02");  // both became one key
 }

@@ -67,8 +67,8 @@ TEST_CASE("values print and hash as in TopGun's client", "[value][js]") {
         {R"({"10":1,"9":2,"a":3})", R"({"10":1,"9":2,"a":3})", 0x2e9cc310},
         {R"({"a":null})", R"({"a":null})", 0xd3381661},
         {R"({"$bin":"3q0="})", R"({"0":222,"1":173})", 0x9b960317},
-        {R"("q\"\\\n\u0001\u007f\u00e9\ud83d\ude00/")",
-         "q\"\\\n\001\177\303\251\360\237\230\200/", 0x641368fb},
+        {R"("q\"\\\n\u0001\u007f\u00e9\ud83d\ude00/")", "q\"\\\n\001\177\303\251\360\237\230\200/",
+         0x641368fb},
     }));
     CAPTURE(row.json);
     CHECK(text_of(row.json) == row.text);

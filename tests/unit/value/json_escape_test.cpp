@@ -7,7 +7,9 @@ using namespace topgun;
 
 namespace {
 
-std::string parsed_hex(std::string_view json) { return test::to_hex(test::must(parse_json(json))); }
+std::string parsed_hex(std::string_view json) {
+    return test::to_hex(test::must(parse_json(json)));
+}
 
 // {"$map":[["$x",{"$map":[["$x",...innermost...]]}]]}
 std::string nested_maps(int levels, const std::string& innermost) {

@@ -15,7 +15,9 @@ using namespace std::string_view_literals;
 
 namespace {
 
-std::string parsed_hex(std::string_view json) { return test::to_hex(test::must(parse_json(json))); }
+std::string parsed_hex(std::string_view json) {
+    return test::to_hex(test::must(parse_json(json)));
+}
 
 Error refusal(std::string_view json) {
     auto parsed = parse_json(json);
@@ -36,12 +38,24 @@ TEST_CASE("plain JSON becomes the canonical value", "[value][json]") {
         std::string_view json, hex;
     };
     const auto row = GENERATE(values<Row>({
-        {"null", "c0"}, {"true", "c3"}, {"false", "c2"}, {" \t\r\n null \n", "c0"},
-        {"\xef\xbb\xbfnull", "c0"}, {"[]", "90"}, {"[ ]", "90"}, {"{}", "80"}, {"{ }", "80"},
-        {"[1,[2,[]],{}]", "930192029080"}, {"\"\"", "a0"}, {"\"abc\"", "a3616263"},
-        {R"({"b":1,"a":2})", "82a16102a16201"}, {R"( { "a" : [ 1 , 2 ] } )", "81a161920102"},
-        {R"({"a":1,"a":2})", "81a16102"}, {R"({"b":0,"a":1,"b":2,"a":3})", "82a16103a16202"},
-        {R"({"a":{"z":1,"y":2},"a":{"z":3}})", "81a16181a17a03"}, {R"({"":1})", "81a001"},
+        {"null", "c0"},
+        {"true", "c3"},
+        {"false", "c2"},
+        {" \t\r\n null \n", "c0"},
+        {"\xef\xbb\xbfnull", "c0"},
+        {"[]", "90"},
+        {"[ ]", "90"},
+        {"{}", "80"},
+        {"{ }", "80"},
+        {"[1,[2,[]],{}]", "930192029080"},
+        {"\"\"", "a0"},
+        {"\"abc\"", "a3616263"},
+        {R"({"b":1,"a":2})", "82a16102a16201"},
+        {R"( { "a" : [ 1 , 2 ] } )", "81a161920102"},
+        {R"({"a":1,"a":2})", "81a16102"},
+        {R"({"b":0,"a":1,"b":2,"a":3})", "82a16103a16202"},
+        {R"({"a":{"z":1,"y":2},"a":{"z":3}})", "81a16181a17a03"},
+        {R"({"":1})", "81a001"},
     }));
     CAPTURE(row.json);
     CHECK(parsed_hex(row.json) == row.hex);
@@ -228,8 +242,7 @@ TEST_CASE("malformed UTF-8 is refused where it stands", "[value][json]") {
         GENERATE(as<std::string>{}, "\200", "\303", "\300\200", "\355\240\275",
                  "\355\240\275\355\270\200", "\364\220\200\200", "\377", "\360\237\230");
     CAPTURE(test::to_hex(bytes));
-    CHECK(refusal("[\"" + bytes + "\"]").text() ==
-          "line 1, column 3: the text is not valid UTF-8");
+    CHECK(refusal("[\"" + bytes + "\"]").text() == "line 1, column 3: the text is not valid UTF-8");
     CHECK(refusal("[\"long enough for a step" + bytes + "\"]").text() ==
           "line 1, column 25: the text is not valid UTF-8");
     CHECK(refusal("[\"\\n" + bytes + "\"]").text() ==
@@ -320,8 +333,9 @@ TEST_CASE("another parser accepts the same texts", "[value][json][property]") {
     CAPTURE(seed);
     Random rng{seed};
     static constexpr std::string_view kPieces[] = {
-        "[", "]", "{", "}", ",", ":", "\"", "\"a\"", "\"b\":", "1", "0", "-", ".5", "e1", "E", "+",
-        "true", "false", "null", "nul", " ", "\n", "\\", "u0041", "\\n", "\303\251", "\303", "\t"};
+        "[", "]",  "{",  "}",     ",",   ":",        "\"",   "\"a\"", "\"b\":", "1",
+        "0", "-",  ".5", "e1",    "E",   "+",        "true", "false", "null",   "nul",
+        " ", "\n", "\\", "u0041", "\\n", "\303\251", "\303", "\t"};
     int accepted = 0;
     for (int round = 0; round < 60'000; ++round) {
         std::string text;
@@ -343,8 +357,10 @@ TEST_CASE("damaged texts are refused or give a canonical value", "[value][json][
         append_json(test::random_value(rng, 6), json);
         for (auto n = 1 + rng.below(3); n > 0; --n) {
             const auto at = rng.below(json.size());
-            if (rng.chance(0.5)) json[at] = json[rng.below(json.size())];
-            else json[at] = static_cast<char>(rng());
+            if (rng.chance(0.5))
+                json[at] = json[rng.below(json.size())];
+            else
+                json[at] = static_cast<char>(rng());
         }
         if (rng.chance(0.2)) json.resize(rng.below(json.size()));
         const std::vector<char> exact(json.begin(), json.end());  // ASan sees its end

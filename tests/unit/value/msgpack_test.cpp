@@ -24,29 +24,83 @@ Kind specified_kind(unsigned byte) {
     if (byte <= 0x9f) return Kind::array;
     if (byte <= 0xbf) return Kind::string;
     switch (byte) {
-        case 0xc2: case 0xc3: return Kind::boolean;
-        case 0xc4: case 0xc5: case 0xc6: return Kind::binary;
-        case 0xc7: case 0xc8: case 0xc9: return Kind::extension;
-        case 0xca: case 0xcb: return Kind::real;
-        case 0xcc: case 0xcd: case 0xce: case 0xcf: return Kind::integer;
-        case 0xd0: case 0xd1: case 0xd2: case 0xd3: return Kind::integer;
-        case 0xd4: case 0xd5: case 0xd6: case 0xd7: case 0xd8: return Kind::extension;
-        case 0xd9: case 0xda: case 0xdb: return Kind::string;
-        case 0xdc: case 0xdd: return Kind::array;
-        case 0xde: case 0xdf: return Kind::map;
+        case 0xc2:
+        case 0xc3: return Kind::boolean;
+        case 0xc4:
+        case 0xc5:
+        case 0xc6: return Kind::binary;
+        case 0xc7:
+        case 0xc8:
+        case 0xc9: return Kind::extension;
+        case 0xca:
+        case 0xcb: return Kind::real;
+        case 0xcc:
+        case 0xcd:
+        case 0xce:
+        case 0xcf: return Kind::integer;
+        case 0xd0:
+        case 0xd1:
+        case 0xd2:
+        case 0xd3: return Kind::integer;
+        case 0xd4:
+        case 0xd5:
+        case 0xd6:
+        case 0xd7:
+        case 0xd8: return Kind::extension;
+        case 0xd9:
+        case 0xda:
+        case 0xdb: return Kind::string;
+        case 0xdc:
+        case 0xdd: return Kind::array;
+        case 0xde:
+        case 0xdf: return Kind::map;
         default: return Kind::nil;
     }
 }
 
 // One value of each format, with its shortest and a longer body.
-const std::vector<std::string> kEachFormat = {
-    "00", "7f", "e0", "ff", "c0", "c2", "c3", "cc80", "cd0100", "ce00010000", "cf0000000100000000",
-    "d0df", "d1ff7f", "d2ffff7fff", "d3ffffffff7fffffff", "ca3fc00000", "cb3ff8000000000000",
-    "a0", "a3616263", "d903616263", "da0003616263", "db00000003616263", "c40101", "c5000101",
-    "c60000000101", "d4057f", "d5050102", "d60501020304", "d7050102030405060708",
-    "d80500112233445566778899aabbccddeeff", "c7030501aabb", "c800030501aabb", "c9000000030501aabb",
-    "90", "9301c002", "dc000101", "dd0000000101", "80", "81a16101", "de0001a16101",
-    "df00000001a16101", "82a16192c0c3a16281a163cb4008000000000000"};
+const std::vector<std::string> kEachFormat = {"00",
+                                              "7f",
+                                              "e0",
+                                              "ff",
+                                              "c0",
+                                              "c2",
+                                              "c3",
+                                              "cc80",
+                                              "cd0100",
+                                              "ce00010000",
+                                              "cf0000000100000000",
+                                              "d0df",
+                                              "d1ff7f",
+                                              "d2ffff7fff",
+                                              "d3ffffffff7fffffff",
+                                              "ca3fc00000",
+                                              "cb3ff8000000000000",
+                                              "a0",
+                                              "a3616263",
+                                              "d903616263",
+                                              "da0003616263",
+                                              "db00000003616263",
+                                              "c40101",
+                                              "c5000101",
+                                              "c60000000101",
+                                              "d4057f",
+                                              "d5050102",
+                                              "d60501020304",
+                                              "d7050102030405060708",
+                                              "d80500112233445566778899aabbccddeeff",
+                                              "c7030501aabb",
+                                              "c800030501aabb",
+                                              "c9000000030501aabb",
+                                              "90",
+                                              "9301c002",
+                                              "dc000101",
+                                              "dd0000000101",
+                                              "80",
+                                              "81a16101",
+                                              "de0001a16101",
+                                              "df00000001a16101",
+                                              "82a16192c0c3a16281a163cb4008000000000000"};
 
 Token read_one(BytesView bytes) {
     Reader reader(bytes);
@@ -93,14 +147,27 @@ TEST_CASE("integers of every form keep their value and sign", "[value][msgpack]"
         std::uint64_t bits;
     };
     const auto row = GENERATE(values<Row>({
-        {"00", false, 0}, {"7f", false, 127}, {"cc00", false, 0}, {"ccff", false, 255},
-        {"cdffff", false, 65535}, {"ceffffffff", false, 4294967295},
-        {"cfffffffffffffffff", false, ~0ull}, {"cf0000000000000005", false, 5},
-        {"d005", false, 5}, {"d07f", false, 127}, {"d17fff", false, 32767},
-        {"d30000000000000005", false, 5}, {"d37fffffffffffffff", false, 9223372036854775807},
-        {"ff", true, ~0ull}, {"e0", true, 0 - 32ull}, {"d080", true, 0 - 128ull},
-        {"d0ff", true, ~0ull}, {"d18000", true, 0 - 32768ull}, {"d1ffff", true, ~0ull},
-        {"d280000000", true, 0 - 2147483648ull}, {"d3ffffffffffffffff", true, ~0ull},
+        {"00", false, 0},
+        {"7f", false, 127},
+        {"cc00", false, 0},
+        {"ccff", false, 255},
+        {"cdffff", false, 65535},
+        {"ceffffffff", false, 4294967295},
+        {"cfffffffffffffffff", false, ~0ull},
+        {"cf0000000000000005", false, 5},
+        {"d005", false, 5},
+        {"d07f", false, 127},
+        {"d17fff", false, 32767},
+        {"d30000000000000005", false, 5},
+        {"d37fffffffffffffff", false, 9223372036854775807},
+        {"ff", true, ~0ull},
+        {"e0", true, 0 - 32ull},
+        {"d080", true, 0 - 128ull},
+        {"d0ff", true, ~0ull},
+        {"d18000", true, 0 - 32768ull},
+        {"d1ffff", true, ~0ull},
+        {"d280000000", true, 0 - 2147483648ull},
+        {"d3ffffffffffffffff", true, ~0ull},
         {"d38000000000000000", true, 1ull << 63},
     }));
     CAPTURE(row.hex);
@@ -295,10 +362,16 @@ TEST_CASE("whole numbers are read from any form that holds one", "[value][msgpac
         std::uint64_t value;
     };
     const auto row = GENERATE(values<Row>({
-        {"05", 5, 5}, {"cc05", 9, 5}, {"cd0005", 9, 5}, {"ce00000005", 9, 5},
-        {"cf0000018bcfe56800", ~0ull, 1700000000000}, {"d30000018bcfe56800", ~0ull, 1700000000000},
-        {"cb4278bcfe56800000", ~0ull, 1700000000000}, {"ca40a00000", 5, 5},
-        {"cfffffffffffffffff", ~0ull, ~0ull}, {"cb43efffffffffffff", ~0ull, 0xfffffffffffff800},
+        {"05", 5, 5},
+        {"cc05", 9, 5},
+        {"cd0005", 9, 5},
+        {"ce00000005", 9, 5},
+        {"cf0000018bcfe56800", ~0ull, 1700000000000},
+        {"d30000018bcfe56800", ~0ull, 1700000000000},
+        {"cb4278bcfe56800000", ~0ull, 1700000000000},
+        {"ca40a00000", 5, 5},
+        {"cfffffffffffffffff", ~0ull, ~0ull},
+        {"cb43efffffffffffff", ~0ull, 0xfffffffffffff800},
         {"cb8000000000000000", 0, 0},
     }));
     CAPTURE(row.hex);
@@ -316,9 +389,16 @@ TEST_CASE("a number that does not fit is out of range, at its own place", "[valu
         std::uint64_t max;
     };
     const auto row = GENERATE(values<Row>({
-        {"06", 5}, {"ff", 5}, {"d38000000000000000", ~0ull}, {"cfffffffffffffffff", ~0ull - 1},
-        {"cb3ff8000000000000", 5}, {"cbbff0000000000000", 5}, {"cb43f0000000000000", ~0ull},
-        {"cb7ff0000000000000", ~0ull}, {"cb7ff8000000000000", ~0ull}, {"cb4018000000000000", 5},
+        {"06", 5},
+        {"ff", 5},
+        {"d38000000000000000", ~0ull},
+        {"cfffffffffffffffff", ~0ull - 1},
+        {"cb3ff8000000000000", 5},
+        {"cbbff0000000000000", 5},
+        {"cb43f0000000000000", ~0ull},
+        {"cb7ff0000000000000", ~0ull},
+        {"cb7ff8000000000000", ~0ull},
+        {"cb4018000000000000", 5},
     }));
     CAPTURE(row.hex);
     const auto bytes = from_hex(row.hex);
@@ -396,13 +476,29 @@ TEST_CASE("integers are written in their smallest form", "[value][msgpack]") {
         return written([n](Writer& w) { w.signed_integer(n); });
     };
     const std::vector<std::pair<std::int64_t, const char*>> rows = {
-        {0, "00"}, {127, "7f"}, {128, "cc80"}, {255, "ccff"}, {256, "cd0100"}, {65535, "cdffff"},
-        {65536, "ce00010000"}, {2147483647, "ce7fffffff"}, {2147483648, "ce80000000"},
-        {4294967295, "ceffffffff"}, {4294967296, "cf0000000100000000"},
-        {1700000000000, "cf0000018bcfe56800"}, {9007199254740991, "cf001fffffffffffff"},
-        {std::numeric_limits<std::int64_t>::max(), "cf7fffffffffffffff"}, {-1, "ff"}, {-32, "e0"},
-        {-33, "d0df"}, {-128, "d080"}, {-129, "d1ff7f"}, {-32768, "d18000"},
-        {-32769, "d2ffff7fff"}, {-2147483648, "d280000000"}, {-2147483649, "d3ffffffff7fffffff"},
+        {0, "00"},
+        {127, "7f"},
+        {128, "cc80"},
+        {255, "ccff"},
+        {256, "cd0100"},
+        {65535, "cdffff"},
+        {65536, "ce00010000"},
+        {2147483647, "ce7fffffff"},
+        {2147483648, "ce80000000"},
+        {4294967295, "ceffffffff"},
+        {4294967296, "cf0000000100000000"},
+        {1700000000000, "cf0000018bcfe56800"},
+        {9007199254740991, "cf001fffffffffffff"},
+        {std::numeric_limits<std::int64_t>::max(), "cf7fffffffffffffff"},
+        {-1, "ff"},
+        {-32, "e0"},
+        {-33, "d0df"},
+        {-128, "d080"},
+        {-129, "d1ff7f"},
+        {-32768, "d18000"},
+        {-32769, "d2ffff7fff"},
+        {-2147483648, "d280000000"},
+        {-2147483649, "d3ffffffff7fffffff"},
         {std::numeric_limits<std::int64_t>::min(), "d38000000000000000"}};
     for (const auto& [number, hex] : rows) CHECK(wrote(number) == hex);
     CHECK(written([](Writer& w) { w.unsigned_integer(~0ull); }) == "cfffffffffffffffff");

@@ -23,9 +23,9 @@ struct OpShape {
     bool lww = true, or_map = true, counter = true;
     std::size_t keys = 7;
     std::size_t nodes = 3;
-    std::uint64_t millis = 5;      ///< Stamps lie in [start, start + millis).
+    std::uint64_t millis = 5;  ///< Stamps lie in [start, start + millis).
     std::uint32_t counters = 2;
-    std::size_t tags = 12;         ///< Tags not made from a stamp, shared between keys.
+    std::size_t tags = 12;  ///< Tags not made from a stamp, shared between keys.
     int value_depth = 1;
     /// Values are small numbers instead of anything, so that content meets content.
     bool small_values = false;

@@ -21,10 +21,14 @@ static_assert(std::endian::native == std::endian::little ||
 namespace detail {
 template <typename T>
 constexpr T swap_bytes(T value) noexcept {
-    if constexpr (sizeof(T) == 1) return value;
-    else if constexpr (sizeof(T) == 2) return static_cast<T>(__builtin_bswap16(value));
-    else if constexpr (sizeof(T) == 4) return static_cast<T>(__builtin_bswap32(value));
-    else return static_cast<T>(__builtin_bswap64(value));
+    if constexpr (sizeof(T) == 1)
+        return value;
+    else if constexpr (sizeof(T) == 2)
+        return static_cast<T>(__builtin_bswap16(value));
+    else if constexpr (sizeof(T) == 4)
+        return static_cast<T>(__builtin_bswap32(value));
+    else
+        return static_cast<T>(__builtin_bswap64(value));
 }
 }  // namespace detail
 

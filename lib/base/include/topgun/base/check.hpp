@@ -23,8 +23,8 @@ namespace detail {
 }  // namespace topgun
 
 /// Throws Bug when `condition` is false. `why` says why it must hold.
-#define TOPGUN_ASSERT(condition, why)                                                  \
-    do {                                                                               \
-        if (!(condition)) [[unlikely]]                                                 \
-            ::topgun::detail::fail_assertion(#condition, (why), __FILE__, __LINE__);   \
+#define TOPGUN_ASSERT(condition, why)                                                \
+    do {                                                                             \
+        if (!(condition)) [[unlikely]]                                               \
+            ::topgun::detail::fail_assertion(#condition, (why), __FILE__, __LINE__); \
     } while (false)

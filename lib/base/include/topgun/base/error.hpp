@@ -128,8 +128,8 @@ using Status = Result<void>;
 }  // namespace topgun
 
 /// Evaluates `expression` (a Result); if it has an error, returns that from the current function.
-#define TOPGUN_TRY(expression)                                            \
-    do {                                                                  \
-        auto topgun_try_result = (expression);                            \
+#define TOPGUN_TRY(expression)                                               \
+    do {                                                                     \
+        auto topgun_try_result = (expression);                               \
         if (!topgun_try_result) return std::move(topgun_try_result).error(); \
     } while (false)

@@ -12,8 +12,8 @@
 namespace topgun {
 
 /// Finds dense positions (0, 1, 2, ...) by hash. Holds no keys: the caller says whether a position
-/// with a matching tag is the key it looks for. Linear probing, eight bytes a slot, at most 7/8 full.
-/// Threads: not synchronised.
+/// with a matching tag is the key it looks for. Linear probing, eight bytes a slot, at most 7/8
+/// full. Threads: not synchronised.
 class TOPGUN_API KeyIndex {
 public:
     static constexpr std::uint32_t kNone = 0xffffffffu;
@@ -61,7 +61,9 @@ private:
         std::uint32_t tag = 0;
         std::uint32_t position = kNone;
     };
-    static std::uint32_t tag_of(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash); }
+    static std::uint32_t tag_of(std::uint64_t hash) noexcept {
+        return static_cast<std::uint32_t>(hash);
+    }
     std::size_t home_of(std::uint64_t hash) const noexcept {
         return static_cast<std::size_t>(tag_of(hash) * kSpread >> 32) & mask_;
     }

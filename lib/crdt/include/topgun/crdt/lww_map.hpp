@@ -152,7 +152,8 @@ std::size_t LwwMap::prune(const Stamp& before, OnChange&& on_change) {
             ++at;
             continue;
         }
-        LwwChange change{Merged::replaced, entries_[at].key_hash, true, false, entries_[at].item, 0};
+        LwwChange change{
+            Merged::replaced, entries_[at].key_hash, true, false, entries_[at].item, 0};
         erase(at);  // moves the last entry here, so `at` stays
         on_change(change);
         ++dropped;

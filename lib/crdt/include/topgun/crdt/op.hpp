@@ -38,7 +38,8 @@ inline constexpr std::uint64_t kNoTtl = ~std::uint64_t{0};
 
 /// True when a record has outlived its time to live. The reference's rule: strictly past
 /// millis + ttl; a ttl of 0 means none.
-constexpr bool is_expired(std::uint64_t millis, std::uint64_t ttl_ms, std::uint64_t now_ms) noexcept {
+constexpr bool is_expired(std::uint64_t millis, std::uint64_t ttl_ms,
+                          std::uint64_t now_ms) noexcept {
     if (ttl_ms == kNoTtl || ttl_ms == 0) return false;
     return ttl_ms < now_ms && millis < now_ms - ttl_ms;
 }

@@ -86,8 +86,8 @@ public:
     std::string_view key_at(std::uint32_t p) const { return {keys_[p].key, keys_[p].key_size}; }
     std::uint32_t key_hash_at(std::uint32_t p) const { return keys_[p].key_hash; }
     void view_records(std::uint32_t position, std::vector<OrRecord>& out) const;
-    // The same in any order, for readers that go in steps while the map changes in between: positions
-    // of keys and tags are never given up or moved, and texts stay where they are.
+    // The same in any order, for readers that go in steps while the map changes in between:
+    // positions of keys and tags are never given up or moved, and texts stay where they are.
     std::size_t position_count() const noexcept { return keys_.size(); }
     std::size_t tag_count() const noexcept { return tags_.size(); }
     bool is_removed_at(std::uint32_t tag) const { return tags_[tag].removed; }

@@ -29,9 +29,10 @@ struct SketchDifference {
 };
 
 /// A prefix of the endless sequence of coded symbols of a set (a rateless invertible Bloom lookup
-/// table). Each item falls into cell i with a probability of about 1/(1 + i/2), so a difference of d
-/// items decodes from about 1.4 d cells, whatever the size of the sets, and any prefix of a sketch
-/// is the sketch of that length. Cells are plain sums modulo 2^64: sketches of disjoint parts add up.
+/// table). Each item falls into cell i with a probability of about 1/(1 + i/2), so a difference of
+/// d items decodes from about 1.4 d cells, whatever the size of the sets, and any prefix of a
+/// sketch is the sketch of that length. Cells are plain sums modulo 2^64: sketches of disjoint
+/// parts add up.
 ///
 /// Source: L. Yang, Y. Gilad, M. Alizadeh, "Practical Rateless Set Reconciliation", SIGCOMM 2024;
 /// sums instead of XOR are ours.
@@ -62,8 +63,7 @@ public:
     /// Errors: bad_input when the length is not a multiple of 32.
     static Result<Sketch> parse(BytesView bytes);
 
-    friend std::optional<SketchDifference> sketch_difference(const Sketch& a,
-                                                             const Sketch& b);
+    friend std::optional<SketchDifference> sketch_difference(const Sketch& a, const Sketch& b);
 
 private:
     struct Cell {

@@ -32,9 +32,9 @@ struct Difference {
 
 struct MapDifference {
     MapId map;
-    bool equal = true;            ///< By the measure asked for.
-    bool content_equal = true;    ///< Every byte of every record, removed tags included.
-    std::uint32_t root_a = 0;     ///< Client-form Merkle roots; 0 where the map is missing.
+    bool equal = true;          ///< By the measure asked for.
+    bool content_equal = true;  ///< Every byte of every record, removed tags included.
+    std::uint32_t root_a = 0;   ///< Client-form Merkle roots; 0 where the map is missing.
     std::uint32_t root_b = 0;
     std::uint64_t only_a = 0;
     std::uint64_t only_b = 0;
@@ -44,8 +44,9 @@ struct MapDifference {
     std::uint64_t removed_only_a = 0;  ///< Removed tags of OR-Maps that the other side lacks.
     std::uint64_t removed_only_b = 0;
     // Deep diffs: what TopGun's own sync would leave as it is.
-    std::uint64_t unportable_ties = 0;     ///< Decided by node ids that TypeScript may order otherwise.
-    std::uint64_t unhashable_values = 0;   ///< OR values whose text differs between platforms.
+    std::uint64_t unportable_ties =
+        0;  ///< Decided by node ids that TypeScript may order otherwise.
+    std::uint64_t unhashable_values = 0;  ///< OR values whose text differs between platforms.
 };
 
 /// What the comparison looked at, and what a sync of the same states would move.
@@ -76,25 +77,26 @@ struct DiffResult {
     DiffCost cost;
 };
 
-/// Compares two states map by map. Equal roots (deep: equal content) end a map's comparison at once;
-/// otherwise the sketches name the records that differ, or, when there are too many, the trie's
-/// leaves name the ranges. Cost: O(differences) block reads while the sketch suffices.
+/// Compares two states map by map. Equal roots (deep: equal content) end a map's comparison at
+/// once; otherwise the sketches name the records that differ, or, when there are too many, the
+/// trie's leaves name the ranges. Cost: O(differences) block reads while the sketch suffices.
 /// Errors: those of reading the states.
 TOPGUN_API Result<DiffResult> diff_states(const StateReader& a, const StateReader& b,
                                           const DiffOptions& options = {});
 
 /// What merging one state into another would do, record by record.
 struct IncomingCounts {
-    std::uint64_t added = 0;      ///< Records that the base lacks.
-    std::uint64_t replaced = 0;   ///< Records that beat the base's.
-    std::uint64_t lost = 0;       ///< Records that the base's beat, or its removed tags suppress.
-    std::uint64_t equal = 0;      ///< Records that the base has already.
-    std::uint64_t removed = 0;    ///< Removed tags that the base lacks.
+    std::uint64_t added = 0;     ///< Records that the base lacks.
+    std::uint64_t replaced = 0;  ///< Records that beat the base's.
+    std::uint64_t lost = 0;      ///< Records that the base's beat, or its removed tags suppress.
+    std::uint64_t equal = 0;     ///< Records that the base has already.
+    std::uint64_t removed = 0;   ///< Removed tags that the base lacks.
     std::uint64_t changes() const noexcept { return added + replaced + removed; }
 };
 
 /// Looks up every record of `incoming` in `base`; reads only the blocks of the base in which they
 /// would stand. Errors: those of reading the states.
-TOPGUN_API Result<IncomingCounts> count_incoming(const StateReader& incoming, const StateReader& base);
+TOPGUN_API Result<IncomingCounts> count_incoming(const StateReader& incoming,
+                                                 const StateReader& base);
 
 }  // namespace topgun

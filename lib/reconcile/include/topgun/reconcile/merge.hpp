@@ -17,15 +17,16 @@ struct MergeOptions {
     ConflictObserver* observer = nullptr;
     /// Rows for which this is false do not take part.
     std::function<bool(const MapId&, const Row&)> filter;
-    /// Called now and then with the number of rows read since the last call; an error ends the merge.
+    /// Called now and then with the number of rows read since the last call; an error ends the
+    /// merge.
     std::function<Status(std::uint64_t rows)> progress;
 };
 
 /// The CRDT merge of `sources`, which must outlive it. Same result in any order and grouping.
 ///
-/// Memory: one block per source, and 16 bytes for each removed tag of the OR-Map being read, because
-/// a tag may have been removed in one source and added in another. Cost: O(rows log sources).
-/// The observer hears conflicts as rows are read, each once per pass over the rows.
+/// Memory: one block per source, and 16 bytes for each removed tag of the OR-Map being read,
+/// because a tag may have been removed in one source and added in another. Cost: O(rows log
+/// sources). The observer hears conflicts as rows are read, each once per pass over the rows.
 TOPGUN_API std::unique_ptr<StateReader> merge_states(std::vector<const StateReader*> sources,
                                                      MergeOptions options = {});
 

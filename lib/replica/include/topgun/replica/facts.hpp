@@ -31,7 +31,8 @@ public:
 
     /// Sorted (bucket start, count) pairs and back, for storage.
     std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets() const;
-    void restore(unsigned shift, const std::vector<std::pair<std::uint64_t, std::uint64_t>>& buckets);
+    void restore(unsigned shift,
+                 const std::vector<std::pair<std::uint64_t, std::uint64_t>>& buckets);
     unsigned shift() const noexcept { return shift_; }
     bool operator==(const ExpiryHistogram&) const = default;
 
@@ -57,8 +58,8 @@ struct NodeFacts {
 /// trie, leaf_content and sketch get their size from whoever fills them.
 struct TOPGUN_API MapFacts {
     MapId id;
-    std::uint64_t records = 0;     ///< Rows: LWW records with tombstones; OR records; counter nodes.
-    std::uint64_t keys = 0;        ///< Distinct keys.
+    std::uint64_t records = 0;  ///< Rows: LWW records with tombstones; OR records; counter nodes.
+    std::uint64_t keys = 0;     ///< Distinct keys.
     std::uint64_t tombstones = 0;  ///< LWW tombstones; or removed tags of an OR-Map.
     std::uint64_t key_bytes = 0;
     std::uint64_t value_bytes = 0;
@@ -66,9 +67,9 @@ struct TOPGUN_API MapFacts {
     double negative = 0;
     ExpiryHistogram expiry;
     std::map<std::string, NodeFacts, std::less<>> nodes;
-    std::uint32_t root = 0;                   ///< Client-form Merkle root; 0 for counters.
-    Trie trie{0};                             ///< Depth 3; empty for counters, which peers do not hash.
-    Hash128 content;                          ///< Sum of row_content(): equal for equal states.
+    std::uint32_t root = 0;  ///< Client-form Merkle root; 0 for counters.
+    Trie trie{0};            ///< Depth 3; empty for counters, which peers do not hash.
+    Hash128 content;         ///< Sum of row_content(): equal for equal states.
     std::vector<std::uint64_t> leaf_content;  ///< The same per leaf of the trie, 64 bits.
     std::uint64_t removed_content = 0;        ///< The same for removed tags, which have no leaf.
     Sketch sketch{0};

@@ -23,8 +23,8 @@ struct Conflict {
     MapId map;
     Row winner;  ///< Borrowed for the time of the call. For a removed tag: the tombstone.
     Row loser;
-    /// Why: the field of the stamp that decided; `none` means equal stamps, decided by content, or a
-    /// removed tag (winner.removed).
+    /// Why: the field of the stamp that decided; `none` means equal stamps, decided by content, or
+    /// a removed tag (winner.removed).
     StampField decided_by = StampField::none;
 };
 
@@ -54,8 +54,9 @@ public:
     /// Cost: O(key + value), plus a copy of what is dropped when an observer listens.
     Result<Merged> apply(const Op& op, ConflictObserver* observer = nullptr);
 
-    /// Merges ops in order; runs of ops on one LWW map let their memory fetches overlap, which makes
-    /// large batches about twice as fast. Errors: as above; the ops before the bad one stay merged.
+    /// Merges ops in order; runs of ops on one LWW map let their memory fetches overlap, which
+    /// makes large batches about twice as fast. Errors: as above; the ops before the bad one stay
+    /// merged.
     Status apply(std::span<const Op> ops, ConflictObserver* observer = nullptr);
 
     /// Merges all rows of another state. Errors: those of reading it.

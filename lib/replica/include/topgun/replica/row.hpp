@@ -24,7 +24,8 @@ struct MapId {
 /// - lww: a record; an empty value is a tombstone.
 /// - or_map: a tagged record, or (removed) a removed tag, which has no key, stamp or value.
 /// - counter: key is a node id, value the array [positive, negative].
-/// Order within a map: removed tags by tag bytes first, then rows by key hash, key bytes, tag bytes.
+/// Order within a map: removed tags by tag bytes first, then rows by key hash, key bytes, tag
+/// bytes.
 struct Row {
     std::string_view key;
     std::uint32_t key_hash = 0;  ///< fnv1a(key); 0 for a removed tag.

@@ -38,7 +38,8 @@ public:
     virtual const std::vector<MapId>& maps() const = 0;
     /// Facts of a listed map; the reader owns them.
     virtual Result<const MapFacts*> facts(const MapId& map) const = 0;
-    /// Facts without trie, leaf_content and sketch, where those cost extra. Valid as long as facts().
+    /// Facts without trie, leaf_content and sketch, where those cost extra. Valid as long as
+    /// facts().
     virtual Result<const MapFacts*> summary(const MapId& map) const { return facts(map); }
     /// The sketch alone, where that is cheaper than all facts.
     virtual Result<const Sketch*> sketch(const MapId& map) const;
@@ -50,7 +51,9 @@ public:
 
     bool has(const MapId& map) const;
     /// All rows of a map.
-    Result<std::unique_ptr<RowCursor>> rows(const MapId& map) const { return rows(map, {HashRange{}}); }
+    Result<std::unique_ptr<RowCursor>> rows(const MapId& map) const {
+        return rows(map, {HashRange{}});
+    }
 };
 
 /// Calls visit(row) for every row of a cursor; stops at the first error, its own or visit's.

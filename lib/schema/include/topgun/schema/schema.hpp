@@ -24,8 +24,8 @@ struct FieldType {
     bool operator==(const FieldType&) const = default;
 };
 
-/// What a value must meet beyond its type. Which apply: lengths, pattern and list to strings; lengths,
-/// as counts of elements, to arrays; the range to Int and Timestamp, not to Float.
+/// What a value must meet beyond its type. Which apply: lengths, pattern and list to strings;
+/// lengths, as counts of elements, to arrays; the range to Int and Timestamp, not to Float.
 struct FieldConstraints {
     std::optional<std::uint32_t> min_length;  ///< Of a string: characters (Unicode scalar values).
     std::optional<std::uint32_t> max_length;
@@ -57,9 +57,9 @@ struct MapSchema {
     bool operator==(const MapSchema&) const = default;
 };
 
-/// Parses TopGun's JSON form: {"version", "fields": [{"name", "required", "field_type"?, "constraints"?}],
-/// "strict"?}. Unknown members are passed over, null means absent.
-/// Errors: bad_input, naming the member ("fields[2].required: expected true or false").
+/// Parses TopGun's JSON form: {"version", "fields": [{"name", "required", "field_type"?,
+/// "constraints"?}], "strict"?}. Unknown members are passed over, null means absent. Errors:
+/// bad_input, naming the member ("fields[2].required: expected true or false").
 TOPGUN_API Result<MapSchema> parse_schema(std::string_view json);
 /// Writes the same form on one line; what is absent is left out.
 TOPGUN_API std::string print_schema(const MapSchema& schema);

@@ -17,15 +17,15 @@ namespace topgun {
 class TOPGUN_API SchemaProvider {
 public:
     virtual ~SchemaProvider();
-    /// The map's schema, or null: then everything is valid. Shared, because it may be replaced while
-    /// somebody validates.
+    /// The map's schema, or null: then everything is valid. Shared, because it may be replaced
+    /// while somebody validates.
     virtual std::shared_ptr<const SchemaValidator> find(std::string_view map) const = 0;
 };
 
 /// Errors of a value that is to be written to a map; empty when it may be. Removals, which have no
 /// bytes, and null are valid in every map.
-TOPGUN_API std::vector<std::string> validate_write(const SchemaProvider& schemas, std::string_view map,
-                                                   BytesView value);
+TOPGUN_API std::vector<std::string> validate_write(const SchemaProvider& schemas,
+                                                   std::string_view map, BytesView value);
 
 /// Schemas by map name. Threads: synchronised.
 class TOPGUN_API SchemaTable final : public SchemaProvider {

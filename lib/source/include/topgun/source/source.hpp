@@ -37,11 +37,11 @@ TOPGUN_API Result<Format> format_for_writing(const std::string& path);
 
 struct ReadOptions {
     Format format = Format::automatic;
-    std::vector<std::string> maps;      ///< Only these maps; empty for all.
-    std::optional<Timestamp> until;     ///< Only what is stamped up to this moment, inclusive.
-    bool keep_going = false;            ///< Pass over what is damaged instead of failing.
-    std::string default_map;            ///< For text records that name no map.
-    std::string key_column = "_key";    ///< CSV only.
+    std::vector<std::string> maps;           ///< Only these maps; empty for all.
+    std::optional<Timestamp> until;          ///< Only what is stamped up to this moment, inclusive.
+    bool keep_going = false;                 ///< Pass over what is damaged instead of failing.
+    std::string default_map;                 ///< For text records that name no map.
+    std::string key_column = "_key";         ///< CSV only.
     std::optional<Timestamp> default_stamp;  ///< For text records without a stamp.
     ConflictObserver* observer = nullptr;    ///< Hears of writes that lose within the source.
     /// Bytes or rows read since the last call; an error ends the reading.
@@ -52,12 +52,12 @@ struct ReadOptions {
 struct ReadReport {
     std::string path;
     Format format = Format::automatic;
-    std::uint64_t ops = 0;        ///< Ops or rows taken.
-    std::uint64_t messages = 0;   ///< Captures: messages, BATCH frames included.
-    std::uint64_t stateless = 0;  ///< Messages that carry no records, such as PING.
-    std::uint64_t skipped = 0;    ///< Ops that change nothing, or have no stamp.
-    std::vector<std::string> damage;  ///< What could not be read, with its place.
-    std::vector<std::string> origins; ///< Logs: the nodes that wrote them.
+    std::uint64_t ops = 0;             ///< Ops or rows taken.
+    std::uint64_t messages = 0;        ///< Captures: messages, BATCH frames included.
+    std::uint64_t stateless = 0;       ///< Messages that carry no records, such as PING.
+    std::uint64_t skipped = 0;         ///< Ops that change nothing, or have no stamp.
+    std::vector<std::string> damage;   ///< What could not be read, with its place.
+    std::vector<std::string> origins;  ///< Logs: the nodes that wrote them.
     bool complete() const noexcept { return damage.empty() && skipped == 0; }
 };
 
@@ -84,9 +84,9 @@ class TOPGUN_API OpWriter {
 public:
     /// @param path    "-" is standard output, written through `to_stdout`.
     /// @param origin  the node named in a log's header; may be empty.
-    static Result<std::unique_ptr<OpWriter>> create(const std::string& path, Format format,
-                                                    const std::string& origin = {},
-                                                    std::function<Status(BytesView)> to_stdout = {});
+    static Result<std::unique_ptr<OpWriter>> create(
+        const std::string& path, Format format, const std::string& origin = {},
+        std::function<Status(BytesView)> to_stdout = {});
     virtual ~OpWriter();
     virtual Status add(const Op& op) = 0;
     /// Makes the file appear.

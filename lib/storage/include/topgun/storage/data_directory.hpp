@@ -28,8 +28,8 @@ namespace storage {
 struct ReplayedLog;
 }
 
-/// What a recovery does about files that are damaged. A torn end of a log is none: a crash leaves it,
-/// and nothing that was ever durable is in it.
+/// What a recovery does about files that are damaged. A torn end of a log is none: a crash leaves
+/// it, and nothing that was ever durable is in it.
 enum class OnDamage : std::uint8_t {
     report,  ///< Takes everything that is sound and lists the rest in RecoveryReport::damage.
     refuse,  ///< Fails with the first thing that is lost.
@@ -41,7 +41,8 @@ struct DataDirectoryOptions {
     bool read_only = false;
     std::string node;  ///< Named in the headers of new logs as their origin; may be empty.
     SyncPolicy sync = SyncPolicy::batch;
-    const TimeSource* time = nullptr;  ///< For the creation time in new logs; null is system_time().
+    const TimeSource* time =
+        nullptr;  ///< For the creation time in new logs; null is system_time().
     OnDamage on_damage = OnDamage::report;
     TieRule ties = TieRule::by_content;
     SnapshotOptions snapshot;  ///< For checkpoints.
@@ -57,8 +58,9 @@ struct RecoveryReport {
     std::uint64_t logs = 0;                 ///< Replayed after it.
     std::uint64_t ops = 0;                  ///< In those logs.
     std::uint64_t torn_bytes = 0;           ///< At the ends of logs; a writer has cut them off.
-    std::vector<std::string> passed_over;   ///< Unreadable snapshots that an older one replaced, and why.
-    std::vector<std::string> damage;        ///< What may be lost, with its place.
+    std::vector<std::string>
+        passed_over;                  ///< Unreadable snapshots that an older one replaced, and why.
+    std::vector<std::string> damage;  ///< What may be lost, with its place.
 
     /// True when everything that was ever durable is there.
     bool complete() const noexcept { return damage.empty(); }
@@ -71,12 +73,12 @@ struct CheckpointReport {
 };
 
 struct DataDirectoryStats {
-    std::uint64_t number = 0;      ///< Of the current log.
-    std::uint64_t log_bytes = 0;   ///< In logs that no snapshot covers: what a recovery replays.
-    std::uint64_t appended = 0;    ///< Sequence of the last op.
-    std::uint64_t durable = 0;     ///< Sequence up to which ops are durable.
-    std::uint64_t checkpoints = 0; ///< Since it was opened.
-    bool failed = false;           ///< A write failed; only opening anew helps.
+    std::uint64_t number = 0;       ///< Of the current log.
+    std::uint64_t log_bytes = 0;    ///< In logs that no snapshot covers: what a recovery replays.
+    std::uint64_t appended = 0;     ///< Sequence of the last op.
+    std::uint64_t durable = 0;      ///< Sequence up to which ops are durable.
+    std::uint64_t checkpoints = 0;  ///< Since it was opened.
+    bool failed = false;            ///< A write failed; only opening anew helps.
 };
 
 /// Files: snapshot-00000007.tgs holds all that logs below 7 hold; log-00000007.tgl what came since
@@ -106,18 +108,18 @@ public:
     const RecoveryReport& recovery() const noexcept { return recovery_; }
     const std::string& path() const noexcept { return path_; }
 
-    /// Merges ops and logs those that changed something. They are durable after the next flush(), on
-    /// return under SyncPolicy::always. An op that is malformed is refused alone.
-    /// Errors: usage when read_only; io when an earlier write failed, and then nothing is merged.
+    /// Merges ops and logs those that changed something. They are durable after the next flush(),
+    /// on return under SyncPolicy::always. An op that is malformed is refused alone. Errors: usage
+    /// when read_only; io when an earlier write failed, and then nothing is merged.
     Result<StoreReport> append(std::span<const Op> ops);
-    /// Makes everything appended so far durable, by policy: under SyncPolicy::never it is only handed
-    /// to the operating system. One sync serves all callers that wait for it (group commit).
+    /// Makes everything appended so far durable, by policy: under SyncPolicy::never it is only
+    /// handed to the operating system. One sync serves all callers that wait for it (group commit).
     Status flush();
     /// Starts a new log, writes the state beside it, then deletes what that covers. Interrupted at
     /// any point it leaves a folder that recovers to the same state; a failed one can be repeated.
     Result<CheckpointReport> checkpoint();
-    /// Drops LWW tombstones older than `before`, then checkpoints, without which they would come back.
-    /// See prune_tombstones() for who may do this. @return how many went.
+    /// Drops LWW tombstones older than `before`, then checkpoints, without which they would come
+    /// back. See prune_tombstones() for who may do this. @return how many went.
     Result<std::uint64_t> prune(const Timestamp& before);
 
     /// The state as a reader that lets writers go on; see read_live(). Must not outlive this.

@@ -27,8 +27,9 @@ struct LogHeader {
 
 /// Builds log bytes in memory, for a file that is written whole.
 TOPGUN_API void append_log_header(const LogHeader& header, Bytes& out);
-/// Appends one op as a frame. Errors: limit above 1 GiB; bad_input for what a reader would refuse: a
-/// text that is not UTF-8, a time above 2^53 - 1 ms, an OR op without tag. @pre the value is canonical.
+/// Appends one op as a frame. Errors: limit above 1 GiB; bad_input for what a reader would refuse:
+/// a text that is not UTF-8, a time above 2^53 - 1 ms, an OR op without tag. @pre the value is
+/// canonical.
 TOPGUN_API Status append_log_frame(const Op& op, Bytes& out);
 
 /// When a log writer makes what it wrote durable.
@@ -38,10 +39,10 @@ enum class SyncPolicy {
     never,   ///< Leaves it to the operating system; a crash may lose what it had not written yet.
 };
 
-/// Appends ops to a log file. Creating writes a header; opening an existing file checks it, and cuts
-/// off a torn last frame or header, which only a crash leaves. After an error of writing or syncing
-/// every further one fails: what is in the file is known again when it has been opened anew.
-/// Threads: one owner.
+/// Appends ops to a log file. Creating writes a header; opening an existing file checks it, and
+/// cuts off a torn last frame or header, which only a crash leaves. After an error of writing or
+/// syncing every further one fails: what is in the file is known again when it has been opened
+/// anew. Threads: one owner.
 class TOPGUN_API LogWriter {
 public:
     /// Errors: io, bad_input (not a log), unsupported_version.

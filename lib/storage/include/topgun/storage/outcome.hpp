@@ -20,7 +20,9 @@ enum class OpOutcome : std::uint8_t {
     refused,   ///< It cannot be stored; see StoreReport::refusals.
 };
 
-constexpr OpOutcome outcome_of(Merged merged) noexcept { return static_cast<OpOutcome>(merged); }
+constexpr OpOutcome outcome_of(Merged merged) noexcept {
+    return static_cast<OpOutcome>(merged);
+}
 static_assert(outcome_of(Merged::added) == OpOutcome::added);
 static_assert(outcome_of(Merged::equal) == OpOutcome::equal);
 

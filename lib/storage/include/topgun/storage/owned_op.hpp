@@ -20,8 +20,14 @@ struct OwnedOp {
 
     OwnedOp() = default;
     explicit OwnedOp(const Op& op)
-        : kind(op.kind), map(op.map), key(op.key), stamp(op.stamp), ttl_ms(op.ttl_ms),
-          value(op.value), tag(op.tag), id(op.id) {}
+        : kind(op.kind),
+          map(op.map),
+          key(op.key),
+          stamp(op.stamp),
+          ttl_ms(op.ttl_ms),
+          value(op.value),
+          tag(op.tag),
+          id(op.id) {}
 
     /// Valid until this changes or goes.
     Op view() const {

@@ -23,7 +23,7 @@ struct Principal {
 
 /// One request's surroundings. Value type; never serialised.
 struct RequestContext {
-    std::string node_id;                 ///< The node that serves the request.
+    std::string node_id;  ///< The node that serves the request.
     std::optional<std::string> tenant_id;
     std::optional<Principal> principal;  ///< Absent for anonymous requests and for the node itself.
     std::string trace_id;                ///< Joins log lines of one request; may be empty.

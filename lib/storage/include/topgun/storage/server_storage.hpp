@@ -23,21 +23,22 @@ public:
     virtual ~DurabilityListener();
     /// Everything up to `sequence` is durable. Rises with every call.
     virtual void on_durable(std::uint64_t sequence) = 0;
-    /// A write failed. Some storages try again, others have failed for good: see StorageStats::failed.
+    /// A write failed. Some storages try again, others have failed for good: see
+    /// StorageStats::failed.
     virtual void on_failed(const Error& error) = 0;
     /// An op that was `queued` turned out to be one that cannot be stored. `on_durable` passes it.
     virtual void on_refused(const Op& op, const Error& error);
 };
 
 struct StorageStats {
-    std::uint64_t sequence = 0;    ///< Last one given out.
-    std::uint64_t durable = 0;     ///< Everything up to here is durable.
-    std::uint64_t queued = 0;      ///< Records that wait to be written.
-    std::uint64_t coalesced = 0;   ///< Ops that were beaten while they waited, and never written.
-    std::uint64_t failures = 0;    ///< Attempts to write that failed.
-    std::uint64_t log_bytes = 0;   ///< What a recovery would replay; 0 where there is no log.
-    bool failed = false;           ///< Nothing can be made durable any more.
-    std::string last_error;        ///< Of the last failed attempt; empty after a successful one.
+    std::uint64_t sequence = 0;   ///< Last one given out.
+    std::uint64_t durable = 0;    ///< Everything up to here is durable.
+    std::uint64_t queued = 0;     ///< Records that wait to be written.
+    std::uint64_t coalesced = 0;  ///< Ops that were beaten while they waited, and never written.
+    std::uint64_t failures = 0;   ///< Attempts to write that failed.
+    std::uint64_t log_bytes = 0;  ///< What a recovery would replay; 0 where there is no log.
+    bool failed = false;          ///< Nothing can be made durable any more.
+    std::string last_error;       ///< Of the last failed attempt; empty after a successful one.
 };
 
 /// Keeps CRDT state. Storing merges: storing twice, or in another order, changes nothing, and a
@@ -49,14 +50,15 @@ class TOPGUN_API ServerStorage {
 public:
     virtual ~ServerStorage();
 
-    /// Visits what is stored, map by map, a row perhaps more than once; merging them gives the state.
+    /// Visits what is stored, map by map, a row perhaps more than once; merging them gives the
+    /// state.
     /// @param only  these maps, sorted; empty for all. Errors: those of reading, and of `visit`.
     virtual Status load(const std::vector<MapId>& only, const RowVisitor& visit) = 0;
     Status load(const RowVisitor& visit) { return load({}, visit); }
 
-    /// Takes ops. They are durable once durable() has reached the report's sequence; a writer may be
-    /// told so only then. May wait for room. @pre values are canonical.
-    /// Errors: limit (no room in time), io (nothing can be stored); then none of the ops is taken.
+    /// Takes ops. They are durable once durable() has reached the report's sequence; a writer may
+    /// be told so only then. May wait for room. @pre values are canonical. Errors: limit (no room
+    /// in time), io (nothing can be stored); then none of the ops is taken.
     virtual Result<StoreReport> store(std::span<const Op> ops) = 0;
 
     virtual std::uint64_t durable() const = 0;

@@ -58,10 +58,10 @@ struct SharedReplica {
 using RowVisitor = std::function<Status(const MapId& map, const Row& row)>;
 
 /// A replica as a state while others change it. Cursors take the lock for one batch at a time and
-/// hand out copies, so a slow reader delays nobody. The price: a read sees each row as it is at some
-/// moment between begin and end, not all rows at one moment. Every write that was merged before the
-/// reader was made is seen, as it was or replaced by a newer one; so a snapshot of this, with the
-/// writes that came since, is complete ("fuzzy"). Maps that appear later are not seen.
+/// hand out copies, so a slow reader delays nobody. The price: a read sees each row as it is at
+/// some moment between begin and end, not all rows at one moment. Every write that was merged
+/// before the reader was made is seen, as it was or replaced by a newer one; so a snapshot of this,
+/// with the writes that came since, is complete ("fuzzy"). Maps that appear later are not seen.
 /// @param shared  outlives the reader and its cursors.
 /// Cost: rows() sorts the keys that are new since the last reader's. Memory: 8 bytes a key.
 TOPGUN_API std::unique_ptr<StateReader> read_live(const SharedReplica& shared);

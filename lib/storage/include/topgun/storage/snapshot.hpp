@@ -44,10 +44,10 @@ public:
 
     /// Begins the next map. @pre maps come in ascending order. A map without rows is not written.
     Status begin_map(const MapId& map);
-    /// Adds a row: removed tags first, then rows in order of place. Errors: usage when out of order,
-    /// io, limit for a row above 1 GiB, bad_input for what a reader would refuse: texts that are not
-    /// UTF-8, times above 2^53 - 1 ms, OR rows without tag. @pre key_hash is fnv1a(key), the value
-    /// canonical. Cost: about 0.3 us for a row of 100 bytes.
+    /// Adds a row: removed tags first, then rows in order of place. Errors: usage when out of
+    /// order, io, limit for a row above 1 GiB, bad_input for what a reader would refuse: texts that
+    /// are not UTF-8, times above 2^53 - 1 ms, OR rows without tag. @pre key_hash is fnv1a(key),
+    /// the value canonical. Cost: about 0.3 us for a row of 100 bytes.
     Status add(const Row& row);
     Result<SnapshotInfo> commit();
 
@@ -66,9 +66,9 @@ struct TOPGUN_API SnapshotDamage {
     std::uint64_t offset = 0;  ///< In the file.
     std::uint64_t length = 0;
     std::string what;
-    std::string map;           ///< Empty when not known.
-    std::string hash_first;    ///< Key hashes that may be affected, as 8 hex digits; empty when
-    std::string hash_last;     ///< not known.
+    std::string map;         ///< Empty when not known.
+    std::string hash_first;  ///< Key hashes that may be affected, as 8 hex digits; empty when
+    std::string hash_last;   ///< not known.
 
     /// "bytes 120 to 4711 (map 'users', key hashes 0012ab34 to 00ff0000): the checksum differs"
     std::string text() const;

@@ -18,11 +18,11 @@
 namespace topgun {
 
 struct WriteBehindLimits {
-    std::size_t capacity = 10'000;                       ///< Records that wait or are being written.
-    std::size_t capacity_bytes = std::size_t{256} << 20; ///< Their keys, values and tags.
-    std::size_t batch_size = 500;                        ///< Records written at once.
+    std::size_t capacity = 10'000;  ///< Records that wait or are being written.
+    std::size_t capacity_bytes = std::size_t{256} << 20;  ///< Their keys, values and tags.
+    std::size_t batch_size = 500;                         ///< Records written at once.
     std::uint64_t flush_interval_ms = 1000;  ///< A record waits no longer, unless writing fails.
-    std::uint64_t backoff_ms = 500;          ///< After a failed write; doubles with each further one.
+    std::uint64_t backoff_ms = 500;  ///< After a failed write; doubles with each further one.
     std::uint64_t backoff_max_ms = 5000;
 };
 
@@ -45,8 +45,8 @@ public:
     bool has_room(std::span<const Op> ops) const;
     /// True when `ops` would not even fit into an empty queue.
     bool too_large(std::span<const Op> ops) const;
-    /// Takes ops. @return the sequence of the last one. @pre has_room(ops), and Replica::apply() would
-    /// refuse none of them.
+    /// Takes ops. @return the sequence of the last one. @pre has_room(ops), and Replica::apply()
+    /// would refuse none of them.
     std::uint64_t add(std::span<const Op> ops, std::uint64_t now_ms);
 
     /// True when take() should be called. Never while a batch is out.

@@ -16,7 +16,15 @@ inline constexpr std::size_t kMaxDepth = 256;
 
 /// What a value is. `integer` covers all signed and unsigned forms, `real` both float widths.
 enum class Kind : std::uint8_t {
-    nil, boolean, integer, real, string, binary, array, map, extension
+    nil,
+    boolean,
+    integer,
+    real,
+    string,
+    binary,
+    array,
+    map,
+    extension
 };
 
 /// "string", "map", ...: for messages.
@@ -39,13 +47,13 @@ enum class Fault : std::uint8_t {
 struct Token {
     Kind kind = Kind::nil;
     bool boolean = false;
-    bool negative = false;         ///< An `integer` is as_signed() then, else it is `bits`.
-    std::uint8_t width = 0;        ///< Bytes that the header took.
+    bool negative = false;   ///< An `integer` is as_signed() then, else it is `bits`.
+    std::uint8_t width = 0;  ///< Bytes that the header took.
     std::int8_t extension_type = 0;
-    std::uint32_t count = 0;       ///< Elements of an array, pairs of a map.
-    std::uint64_t bits = 0;        ///< Two's complement of an integer.
+    std::uint32_t count = 0;  ///< Elements of an array, pairs of a map.
+    std::uint64_t bits = 0;   ///< Two's complement of an integer.
     double real = 0;
-    BytesView bytes;               ///< Body of a string, binary or extension; inside the input.
+    BytesView bytes;  ///< Body of a string, binary or extension; inside the input.
 
     std::int64_t as_signed() const noexcept { return static_cast<std::int64_t>(bits); }
 };

@@ -15,11 +15,11 @@ namespace topgun::wire {
 
 /// What a capture held.
 struct CaptureCounts {
-    std::uint64_t messages = 0;    ///< Messages read whole, BATCH and those inside it included.
-    std::uint64_t ops = 0;         ///< Records, removals and counter entries taken from them.
-    std::uint64_t stateless = 0;   ///< Messages that carry no records, such as PING or QUERY_SUB.
-    std::uint64_t damaged = 0;     ///< Messages or stretches that could not be read.
-    std::uint64_t unstamped = 0;   ///< Removals without a timestamp, which cannot be merged.
+    std::uint64_t messages = 0;   ///< Messages read whole, BATCH and those inside it included.
+    std::uint64_t ops = 0;        ///< Records, removals and counter entries taken from them.
+    std::uint64_t stateless = 0;  ///< Messages that carry no records, such as PING or QUERY_SUB.
+    std::uint64_t damaged = 0;    ///< Messages or stretches that could not be read.
+    std::uint64_t unstamped = 0;  ///< Removals without a timestamp, which cannot be merged.
     /// Messages by type; "HTTP" and "op" for those without, "(other)" beyond 256 different ones.
     std::map<std::string, std::uint64_t> types;
 };

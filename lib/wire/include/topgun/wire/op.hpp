@@ -28,8 +28,9 @@ public:
     ///
     /// Tolerant as both real servers together: any key order, any map and integer width, whole
     /// floats for integers, nil for what is absent, unknown fields. Classified in the reference's
-    /// order: REMOVE or a nil record removes; else orRecord adds; else orTag removes a tag; else PUT.
-    /// A PUT whose value is nil is a removal. A PUT without a record changes nothing and is skipped.
+    /// order: REMOVE or a nil record removes; else orRecord adds; else orTag removes a tag; else
+    /// PUT. A PUT whose value is nil is a removal. A PUT without a record changes nothing and is
+    /// skipped.
     /// @return false on malformed input: see error(). Nothing is added then, and the reader stands
     ///         where the fault is.
     bool read(msgpack::Reader& reader);
@@ -75,16 +76,17 @@ private:
     bool read_text(msgpack::Reader& reader, std::string_view& text, const char* what);
     bool read_record(msgpack::Reader& reader, Record& record);
     bool complete(msgpack::Reader& reader, const Record& record, bool tagged);
-    bool read_counts(msgpack::Reader& reader, std::vector<std::pair<std::string_view, double>>& out);
+    bool read_counts(msgpack::Reader& reader,
+                     std::vector<std::pair<std::string_view, double>>& out);
     bool refuse(msgpack::Reader& reader, const char* expected);
     void push(const Op& op, Range value);
 
     std::vector<Op> ops_;
-    std::vector<Range> ranges_;  // parallel to ops_: where the op's value stands in values_
-    Bytes values_;               // canonical values, one after the other
-    std::size_t resolved_ = 0;   // ops whose value view is set already
+    std::vector<Range> ranges_;          // parallel to ops_: where the op's value stands in values_
+    Bytes values_;                       // canonical values, one after the other
+    std::size_t resolved_ = 0;           // ops whose value view is set already
     const char* resolved_in_ = nullptr;  // where values_ stood then
-    std::deque<std::string> repaired_;  // texts that needed a repair; a deque keeps views valid
+    std::deque<std::string> repaired_;   // texts that needed a repair; a deque keeps views valid
     Bytes scratch_;
     const char* expected_ = "";
     std::uint64_t skipped_ = 0;
