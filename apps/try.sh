@@ -43,9 +43,22 @@ show() {
 
 # ---------------------------------------------------------------- the story
 
-say "Two writes to one key: which one wins?"
-show 0 topgun-cli hlc compare 1700000000000:3:phone-1 1700000000000:5:tablet
-say "When was that?"
-show 0 topgun-cli hlc parse 1700000000000:5:tablet
-say "A timestamp that is none is refused, with its place"
-show 3 topgun-cli hlc parse 1700000000000:x:tablet
+cp "$testdata"/demo/{nodeA.tgs,nodeB.tgs,phone.msgpack} .
+
+say "A phone was offline for three weeks. What does the last snapshot hold?"
+show 0 topgun-cli inspect nodeA.tgs
+say "What would the phone's queue change, and which conflicts does it meet?"
+show 0 topgun-cli merge nodeA.tgs phone.msgpack --dry-run --report -
+say "Merge it"
+show 0 topgun-cli merge nodeA.tgs phone.msgpack -o merged.tgs
+say "Who won for one user, who lost, and which field decided?"
+show 0 topgun-cli why nodeA.tgs phone.msgpack user-17
+say "What does node B lack?"
+show 1 topgun-cli diff merged.tgs nodeB.tgs -o missing.tgl
+say "Give it exactly that"
+show 0 topgun-cli replay missing.tgl --into nodeB.tgs
+say "Both are equal now, by Merkle root"
+show 0 topgun-cli diff merged.tgs nodeB.tgs
+say "Wire vectors made by other encoders"
+show 0 topgun-cli vectors verify "$testdata/wire" --quiet >vectors.tap
+tail -n 3 vectors.tap

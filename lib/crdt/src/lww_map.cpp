@@ -24,7 +24,9 @@ LwwChange LwwMap::merge(std::string_view key, const LwwRecord& record) {
     return merge_hashed(key, record, hash_key(key));
 }
 
-LwwChange LwwMap::merge_hashed(std::string_view key, const LwwRecord& record, Hashed hashed) {
+LwwChange LwwMap::merge_hashed(std::string_view key, LwwRecord record, Hashed hashed) {
+    // A tombstone has no time to live, however it was written, so that equal ones are equal.
+    if (record.is_tombstone()) record.ttl_ms = kNoTtl;
     const auto position = index_.find(
         hashed.index_hash, [&](std::uint32_t at) { return key_of(entries_[at]) == key; });
     if (position == KeyIndex::kNone) return insert(key, record, hashed);

@@ -133,7 +133,6 @@ Status Replica::apply(std::span<const Op> ops, ConflictObserver* observer) {
 
 Merged Replica::apply_lww(Map& map, const Op& op, ConflictObserver* observer) {
     auto& lww = std::get<LwwMap>(map.crdt);
-    // A tombstone has no time to live, however it was written, so that equal ones are equal.
     const LwwRecord incoming{op.stamp, op.value, op.value.empty() ? kNoTtl : op.ttl_ms};
     // The loser is about to be overwritten in place, so an observer gets to see copies.
     std::optional<LwwRecord> before;

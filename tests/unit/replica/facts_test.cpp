@@ -175,7 +175,7 @@ TEST_CASE("equal states have equal facts and hashes, others do not", "[replica][
     CHECK(hash_of(empty) == Hash128{});
 }
 
-TEST_CASE("a map's sketch is as long as its rows need, up to the default", "[replica]") {
+TEST_CASE("a map's sketch grows with its rows, up to the default", "[replica]") {
     for (const auto& [rows, cells] : {std::pair<std::uint64_t, std::size_t>{1, 16},
                                       {63, 16},
                                       {64, 32},

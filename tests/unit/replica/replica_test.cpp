@@ -231,6 +231,45 @@ TEST_CASE("an observer hears of OR records that lose to a removal or to another 
     CHECK(listener.heard[1] == Heard{"removed '5:0:a'", at_k + "5:0:a = 01", StampField::none});
 }
 
+// Goal:   a batch leaves the same state and trie as its ops one by one.
+TEST_CASE("ops in a batch do what they do one by one", "[replica][property]") {
+    const auto seed = test::seed(3131);
+    CAPTURE(seed);
+    Random rng(seed);
+    for (int round = 0; round < 20; ++round) {
+        test::OpShape shape;
+        shape.maps = {"a", "b"};
+        shape.keys = 40;
+        shape.small_values = true;
+        shape.or_map = shape.counter = rng.chance(0.5);
+        auto ops = test::random_ops(rng, 300, shape);
+        for (auto& op : ops) {
+            if (op.kind == OpKind::remove && rng.chance(0.5)) op.ttl_ms = 5;
+        }
+        std::vector<Op> views;
+        for (const auto& op : ops) views.push_back(op.view());
+        auto single = test::replica_of(ops);
+        Replica batched;
+        for (std::size_t at = 0; at < views.size();) {
+            const auto count = std::min<std::size_t>(1 + rng.below(60), views.size() - at);
+            test::must(batched.apply(std::span<const Op>(views).subspan(at, count)));
+            at += count;
+        }
+        CHECK(test::lines_of(batched) == test::lines_of(single));
+        check_tries(batched);
+    }
+}
+
+TEST_CASE("a batch stops at an op that contradicts itself and keeps those before it", "[replica]") {
+    const std::vector<OwnedOp> ops = {test::put("k", {1, 0, "n"}, int_value(1)), test::or_remove(""),
+                                      test::put("l", {1, 0, "n"}, int_value(1))};
+    std::vector<Op> views;
+    for (const auto& op : ops) views.push_back(op.view());
+    Replica replica;
+    CHECK(replica.apply(std::span<const Op>(views)).error().code() == Errc::bad_input);
+    CHECK(test::lines_of(replica).size() == 2);
+}
+
 TEST_CASE("an observer's presence changes no result", "[replica][property]") {
     const auto seed = test::seed(4242);
     CAPTURE(seed);

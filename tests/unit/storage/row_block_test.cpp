@@ -143,7 +143,8 @@ TEST_CASE("edited blocks are refused or hold well-formed rows", "[storage][prope
 
 TEST_CASE("a block of one row can be made by hand", "[storage]") {
     RowBlock block;
-    test::must(block.decode(lww_block("n", 0, 5, 1, 1, "k", 1, "\x07"), false));
+    const auto raw = lww_block("n", 0, 5, 1, 1, "k", 1, "\x07");
+    test::must(block.decode(raw, false));
     CHECK(lines_of(block) ==
           std::vector<std::string>{std::to_string(fnv1a("k")) + " 'k' at 5:1:n = 07"});
 }
