@@ -261,7 +261,8 @@ TEST_CASE("ops in a batch do what they do one by one", "[replica][property]") {
 }
 
 TEST_CASE("a batch stops at an op that contradicts itself and keeps those before it", "[replica]") {
-    const std::vector<OwnedOp> ops = {test::put("k", {1, 0, "n"}, int_value(1)), test::or_remove(""),
+    const std::vector<OwnedOp> ops = {test::put("k", {1, 0, "n"}, int_value(1)),
+                                      test::or_remove(""),
                                       test::put("l", {1, 0, "n"}, int_value(1))};
     std::vector<Op> views;
     for (const auto& op : ops) views.push_back(op.view());

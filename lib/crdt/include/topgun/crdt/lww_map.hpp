@@ -40,8 +40,8 @@ public:
     LwwMap(LwwMap&&) noexcept = default;
     LwwMap& operator=(LwwMap&&) noexcept = default;
 
-    /// Takes `record` if its stamp is greater than what is there. A tombstone's time to live is dropped.
-    /// Cost: O(key + value), expected; about 100 ns for a million keys.
+    /// Takes `record` if its stamp is greater than what is there. A tombstone's time to live is
+    /// dropped. Cost: O(key + value), expected; about 100 ns for a million keys.
     LwwChange merge(std::string_view key, const LwwRecord& record);
 
     /// Merges many records. Same result as one by one in order, but hashes ahead and lets the
