@@ -63,7 +63,8 @@ TEST_CASE("every source names its licence in the first line", "[lint]") {
     for (const auto& file : files_where([](const auto& f) { return f.is_cpp() || is_script(f); })) {
         CAPTURE(file.path);
         const auto lines = lines_of(file);
-        const std::size_t at = is_script(file) && lines[0].starts_with("#!") ? 1 : 0;
+        const std::size_t at =
+            is_script(file) && !lines.empty() && lines[0].starts_with("#!") ? 1 : 0;
         REQUIRE(lines.size() > at);
         CHECK(lines[at] == (is_script(file) ? "# " : "// ") + line);
     }

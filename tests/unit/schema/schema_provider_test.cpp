@@ -46,11 +46,10 @@ TEST_CASE("schemas are set, replaced and removed while others hold them", "[sche
 TEST_CASE("a schema that does not compile leaves the table as it was", "[schema][provider]") {
     SchemaTable table;
     must(add_schemas(kTwoSchemas, table));
-    const auto added = add_schemas(
-        R"({"logs":{"version":7,"fields":[]},)"
-        R"("new":{"version":1,"fields":[{"name":"f","required":false,)"
-        R"("constraints":{"pattern":"["}}]}})",
-        table);
+    const auto added = add_schemas(R"({"logs":{"version":7,"fields":[]},)"
+                                   R"("new":{"version":1,"fields":[{"name":"f","required":false,)"
+                                   R"("constraints":{"pattern":"["}}]}})",
+                                   table);
     REQUIRE_FALSE(added);
     CHECK(added.error().text().starts_with("map 'new': field 'f': invalid pattern '['"));
     CHECK(table.find("logs")->schema().version == 2);

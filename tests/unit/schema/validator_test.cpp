@@ -180,9 +180,9 @@ TEST_CASE("errors stay bounded however bad the value is", "[schema]") {
 }
 
 TEST_CASE("a pattern that does not compile is refused with its field", "[schema]") {
-    const auto compiled = SchemaValidator::compile(must(parse_schema(
-        R"({"version":1,"fields":[{"name":"f","required":false,)"
-        R"("constraints":{"pattern":"a("}}]})")));
+    const auto compiled = SchemaValidator::compile(
+        must(parse_schema(R"({"version":1,"fields":[{"name":"f","required":false,)"
+                          R"("constraints":{"pattern":"a("}}]})")));
     REQUIRE_FALSE(compiled);
     CHECK(compiled.error().code() == Errc::bad_input);
     CHECK(compiled.error().text() == "field 'f': invalid pattern 'a(': '(' without ')' at byte 3");
