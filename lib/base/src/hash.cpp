@@ -2,6 +2,7 @@
 // The hashes, written for keys of ten to a hundred ASCII bytes, which is what maps hold.
 #include "topgun/base/hash.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #define XXH_INLINE_ALL
@@ -41,6 +42,49 @@ std::uint32_t fnv1a_continue(std::uint32_t state, std::string_view text) noexcep
         }
     }
     return state;
+}
+
+namespace {
+
+// As many chains as one multiplier can keep busy.
+constexpr std::size_t kLanes = 4;
+
+// Steps over the length that all four texts have; false when a byte is not ASCII.
+bool step_lanes(const std::string_view* texts, std::size_t length, std::uint32_t* states) noexcept {
+    const char* const a = texts[0].data();
+    const char* const b = texts[1].data();
+    const char* const c = texts[2].data();
+    const char* const d = texts[3].data();
+    auto ha = states[0], hb = states[1], hc = states[2], hd = states[3];
+    char seen = 0;
+    for (std::size_t i = 0; i < length; ++i) {
+        seen = static_cast<char>(seen | a[i] | b[i] | c[i] | d[i]);
+        ha = fnv1a_step(ha, a[i]);
+        hb = fnv1a_step(hb, b[i]);
+        hc = fnv1a_step(hc, c[i]);
+        hd = fnv1a_step(hd, d[i]);
+    }
+    if ((static_cast<unsigned char>(seen) & 0x80) != 0) return false;
+    states[0] = ha, states[1] = hb, states[2] = hc, states[3] = hd;
+    return true;
+}
+
+}  // namespace
+
+void fnv1a_continue_all(std::span<const std::string_view> texts, std::uint32_t* states) noexcept {
+    std::size_t at = 0;
+    for (; at + kLanes <= texts.size(); at += kLanes) {
+        const auto* const four = &texts[at];
+        auto common = four[0].size();
+        for (std::size_t lane = 1; lane < kLanes; ++lane) {
+            common = std::min(common, four[lane].size());
+        }
+        if (!step_lanes(four, common, states + at)) common = 0;
+        for (std::size_t lane = 0; lane < kLanes; ++lane) {
+            states[at + lane] = fnv1a_continue(states[at + lane], four[lane].substr(common));
+        }
+    }
+    for (; at < texts.size(); ++at) states[at] = fnv1a_continue(states[at], texts[at]);
 }
 
 std::uint32_t fnv1a_decimal(std::uint32_t state, std::uint64_t number) noexcept {

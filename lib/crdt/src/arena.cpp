@@ -8,18 +8,25 @@ namespace topgun {
 namespace {
 // Chunks grow with the arena, so that a small map stays small and a large one allocates rarely.
 constexpr std::size_t kSmallestChunk = 1024;
-constexpr std::size_t kLargestChunk = std::size_t{1} << 20;
+constexpr std::size_t kLargestChunk = kLargePage;
 }  // namespace
 
-const char* Arena::copy(BytesView bytes) {
-    if (bytes.empty()) return "";
+void Arena::add_chunk(std::size_t at_least) {
+    auto size = std::clamp(reserved_ / 2, kSmallestChunk, kLargestChunk);
+    // Large pages come whole.
+    if (size > kLargePage) size -= size % kLargePage;
+    size = std::max(size, at_least);
+    at_ = LargePageAllocator<char>().allocate(size);
+    chunks_.emplace_back(at_, Release{size});
+    left_ = size;
+    reserved_ += size;
+}
+
+char* Arena::copy(BytesView bytes) {
+    static char nothing;
+    if (bytes.empty()) return &nothing;
     if (bytes.size() > left_) {
-        const auto grown = std::clamp(reserved_ / 2, kSmallestChunk, kLargestChunk);
-        const auto size = std::max(bytes.size(), grown);
-        chunks_.push_back(std::make_unique_for_overwrite<char[]>(size));
-        at_ = chunks_.back().get();
-        left_ = size;
-        reserved_ += size;
+        add_chunk(bytes.size());
     }
     char* const to = at_;
     std::memcpy(to, bytes.data(), bytes.size());

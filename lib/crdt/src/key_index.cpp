@@ -53,7 +53,7 @@ void KeyIndex::grow() {
 }
 
 void KeyIndex::rebuild(std::size_t slots) {
-    std::vector<Slot> old(slots);
+    std::vector<Slot, LargePageAllocator<Slot>> old(slots);
     old.swap(slots_);
     mask_ = slots - 1;
     for (const auto& slot : old) {

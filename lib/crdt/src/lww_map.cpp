@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "topgun/crdt/lww_map.hpp"
 
+#include <charconv>
+#include <cstring>
+#include <utility>
+
 #include "topgun/base/hash.hpp"
 #include "topgun/crdt/trie_order.hpp"
 
@@ -16,15 +20,74 @@ std::uint32_t lww_item_hash(std::uint32_t key_hash, const Stamp& stamp) noexcept
     return fnv1a_continue(fnv1a_step(hash, ':'), stamp.node);
 }
 
+void LwwItemHasher::add(std::uint32_t key_hash, const Stamp& stamp) noexcept {
+    // Two colons, twenty digits and ten at most.
+    constexpr std::size_t kNumbers = 33;
+    TOPGUN_ASSERT(count_ < kMost, "hashes() is called in time");
+    hashes_[count_] = key_hash;
+    if (stamp.node.size() > kText - kNumbers) {
+        hashes_[count_] = lww_item_hash(key_hash, stamp);
+        views_[count_++] = {};
+        return;
+    }
+    char* const text = texts_[count_].data();
+    char* at = text;
+    *at++ = ':';
+    at = std::to_chars(at, text + kNumbers, stamp.millis).ptr;
+    *at++ = ':';
+    at = std::to_chars(at, text + kNumbers, stamp.counter).ptr;
+    *at++ = ':';
+    at = std::copy(stamp.node.begin(), stamp.node.end(), at);
+    views_[count_++] = {text, static_cast<std::size_t>(at - text)};
+}
+
+std::span<const std::uint32_t> LwwItemHasher::hashes() noexcept {
+    const auto count = std::exchange(count_, 0);
+    fnv1a_continue_all({views_.data(), count}, hashes_.data());
+    return {hashes_.data(), count};
+}
+
+void LwwMap::hash_keys(std::span<const Op> ops, Hashed* hashed) const {
+    std::array<std::string_view, LwwItemHasher::kMost> keys;
+    std::array<std::uint32_t, LwwItemHasher::kMost> hashes;
+    for (std::size_t i = 0; i < ops.size(); ++i) {
+        keys[i] = ops[i].key;
+        hashes[i] = kFnvOffset;
+        hashed[i].index_hash = xxh3_64(keys[i]);
+        index_.prefetch(hashed[i].index_hash);
+        __builtin_prefetch(ops[i].value.data());
+    }
+    fnv1a_continue_all({keys.data(), ops.size()}, hashes.data());
+    for (std::size_t i = 0; i < ops.size(); ++i) hashed[i].key_hash = hashes[i];
+}
+
 LwwMap::Hashed LwwMap::hash_key(std::string_view key) noexcept {
     return {xxh3_64(key), fnv1a(key)};
 }
 
 LwwChange LwwMap::merge(std::string_view key, const LwwRecord& record) {
-    return merge_hashed(key, record, hash_key(key));
+    const auto outcome = put(key, record, hash_key(key));
+    const auto key_hash = entries_[outcome.position].key_hash;
+    return settle(outcome, took(outcome) ? lww_item_hash(key_hash, record.stamp) : 0);
 }
 
-LwwChange LwwMap::merge_hashed(std::string_view key, LwwRecord record, Hashed hashed) {
+void LwwMap::prefetch_entry(std::uint64_t index_hash) const {
+    const auto guess = index_.first_guess(index_hash);
+    if (guess == KeyIndex::kNone) return;
+    // An entry may lie across two cache lines.
+    const auto* const entry = &entries_[guess];
+    __builtin_prefetch(entry);
+    __builtin_prefetch(reinterpret_cast<const char*>(entry + 1) - 1);
+}
+
+void LwwMap::prefetch_texts(std::uint64_t index_hash) const {
+    const auto guess = index_.first_guess(index_hash);
+    if (guess == KeyIndex::kNone) return;
+    __builtin_prefetch(entries_[guess].key);
+    __builtin_prefetch(entries_[guess].value, 1);
+}
+
+LwwMap::Outcome LwwMap::put(std::string_view key, LwwRecord record, Hashed hashed) {
     // A tombstone has no time to live, however it was written, so that equal ones are equal.
     if (record.is_tombstone()) record.ttl_ms = kNoTtl;
     const auto position = index_.find(
@@ -32,20 +95,24 @@ LwwChange LwwMap::merge_hashed(std::string_view key, LwwRecord record, Hashed ha
     if (position == KeyIndex::kNone) return insert(key, record, hashed);
 
     auto& entry = entries_[position];
-    LwwChange change{Merged::lost, hashed.key_hash, true, true, entry.item, entry.item};
     bool identical = false;
     if (!wins(record, entry, identical)) {
-        if (identical) change.result = Merged::equal;
-        return change;
+        return {identical ? Merged::equal : Merged::lost, position};
     }
     assign(entry, record);
-    entry.item = change.new_item = lww_item_hash(hashed.key_hash, record.stamp);
-    change.result = Merged::replaced;
     compact_if_worth_it();
+    return {Merged::replaced, position};
+}
+
+LwwChange LwwMap::settle(Outcome outcome, std::uint32_t new_item) {
+    auto& entry = entries_[outcome.position];
+    const bool had_item = outcome.result != Merged::added;
+    LwwChange change{outcome.result, entry.key_hash, had_item, true, entry.item, entry.item};
+    if (took(outcome)) entry.item = change.new_item = new_item;
     return change;
 }
 
-LwwChange LwwMap::insert(std::string_view key, const LwwRecord& record, Hashed hashed) {
+LwwMap::Outcome LwwMap::insert(std::string_view key, const LwwRecord& record, Hashed hashed) {
     TOPGUN_ASSERT(entries_.size() < KeyIndex::kNone, "a map holds fewer than 2^32 - 1 keys");
     TOPGUN_ASSERT(key.size() <= 0xffffffffu && record.value.size() <= 0xffffffffu,
                   "keys and values are shorter than 4 GiB");
@@ -55,10 +122,10 @@ LwwChange LwwMap::insert(std::string_view key, const LwwRecord& record, Hashed h
     entry.key_hash = hashed.key_hash;
     assign(entry, record);
     if (record.is_tombstone()) ++tombstones_;
-    entry.item = lww_item_hash(hashed.key_hash, record.stamp);
-    index_.insert(hashed.index_hash, static_cast<std::uint32_t>(entries_.size()));
+    const auto position = static_cast<std::uint32_t>(entries_.size());
+    index_.insert(hashed.index_hash, position);
     entries_.push_back(entry);
-    return {Merged::added, hashed.key_hash, false, true, 0, entry.item};
+    return {Merged::added, position};
 }
 
 bool LwwMap::wins(const LwwRecord& record, const Entry& entry, bool& identical) const {
@@ -84,8 +151,14 @@ void LwwMap::assign(Entry& entry, const LwwRecord& record) {
     entry.node = nodes_.intern(record.stamp.node);
     entry.ttl_ms = record.ttl_ms;
     const auto size = static_cast<std::uint32_t>(record.value.size());
-    garbage_ += entry.value_size;
-    entry.value = arena_.copy(record.value);
+    if (size != 0 && size <= entry.value_size) {
+        // Over the old value, which the caller's may overlap.
+        std::memmove(entry.value, record.value.data(), size);
+        garbage_ += entry.value_size - size;
+    } else {
+        garbage_ += entry.value_size;
+        entry.value = arena_.copy(record.value);
+    }
     entry.value_size = size;
 }
 
@@ -111,7 +184,7 @@ void LwwMap::erase(std::uint32_t position) {
     garbage_ += entry.key_size + entry.value_size;
     if (position != last) {
         index_.move(xxh3_64(key_of(entries_[last])), last, position);
-        entries_[position] = entries_[last];
+        entries_[position] = entries_.back();
     }
     entries_.pop_back();
 }
@@ -119,16 +192,16 @@ void LwwMap::erase(std::uint32_t position) {
 void LwwMap::compact_if_worth_it() {
     if (garbage_ <= kGarbageWorthCompacting || garbage_ <= arena_.used() / 2) return;
     Arena fresh;
-    for (auto& entry : entries_) {
+    entries_.for_each([&](Entry& entry) {
         entry.key = fresh.copy(key_of(entry));
         entry.value = fresh.copy({entry.value, entry.value_size});
-    }
+    });
     arena_ = std::move(fresh);
     garbage_ = 0;
 }
 
 std::size_t LwwMap::memory() const noexcept {
-    return entries_.capacity() * sizeof(Entry) + index_.memory() + arena_.reserved();
+    return entries_.memory() + index_.memory() + arena_.reserved();
 }
 
 std::vector<std::uint32_t> LwwMap::sorted_positions() const {

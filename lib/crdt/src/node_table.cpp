@@ -3,13 +3,13 @@
 
 namespace topgun {
 
-NodeTable::Id NodeTable::intern_slow(std::string_view node) {
+NodeTable::Recent NodeTable::intern_slow(std::string_view node) {
     const auto found = ids_.find(node);
-    if (found != ids_.end()) return last_ = found->second;
-    last_ = static_cast<Id>(names_.size());
+    if (found != ids_.end()) return {found->first, found->second};
+    const auto id = static_cast<Id>(names_.size());
     names_.emplace_back(node);
-    ids_.emplace(names_.back(), last_);
-    return last_;
+    ids_.emplace(names_.back(), id);
+    return {names_.back(), id};
 }
 
 }  // namespace topgun

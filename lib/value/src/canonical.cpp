@@ -56,18 +56,29 @@ bool is_smallest_integer(const Token& token, unsigned char lead, std::size_t siz
 // hold: then one copy does. Says no at the first byte that is not as it should be.
 class CanonicalCheck {
 public:
-    explicit CanonicalCheck(const Reader& reader) : reader_(reader) {}
+    explicit CanonicalCheck(BytesView input)
+        : at_(input.data()), end_(input.data() + input.size()) {}
 
     bool value(std::size_t depth) {
-        if (reader_.at_end()) return false;
-        const auto lead = static_cast<unsigned char>(reader_.rest().front());
-        const auto start = reader_.position();
+        if (at_ == end_) return false;
+        const auto lead = static_cast<unsigned char>(*at_);
+        // Most values by far, told by their first byte: small integers, nil, booleans, short texts.
+        if (lead < 0x80 || lead >= 0xe0 || lead == 0xc0 || lead == 0xc2 || lead == 0xc3) {
+            ++at_;
+            return true;
+        }
+        if (lead >= kShortText && lead < 0xc0) {
+            std::string_view ignored;
+            return short_text(ignored);
+        }
+        const char* const start = at_;
         Token token;
-        if (!reader_.next(token)) return false;
+        if (!next(token)) return false;
         switch (token.kind) {
             case Kind::nil:
             case Kind::boolean: return true;
-            case Kind::integer: return is_smallest_integer(token, lead, reader_.position() - start);
+            case Kind::integer:
+                return is_smallest_integer(token, lead, static_cast<std::size_t>(at_ - start));
             case Kind::real:
                 return lead == 0xcb && (!std::isnan(token.real) ||
                                         std::bit_cast<std::uint64_t>(token.real) == kQuietNan);
@@ -82,12 +93,44 @@ public:
         }
         return false;
     }
-    const Reader& reader() const { return reader_; }
+    /// Where the value ends, once value() has said yes.
+    const char* end() const { return at_; }
 
 private:
+    static constexpr unsigned char kShortText = 0xa0;
+
+    bool next(Token& token) {
+        Reader reader(BytesView(at_, static_cast<std::size_t>(end_ - at_)));
+        if (!reader.next(token)) return false;
+        at_ += reader.position();
+        return true;
+    }
+
+    // @pre the first byte announces a text of less than 32 bytes.
+    bool short_text(std::string_view& text) {
+        const auto size = static_cast<std::size_t>(static_cast<unsigned char>(*at_) - kShortText);
+        if (static_cast<std::size_t>(end_ - at_) <= size) return false;
+        text = {at_ + 1, size};
+        at_ += 1 + size;
+        return is_utf8(text);
+    }
+
+    bool key(std::string_view& name) {
+        if (at_ == end_) return false;
+        const auto lead = static_cast<unsigned char>(*at_);
+        if (lead >= kShortText && lead < 0xc0) return short_text(name);
+        Token token;
+        if (!next(token) || token.kind != Kind::string || !text(token)) return false;
+        name = token.bytes;
+        return true;
+    }
+
     static bool text(const Token& token) {
         return token.width == smallest_header(Kind::string, token.bytes.size()) &&
-               find_invalid_utf8(token.bytes) == token.bytes.size();
+               is_utf8(token.bytes);
+    }
+    static bool is_utf8(std::string_view text) {
+        return is_ascii(text) || find_invalid_utf8(text) == text.size();
     }
 
     bool container(const Token& header, std::size_t depth) {
@@ -96,17 +139,17 @@ private:
         std::string_view previous;
         for (std::uint32_t i = 0; i < header.count; ++i) {
             if (header.kind == Kind::map) {
-                Token key;
-                if (!reader_.next(key) || key.kind != Kind::string || !text(key)) return false;
-                if (i > 0 && !(previous < key.bytes)) return false;
-                previous = key.bytes;
+                std::string_view name;
+                if (!key(name) || (i > 0 && !(previous < name))) return false;
+                previous = name;
             }
             if (!value(depth + 1)) return false;
         }
         return true;
     }
 
-    Reader reader_;
+    const char* at_;
+    const char* end_;
 };
 
 class Canonicalizer {
@@ -204,6 +247,7 @@ private:
 }  // namespace
 
 bool accept_text(std::string_view& text, Bytes& scratch) {
+    if (is_ascii(text)) return true;
     const auto bad = find_invalid_utf8(text);
     if (bad == text.size()) return true;
     // Only what JavaScript really writes is repaired: a surrogate as the three bytes ED A0..BF xx.
@@ -227,10 +271,11 @@ bool accept_text(std::string_view& text, Bytes& scratch) {
 }
 
 bool append_canonical(Reader& reader, Bytes& out) {
-    CanonicalCheck check(reader);
-    if (check.value(0)) {
-        out.append(reader.rest().substr(0, check.reader().position() - reader.position()));
-        reader = check.reader();
+    if (CanonicalCheck check(reader.rest()); reader.fault() == Fault::none && check.value(0)) {
+        const char* const start = reader.rest().data();
+        const BytesView value(start, static_cast<std::size_t>(check.end() - start));
+        out.append(value);
+        reader.pass(value.size());
         return true;
     }
     const auto before = out.size();

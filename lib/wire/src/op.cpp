@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <map>
 
 #include "topgun/replica/row.hpp"
@@ -16,6 +17,12 @@ using msgpack::Reader;
 using msgpack::Writer;
 
 namespace {
+
+// Compares with a literal, inline: the lengths decide most of the time.
+template <std::size_t N>
+bool is(std::string_view field, const char (&name)[N]) {
+    return field.size() == N - 1 && std::memcmp(field.data(), name, N - 1) == 0;
+}
 
 void write_stamp(Writer& writer, const Stamp& stamp) {
     writer.map(3);
@@ -104,6 +111,20 @@ void OpBatch::push(const Op& op, Range value) {
     ranges_.push_back(value);
 }
 
+OpBatch::Mark OpBatch::mark() const noexcept {
+    return {ops_.size(), values_.size(), repaired_.size(), skipped_, unstamped_};
+}
+
+void OpBatch::roll_back(const Mark& mark) {
+    ops_.resize(mark.ops);
+    ranges_.resize(mark.ops);
+    values_.resize(mark.values);
+    repaired_.resize(mark.repaired);
+    skipped_ = mark.skipped;
+    unstamped_ = mark.unstamped;
+    resolved_ = std::min(resolved_, mark.ops);
+}
+
 const std::vector<Op>& OpBatch::ops() {
     // values_ may have moved while it grew, also for a read that failed: then every view is set
     // anew.
@@ -144,17 +165,17 @@ bool OpBatch::read_stamp(Reader& reader, Stamp& stamp) {
         std::string_view field;
         expected_ = "a field name";
         if (!reader.read_string(field)) return false;
-        if (field == "millis") {
+        if (is(field, "millis")) {
             expected_ = "millis, a whole number up to 2^53 - 1";
             if (!reader.read_unsigned(stamp.millis, kMaxMillis)) return false;
             seen |= 1;
-        } else if (field == "counter") {
+        } else if (is(field, "counter")) {
             std::uint64_t counter = 0;
             expected_ = "counter, a whole number up to 2^32 - 1";
             if (!reader.read_unsigned(counter, kMaxCounter)) return false;
             stamp.counter = static_cast<std::uint32_t>(counter);
             seen |= 2;
-        } else if (field == "nodeId") {
+        } else if (is(field, "nodeId")) {
             if (!read_text(reader, stamp.node, "nodeId, a string")) return false;
             seen |= 4;
         } else if (!reader.skip()) {
@@ -178,7 +199,7 @@ bool OpBatch::read_record(Reader& reader, Record& record) {
         std::string_view field;
         expected_ = "a field name";
         if (!reader.read_string(field)) return false;
-        if (field == "value") {
+        if (is(field, "value")) {
             expected_ = "a value";
             record.value.begin = values_.size();
             if (reader.next_is_nil()) {
@@ -188,10 +209,10 @@ bool OpBatch::read_record(Reader& reader, Record& record) {
                 if (!append_canonical(reader, values_)) return false;
                 record.value.end = values_.size();
             }
-        } else if (field == "timestamp") {
+        } else if (is(field, "timestamp")) {
             if (!read_stamp(reader, record.stamp)) return false;
             record.stamped = true;
-        } else if (field == "ttlMs") {
+        } else if (is(field, "ttlMs")) {
             expected_ = "ttlMs, a whole number of milliseconds";
             if (reader.next_is_nil()) {
                 record.ttl_ms = kNoTtl;
@@ -199,7 +220,7 @@ bool OpBatch::read_record(Reader& reader, Record& record) {
             } else if (!reader.read_unsigned(record.ttl_ms, kMaxMillis)) {
                 return false;
             }
-        } else if (field == "tag") {
+        } else if (is(field, "tag")) {
             if (!read_text(reader, record.tag, "tag, a string")) return false;
         } else if (!reader.skip()) {
             return false;
@@ -237,26 +258,26 @@ bool OpBatch::read_fields(Reader& reader, std::string_view type_field) {
             std::string_view field;
             expected_ = "a field name";
             if (!reader.read_string(field)) return false;
-            if (field == "mapName") {
+            if (is(field, "mapName")) {
                 if (!read_text(reader, op.map, "mapName, a string")) return false;
                 has_map = true;
-            } else if (field == "key") {
+            } else if (is(field, "key")) {
                 if (!read_text(reader, op.key, "key, a string")) return false;
                 has_key = true;
-            } else if (field == "record") {
+            } else if (is(field, "record")) {
                 if (!read_record(reader, record)) return false;
-            } else if (field == "orRecord") {
+            } else if (is(field, "orRecord")) {
                 if (!read_record(reader, or_record)) return false;
             } else if (field == type_field && !reader.next_is_nil()) {
                 if (!read_text(reader, type, "opType, a string")) return false;
-            } else if (field == "id" && !reader.next_is_nil()) {
+            } else if (is(field, "id") && !reader.next_is_nil()) {
                 if (!read_text(reader, op.id, "id, a string")) return false;
-            } else if (field == "orTag" && !reader.next_is_nil()) {
+            } else if (is(field, "orTag") && !reader.next_is_nil()) {
                 if (!read_text(reader, tag, "orTag, a string")) return false;
                 has_tag = true;
-            } else if (field == "timestamp" && !reader.next_is_nil()) {
+            } else if (is(field, "timestamp") && !reader.next_is_nil()) {
                 if (!read_stamp(reader, op.stamp)) return false;
-            } else if (field == "counter") {
+            } else if (is(field, "counter")) {
                 counter.begin = values_.size();
                 expected_ = "counts [p, n]";
                 if (!append_canonical(reader, values_)) return false;
@@ -415,8 +436,8 @@ bool OpBatch::read_counter_state(Reader& reader, std::string_view name) {
         std::string_view field;
         expected_ = "a field name";
         if (!reader.read_string(field)) return false;
-        const bool p = field == "p" || field == "positive";
-        const bool n = field == "n" || field == "negative";
+        const bool p = is(field, "p") || is(field, "positive");
+        const bool n = is(field, "n") || is(field, "negative");
         if (p || n ? !read_counts(reader, p ? positive : negative) : !reader.skip()) return false;
     }
     // Both spellings may be there: the larger count of a node counts.

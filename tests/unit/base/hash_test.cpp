@@ -220,3 +220,28 @@ TEST_CASE("XXH3 gives its published values for empty input and depends on the se
     CHECK(xxh3_64("a", 0) == xxh3_64("a"));
     CHECK(xxh3_128("a") != xxh3_128("b"));
 }
+
+// Goal:   hashing side by side gives what hashing one by one gives.
+// Method: groups of every size, texts of uneven lengths, ASCII and not.
+TEST_CASE("many texts hashed at once have the hashes that each has alone",
+          "[base][hash][property]") {
+    const auto seed = test::seed(31);
+    CAPTURE(seed);
+    Random rng(seed);
+    const std::string_view parts[] = {"a",          "\303\251", "\360\237\230\200",
+                                      "0123456789", "\377",     ""};
+    for (std::size_t size = 0; size < 40; ++size) {
+        std::vector<std::string> texts(size);
+        std::vector<std::uint32_t> alone, together;
+        for (auto& text : texts) {
+            const bool plain = rng.chance(0.7);
+            for (auto n = rng.below(12); n > 0; --n) text += parts[plain ? 0 : rng.below(6)];
+            const auto start = static_cast<std::uint32_t>(rng.below(1u << 31));
+            alone.push_back(fnv1a_continue(start, text));
+            together.push_back(start);
+        }
+        const std::vector<std::string_view> views(texts.begin(), texts.end());
+        fnv1a_continue_all(views, together.data());
+        CHECK(together == alone);
+    }
+}

@@ -197,3 +197,17 @@ TEST_CASE("display width counts terminal columns", "[base][utf]") {
     CHECK(display_width("a\tb\033") == 2);
     CHECK(display_width("\377") == 1);
 }
+
+TEST_CASE("one byte with its top bit set, wherever it stands, makes a text not ASCII",
+          "[base][utf]") {
+    for (std::size_t size = 0; size < 40; ++size) {
+        std::string text(size, 'x');
+        CHECK(is_ascii(text));
+        for (auto& c : text) {
+            c = '\200';
+            CHECK_FALSE(is_ascii(text));
+            c = '\177';
+            CHECK(is_ascii(text));
+        }
+    }
+}

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "topgun/base/bytes.hpp"
 #include "topgun/base/export.hpp"
 
 namespace topgun {
@@ -24,6 +25,23 @@ struct DecodedCharacter {
 /// Decodes the first character. @pre !text.empty(). Overlong forms, surrogates and values above
 /// U+10FFFF are malformed. Cost: O(1).
 TOPGUN_API DecodedCharacter decode_utf8(std::string_view text) noexcept;
+
+/// True when no byte has its top bit set. Cost: O(text.size()), inline because most texts are a
+/// few bytes long.
+inline bool is_ascii(std::string_view text) noexcept {
+    const char* const at = text.data();
+    const auto size = text.size();
+    std::uint64_t seen = 0;
+    if (size >= 8) {
+        for (std::size_t i = 0; i + 8 <= size; i += 8) seen |= load_le<std::uint64_t>(at + i);
+        seen |= load_le<std::uint64_t>(at + size - 8);
+    } else if (size >= 4) {
+        seen = load_le<std::uint32_t>(at) | load_le<std::uint32_t>(at + size - 4);
+    } else {
+        for (std::size_t i = 0; i < size; ++i) seen |= static_cast<unsigned char>(at[i]);
+    }
+    return (seen & 0x8080808080808080u) == 0;
+}
 
 /// Offset of the first malformed byte, or text.size() when all is well-formed UTF-8.
 /// Cost: O(text.size()), eight ASCII bytes at a time.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bump storage for keys and values: one allocation per megabyte instead of one per record.
+// Bump storage for keys and values: one allocation for megabytes instead of one per record.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,7 @@
 
 #include "topgun/base/bytes.hpp"
 #include "topgun/base/export.hpp"
+#include "topgun/base/large_pages.hpp"
 
 namespace topgun {
 
@@ -20,13 +21,21 @@ public:
     Arena& operator=(Arena&&) noexcept = default;
 
     /// A stable copy of `bytes`. The empty string takes nothing.
-    const char* copy(BytesView bytes);
+    char* copy(BytesView bytes);
     /// Bytes handed out, and bytes reserved from the system.
     std::size_t used() const noexcept { return used_; }
     std::size_t reserved() const noexcept { return reserved_; }
 
 private:
-    std::vector<std::unique_ptr<char[]>> chunks_;
+    void add_chunk(std::size_t at_least);
+
+    struct Release {
+        std::size_t size = 0;
+        void operator()(char* chunk) const noexcept {
+            LargePageAllocator<char>().deallocate(chunk, size);
+        }
+    };
+    std::vector<std::unique_ptr<char[], Release>> chunks_;
     char* at_ = nullptr;
     std::size_t left_ = 0;
     std::size_t used_ = 0;

@@ -8,6 +8,7 @@
 
 #include "topgun/base/check.hpp"
 #include "topgun/base/export.hpp"
+#include "topgun/base/large_pages.hpp"
 
 namespace topgun {
 
@@ -74,7 +75,7 @@ private:
     void grow();
     void rebuild(std::size_t slots);
 
-    std::vector<Slot> slots_;
+    std::vector<Slot, LargePageAllocator<Slot>> slots_;
     std::size_t mask_ = 0;
     std::size_t size_ = 0;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "topgun/crdt/arena.hpp"
+#include "topgun/crdt/chunked_vector.hpp"
 #include "topgun/crdt/key_index.hpp"
 #include "topgun/crdt/node_table.hpp"
 #include "topgun/crdt/op.hpp"
@@ -29,6 +31,25 @@ struct LwwChange {
 /// The hash of one LWW record in the trie: FNV-1a of "key:millis:counter:node". Value and time to
 /// live play no part. `key_hash` is fnv1a(key), from which the hash simply goes on.
 TOPGUN_API std::uint32_t lww_item_hash(std::uint32_t key_hash, const Stamp& stamp) noexcept;
+
+/// lww_item_hash() of several records at once, about three times as fast as one by one.
+class TOPGUN_API LwwItemHasher {
+public:
+    static constexpr std::size_t kMost = 16;
+
+    /// Adds a record. @pre fewer than kMost have been added since the last hashes().
+    void add(std::uint32_t key_hash, const Stamp& stamp) noexcept;
+    /// The hashes in the order of add(), valid until the next one. Starts anew.
+    std::span<const std::uint32_t> hashes() noexcept;
+
+private:
+    // ":millis:counter:node"; node ids longer than this leaves room for are hashed at once.
+    static constexpr std::size_t kText = 96;
+    std::array<std::array<char, kText>, kMost> texts_;
+    std::array<std::string_view, kMost> views_;
+    std::array<std::uint32_t, kMost> hashes_;
+    std::size_t count_ = 0;
+};
 
 /// Pure merge; no clock and no I/O. Merging is commutative, associative and idempotent under
 /// TieRule::by_content. Views returned stay valid until the next change of the map.
@@ -67,7 +88,7 @@ public:
     /// Visits all records in no particular order: visit(key, key_hash, record).
     template <typename Visit>
     void for_each(Visit&& visit) const {
-        for (const auto& entry : entries_) visit(key_of(entry), entry.key_hash, record_of(entry));
+        entries_.for_each([&](const Entry& e) { visit(key_of(e), e.key_hash, record_of(e)); });
     }
     /// Positions in trie order: by key hash, then key bytes. Cost: O(n) radix passes.
     std::vector<std::uint32_t> sorted_positions() const;
@@ -79,7 +100,7 @@ public:
 private:
     struct Entry {
         const char* key;
-        const char* value;
+        char* value;
         std::uint64_t millis;
         std::uint64_t ttl_ms;
         std::uint32_t key_size;
@@ -94,9 +115,24 @@ private:
         std::uint32_t key_hash;
     };
 
+    // One record's place, and what became of it.
+    struct Outcome {
+        Merged result;
+        std::uint32_t position;
+    };
+
     static Hashed hash_key(std::string_view key) noexcept;
-    LwwChange merge_hashed(std::string_view key, LwwRecord record, Hashed hashed);
-    LwwChange insert(std::string_view key, const LwwRecord& record, Hashed hashed);
+    // Also starts to load what the merge will look at.
+    void hash_keys(std::span<const Op> ops, Hashed* hashed) const;
+    void prefetch_entry(std::uint64_t index_hash) const;
+    void prefetch_texts(std::uint64_t index_hash) const;
+    Outcome put(std::string_view key, LwwRecord record, Hashed hashed);
+    Outcome insert(std::string_view key, const LwwRecord& record, Hashed hashed);
+    static bool took(Outcome outcome) noexcept {
+        return outcome.result == Merged::added || outcome.result == Merged::replaced;
+    }
+    // The change that put() made, now that the hash of the new item is known.
+    LwwChange settle(Outcome outcome, std::uint32_t new_item);
     bool wins(const LwwRecord& record, const Entry& entry, bool& identical) const;
     void assign(Entry& entry, const LwwRecord& record);
     void erase(std::uint32_t position);
@@ -111,7 +147,7 @@ private:
     }
 
     TieRule ties_;
-    std::vector<Entry> entries_;
+    ChunkedVector<Entry> entries_;
     KeyIndex index_;
     NodeTable nodes_;
     Arena arena_;
@@ -121,25 +157,23 @@ private:
 
 template <typename OnChange>
 void LwwMap::merge_batch(std::span<const Op> ops, OnChange&& on_change) {
-    constexpr std::size_t kAhead = 16;
-    Hashed hashed[kAhead];
+    constexpr auto kAhead = LwwItemHasher::kMost;
+    std::array<Hashed, kAhead> hashed;
+    std::array<Outcome, kAhead> outcomes;
+    LwwItemHasher hasher;
     for (std::size_t first = 0; first < ops.size(); first += kAhead) {
         const auto batch = ops.subspan(first, std::min(kAhead, ops.size() - first));
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            hashed[i] = hash_key(batch[i].key);
-            index_.prefetch(hashed[i].index_hash);
-        }
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            const auto guess = index_.first_guess(hashed[i].index_hash);
-            if (guess != KeyIndex::kNone) __builtin_prefetch(&entries_[guess]);
-        }
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            const auto guess = index_.first_guess(hashed[i].index_hash);
-            if (guess != KeyIndex::kNone) __builtin_prefetch(entries_[guess].key);
-        }
+        hash_keys(batch, hashed.data());
+        for (std::size_t i = 0; i < batch.size(); ++i) prefetch_entry(hashed[i].index_hash);
+        for (std::size_t i = 0; i < batch.size(); ++i) prefetch_texts(hashed[i].index_hash);
         for (std::size_t i = 0; i < batch.size(); ++i) {
             const LwwRecord record{batch[i].stamp, batch[i].value, batch[i].ttl_ms};
-            on_change(merge_hashed(batch[i].key, record, hashed[i]));
+            outcomes[i] = put(batch[i].key, record, hashed[i]);
+            if (took(outcomes[i])) hasher.add(hashed[i].key_hash, batch[i].stamp);
+        }
+        const auto* item = hasher.hashes().data();
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            on_change(settle(outcomes[i], took(outcomes[i]) ? *item++ : 0));
         }
     }
 }

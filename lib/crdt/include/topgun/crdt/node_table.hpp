@@ -2,6 +2,7 @@
 // Node ids as small integers: a map holds millions of stamps from a handful of nodes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -20,18 +21,26 @@ public:
     using Id = std::uint32_t;
 
     Id intern(std::string_view node) {
-        // Ops of one client arrive in runs.
-        if (!names_.empty() && names_[last_] == node) return last_;
-        return intern_slow(node);
+        // Few nodes write at a time: most ids are found where their like was seen last.
+        auto& recent = recent_[slot_of(node)];
+        if (recent.name != node || recent.name.empty()) recent = intern_slow(node);
+        return recent.id;
     }
     const std::string& name(Id id) const { return names_[id]; }
     std::size_t size() const noexcept { return names_.size(); }
 
 private:
-    Id intern_slow(std::string_view node);
+    struct Recent {
+        std::string_view name;
+        Id id = 0;
+    };
+    static std::size_t slot_of(std::string_view node) noexcept {
+        return node.empty() ? 0 : (node.size() * 7 + static_cast<unsigned char>(node.back())) % 16;
+    }
+    Recent intern_slow(std::string_view node);
     std::deque<std::string> names_;  // a deque: views into it survive growth
     std::unordered_map<std::string_view, Id> ids_;
-    Id last_ = 0;
+    std::array<Recent, 16> recent_;
 };
 
 }  // namespace topgun

@@ -79,6 +79,10 @@ public:
         return at_ != end_ && static_cast<unsigned char>(*at_) == 0xc0;
     }
 
+    /// Goes on behind `size` bytes that the caller has read from rest().
+    /// @pre size <= rest().size().
+    void pass(std::size_t size) noexcept { at_ += size; }
+
     /// Reads one token. False on a fault.
     bool next(Token& token) noexcept;
     /// Skips one whole value, checking structure and depth.

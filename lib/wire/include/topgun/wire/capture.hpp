@@ -46,6 +46,7 @@ public:
 private:
     struct Spans;
     bool message(msgpack::Reader& reader, OpBatch& batch, unsigned depth);
+    bool straight(msgpack::Reader& reader, OpBatch& batch);
     bool array(msgpack::Reader& reader, OpBatch& batch, unsigned depth);
     bool untyped(const Spans& spans, const msgpack::Reader& reader, OpBatch& batch);
     bool typed(const Spans& spans, std::string_view type, const msgpack::Reader& reader,

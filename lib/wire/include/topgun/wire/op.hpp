@@ -48,6 +48,15 @@ public:
     /// Reads the name of a map or a key for the functions above; valid until reset().
     bool read_name(msgpack::Reader& reader, std::string_view& name);
 
+    /// A state to return to, which forgets what was read since.
+    struct Mark {
+        std::size_t ops = 0, values = 0, repaired = 0;
+        std::uint64_t skipped = 0, unstamped = 0;
+    };
+    Mark mark() const noexcept;
+    /// @pre the mark was taken after the last reset(), and no older one has been returned to.
+    void roll_back(const Mark& mark);
+
     /// What was wrong, and where: for use after a failed read.
     Error error(const msgpack::Reader& reader) const;
 
