@@ -259,17 +259,18 @@ private:
                      {"Verdict"}});
         for (const auto& map : result.maps) {
             const bool counter = map.map.kind == MapKind::counter;
-            table.add_row({{map.map.name, Style::bold},
-                           map_kind_name(map.map.kind),
-                           counter ? std::string("-") : hex32(map.root_a),
-                           counter ? std::string("-") : hex32(map.root_b),
-                           map.only_a,
-                           map.only_b,
-                           map.newer_a,
-                           map.newer_b,
-                           deep_ ? Table::Cell(map.same_stamp) : Table::Cell("-"),
-                           map.equal ? Table::Cell("equal", Style::good)
-                                     : Table::Cell("differs", Style::bad)});
+            table.add_row(
+                {{map.map.name, Style::bold},
+                 map_kind_name(map.map.kind),
+                 counter ? std::string("-") : hex32(map.root_a),
+                 counter ? std::string("-") : hex32(map.root_b),
+                 map.only_a,
+                 map.only_b,
+                 map.newer_a,
+                 map.newer_b,
+                 deep_ || map.same_stamp > 0 ? Table::Cell(map.same_stamp) : Table::Cell("-"),
+                 map.equal ? Table::Cell("equal", Style::good)
+                           : Table::Cell("differs", Style::bad)});
         }
         table.print(out);
         for (const auto& map : result.maps) print_notes(io, map);

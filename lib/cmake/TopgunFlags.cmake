@@ -16,6 +16,8 @@ target_compile_options(topgun_flags INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Wundef
   # The sketch's index sequence must come out alike on every machine: no fused multiply-add.
   -ffp-contract=off
+  # Nobody reads errno after a square root; without it the processor's own instruction will do.
+  -fno-math-errno
   # Assertions name their file as it stands in the tree, not where somebody's copy of it was.
   -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(TOPGUN_WERROR)
@@ -25,6 +27,10 @@ if(TOPGUN_SANITIZE)
   target_compile_options(topgun_flags INTERFACE
     -fsanitize=${TOPGUN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(topgun_flags INTERFACE -fsanitize=${TOPGUN_SANITIZE})
+endif()
+# libFuzzer is clang's; it must see the branches of what it feeds, not only of the targets.
+if(TOPGUN_LIBFUZZER)
+  target_compile_options(topgun_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 find_program(TOPGUN_CCACHE ccache)

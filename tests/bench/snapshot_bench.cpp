@@ -32,6 +32,7 @@ BENCHMARK(snapshot_write)
     ->ArgNames({"records", "threads"})
     ->Args({1'000'000, 0})
     ->Args({1'000'000, 1})
+    ->Args({1'000'000, 2})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 

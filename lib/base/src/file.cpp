@@ -92,9 +92,9 @@ struct InputFile::Counter {
     std::atomic<std::uint64_t> bytes{0};
 };
 
-Result<InputFile> InputFile::open(const std::string& path) {
+Result<InputFile> InputFile::open(const std::string& path, const std::string& name) {
     InputFile file;
-    file.path_ = path;
+    file.path_ = name.empty() ? path : name;
     // O_NONBLOCK changes nothing for a regular file; a named pipe would wait here for a writer.
     file.fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file.fd_ < 0) return system_error(path, "open");

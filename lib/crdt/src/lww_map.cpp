@@ -55,7 +55,7 @@ void LwwMap::hash_keys(std::span<const Op> ops, Hashed* hashed) const {
         hashes[i] = kFnvOffset;
         hashed[i].index_hash = xxh3_64(keys[i]);
         index_.prefetch(hashed[i].index_hash);
-        __builtin_prefetch(ops[i].value.data());
+        topgun::prefetch(ops[i].value.data());
     }
     fnv1a_continue_all({keys.data(), ops.size()}, hashes.data());
     for (std::size_t i = 0; i < ops.size(); ++i) hashed[i].key_hash = hashes[i];
@@ -71,20 +71,18 @@ LwwChange LwwMap::merge(std::string_view key, const LwwRecord& record) {
     return settle(outcome, took(outcome) ? lww_item_hash(key_hash, record.stamp) : 0);
 }
 
-void LwwMap::prefetch_entry(std::uint64_t index_hash) const {
-    const auto guess = index_.first_guess(index_hash);
-    if (guess == KeyIndex::kNone) return;
-    // An entry may lie across two cache lines.
-    const auto* const entry = &entries_[guess];
-    __builtin_prefetch(entry);
-    __builtin_prefetch(reinterpret_cast<const char*>(entry + 1) - 1);
-}
-
-void LwwMap::prefetch_texts(std::uint64_t index_hash) const {
-    const auto guess = index_.first_guess(index_hash);
-    if (guess == KeyIndex::kNone) return;
-    __builtin_prefetch(entries_[guess].key);
-    __builtin_prefetch(entries_[guess].value, 1);
+void LwwMap::prefetch_entries(std::span<const Hashed> hashed) const {
+    for (const auto& one : hashed) {
+        const auto guess = index_.first_guess(one.index_hash);
+        // An entry may lie across two cache lines.
+        if (guess != KeyIndex::kNone) topgun::prefetch(&entries_[guess], sizeof(Entry));
+    }
+    for (const auto& one : hashed) {
+        const auto guess = index_.first_guess(one.index_hash);
+        if (guess == KeyIndex::kNone) continue;
+        topgun::prefetch(entries_[guess].key);
+        topgun::prefetch(entries_[guess].value);
+    }
 }
 
 LwwMap::Outcome LwwMap::put(std::string_view key, LwwRecord record, Hashed hashed) {

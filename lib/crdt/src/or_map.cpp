@@ -182,6 +182,24 @@ std::optional<OrRecord> OrMap::find_record(std::string_view key, std::string_vie
     return view(records[at]);
 }
 
+std::vector<OrMap::KeyedRecord> OrMap::find_tagged(std::string_view tag) const {
+    std::vector<KeyedRecord> out;
+    const auto position = find_tag(tag);
+    if (position == KeyIndex::kNone || tags_[position].key == KeyIndex::kNone) return out;
+    const auto take = [&](std::uint32_t key) {
+        if (const auto record = find_record(key_at(key), tag))
+            out.push_back({key_at(key), *record});
+    };
+    take(tags_[position].key);
+    if (tags_[position].shared) {
+        const auto [first, last] = other_keys_.equal_range(position);
+        for (auto at = first; at != last; ++at) take(at->second);
+        std::sort(out.begin(), out.end(),
+                  [](const KeyedRecord& a, const KeyedRecord& b) { return a.key < b.key; });
+    }
+    return out;
+}
+
 OrChange OrMap::rehash(std::uint32_t position) {
     auto& entry = keys_[position];
     OrChange change{entry.key_hash, entry.has_item, !entry.records.empty(), entry.item, 0};

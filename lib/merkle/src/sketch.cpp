@@ -28,12 +28,13 @@ std::uint64_t next_index(std::uint64_t& state, std::uint64_t index) noexcept {
     // 53 bits, so that the conversion is exact and needs no branch.
     const auto uniform = static_cast<double>(static_cast<std::int64_t>(state >> 11) + 1) * 0x1p-53;
     const double spread = std::sqrt(1.0 / uniform) - 1.0;
-    const double step =
-        std::ceil((static_cast<double>(static_cast<std::int64_t>(index)) + 1.5) * spread);
+    const double step = (static_cast<double>(static_cast<std::int64_t>(index)) + 1.5) * spread;
     // Far beyond every real sketch; also keeps the conversion defined.
     if (!(step < 0x1p40)) return index + (std::uint64_t{1} << 40);
-    return index +
-           std::max<std::uint64_t>(1, static_cast<std::uint64_t>(static_cast<std::int64_t>(step)));
+    // Rounded up, and one at least.
+    const auto whole = static_cast<std::int64_t>(step);
+    const auto up = whole + (static_cast<double>(whole) < step ? 1 : 0);
+    return index + static_cast<std::uint64_t>(std::max<std::int64_t>(1, up));
 }
 
 class CellSequence {

@@ -6,6 +6,7 @@
 
 #include "diff_cost.hpp"
 #include "side.hpp"
+#include "topgun/crdt/or_map.hpp"
 #include "topgun/value/msgpack.hpp"
 
 namespace topgun {
@@ -179,10 +180,21 @@ private:
         if (out_.map.kind == MapKind::counter) {
             compare_counters(a, b);
         } else if (a.stamp == b.stamp) {
-            if (options_.deep) report(DifferenceKind::same_stamp, &a, &b);
+            if (options_.deep || tree_tells(a, b))
+                report(DifferenceKind::same_stamp, &a, &b);
+            else if (options_.costs)
+                count_moved(order > 0 ? a : b);
         } else {
             report(order > 0 ? DifferenceKind::newer_a : DifferenceKind::newer_b, &a, &b);
         }
+    }
+
+    // The trie of an OR-Map covers values, not stamps alone: what makes its roots differ is named.
+    bool tree_tells(const Row& a, const Row& b) const {
+        if (out_.map.kind != MapKind::or_map) return false;
+        const OrRecord record_a{a.stamp, a.tag, a.value, a.ttl_ms};
+        const OrRecord record_b{b.stamp, b.tag, b.value, b.ttl_ms};
+        return or_item_hash(a.key, {&record_a, 1}) != or_item_hash(b.key, {&record_b, 1});
     }
 
     // Neither side may be ahead in both counts: then each has something the other lacks.
@@ -206,12 +218,14 @@ private:
         if (options_.deep) note_unrepairable(a, b);
         if (options_.costs) {
             // A sync moves the record that wins, one way.
-            const Row* moved =
-                a == nullptr || (b != nullptr && compare_version(*a, *b) < 0) ? b : a;
-            record_bytes_ += reconcile::row_wire_bytes(out_.map, *moved, scratch_);
-            ++records_;
+            count_moved(a == nullptr || (b != nullptr && compare_version(*a, *b) < 0) ? *b : *a);
         }
         if (options_.on_difference) options_.on_difference({out_.map, kind, a, b});
+    }
+
+    void count_moved(const Row& row) {
+        record_bytes_ += reconcile::row_wire_bytes(out_.map, row, scratch_);
+        ++records_;
     }
 
     void note_unrepairable(const Row* a, const Row* b) {

@@ -8,14 +8,27 @@ namespace topgun::reconcile {
 namespace {
 
 // Encoded sizes, without the map's name, which is added once per message.
-constexpr std::uint64_t kInitBytes = 40;     // SYNC_INIT
-constexpr std::uint64_t kRootBytes = 95;     // SYNC_RESP_ROOT with its timestamp
-constexpr std::uint64_t kRequestBytes = 54;  // MERKLE_REQ_BUCKET
-constexpr std::uint64_t kReplyBytes = 56;    // SYNC_RESP_BUCKETS and SYNC_RESP_LEAF without content
-constexpr std::uint64_t kBucketBytes = 7;    // label and hash
-constexpr std::uint64_t kLeafRecordBytes = 78;  // a leaf's record without key and value
-constexpr std::uint64_t kCellBytes = 28;        // sums of 24 bytes, and a count of some bytes
+struct WalkSizes {
+    std::uint64_t init;     // SYNC_INIT
+    std::uint64_t root;     // SYNC_RESP_ROOT with its timestamp
+    std::uint64_t request;  // MERKLE_REQ_BUCKET
+    std::uint64_t reply;    // SYNC_RESP_BUCKETS and SYNC_RESP_LEAF without content
+    std::uint64_t record;   // a leaf's record without key, value and node id
+    std::uint64_t nodes;    // node ids in a record: in the stamp, and in the tag made of it
+};
+constexpr WalkSizes kLwwSizes{24, 102, 48, 57, 64, 1};
+constexpr WalkSizes kOrSizes{58, 108, 55, 64, 99, 2};  // the same, with ORMAP_ before the types
+constexpr std::uint64_t kBucketBytes = 7;              // label and hash
+constexpr std::uint64_t kCellBytes = 28;  // sums of 24 bytes, and a count of some bytes
 constexpr std::uint64_t kSketchMessageBytes = 64;
+
+std::uint64_t mean_record_bytes(const MapFacts& facts, const WalkSizes& sizes) {
+    if (facts.records == 0) return 0;
+    std::uint64_t node_bytes = 0;
+    for (const auto& [node, of_node] : facts.nodes) node_bytes += node.size() * of_node.records;
+    const auto texts = facts.key_bytes + facts.value_bytes + sizes.nodes * node_bytes;
+    return sizes.record + texts / facts.records;
+}
 
 }  // namespace
 
@@ -27,19 +40,19 @@ std::uint64_t row_wire_bytes(const MapId& map, const Row& row, Bytes& scratch) {
 
 void add_trie_cost(const MapFacts& a, const MapFacts& b, DiffCost& cost) {
     auto& transfer = cost.by_trie;
+    const auto& sizes = a.id.kind == MapKind::or_map ? kOrSizes : kLwwSizes;
     const std::uint64_t name = a.id.name.size() + 1;
     const auto message = [&](std::uint64_t bytes) {
         ++transfer.messages;
         transfer.bytes += bytes + name;
     };
-    message(kInitBytes);
-    message(kRootBytes);
+    message(sizes.init);
+    message(sizes.root);
     std::uint64_t trips = 1;
     const auto leaves = differing_leaves(a.trie, b.trie);
     cost.leaves_differing += leaves.size();
     if (!leaves.empty()) {
-        const auto records = a.records == 0 ? 1 : a.records;
-        const auto mean_record = kLeafRecordBytes + (a.key_bytes + a.value_bytes) / records;
+        const auto mean_record = mean_record_bytes(a, sizes);
         // Levels 0 to 2 answer with buckets, level 3 with the records of a whole leaf.
         for (unsigned level = 0; level <= Trie::kWireDepth; ++level, ++trips) {
             std::uint32_t last = ~std::uint32_t{0};
@@ -47,12 +60,12 @@ void add_trie_cost(const MapFacts& a, const MapFacts& b, DiffCost& cost) {
                 const auto node = leaf >> (4 * (Trie::kWireDepth - level));
                 if (node == last) continue;
                 last = node;
-                message(kRequestBytes);
+                message(sizes.request);
                 if (level == Trie::kWireDepth) {
-                    message(kReplyBytes + a.trie.leaf_keys()[leaf] * mean_record);
+                    message(sizes.reply + a.trie.leaf_keys()[leaf] * mean_record);
                 } else {
                     const auto buckets = a.trie.buckets(leaf_path(node, level));
-                    message(kReplyBytes + (buckets ? buckets->size() : 0) * kBucketBytes);
+                    message(sizes.reply + (buckets ? buckets->size() : 0) * kBucketBytes);
                 }
             }
         }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <mutex>
 #include <set>
 #include <unordered_set>
 
@@ -125,18 +126,7 @@ private:
         for (const auto index : group_) {
             if (compare_version(*winner, heads_[index].row()) < 0) winner = &heads_[index].row();
         }
-        if (options_.observer != nullptr && group_.size() > 1) {
-            const Row* told = nullptr;
-            for (const auto index : group_) {
-                const Row& row = heads_[index].row();
-                if (compare_version(row, *winner) == 0) continue;
-                // Two sources may hold the same losing write: it is one loss.
-                if (told != nullptr && compare_version(row, *told) == 0) continue;
-                told = &row;
-                options_.observer->on_conflict(
-                    {map_, *winner, row, deciding_field(winner->stamp, row.stamp)});
-            }
-        }
+        if (options_.observer != nullptr && group_.size() > 1) tell_losers(*winner);
         if (removed_ && !winner->removed && removed_->contains(xxh3_128(winner->tag))) {
             if (options_.observer != nullptr) {
                 Row tombstone;
@@ -147,6 +137,25 @@ private:
             return;
         }
         out_.push_back(*winner);
+    }
+
+    void tell_losers(const Row& winner) {
+        losers_.clear();
+        for (const auto index : group_) {
+            const Row& row = heads_[index].row();
+            if (compare_version(row, winner) != 0) losers_.push_back(&row);
+        }
+        // Several sources may hold the same losing write: it is one loss. Newest first, such
+        // writes are neighbours, and the order of the sources does not show.
+        std::sort(losers_.begin(), losers_.end(),
+                  [](const Row* a, const Row* b) { return compare_version(*a, *b) > 0; });
+        const Row* told = nullptr;
+        for (const Row* row : losers_) {
+            if (told != nullptr && compare_version(*row, *told) == 0) continue;
+            told = row;
+            options_.observer->on_conflict(
+                {map_, winner, *row, deciding_field(winner.stamp, row->stamp)});
+        }
     }
 
     Status merge_counter() {
@@ -174,6 +183,7 @@ private:
     std::shared_ptr<const TagSet> removed_;
     std::vector<std::size_t> heap_;
     std::vector<std::size_t> group_;
+    std::vector<const Row*> losers_;
     std::vector<Row> out_;
     std::deque<Bytes> values_;
     bool exhausted_ = false;
@@ -199,6 +209,7 @@ public:
         if (at == ids_.size() || ids_[at] != id) {
             return Error(Errc::not_found, "map '" + id.name + "': not in any source");
         }
+        const std::lock_guard lock(facts_mutex_);
         if (!facts_[at]) {
             MergeOptions quiet;
             quiet.filter = options_.filter;
@@ -259,6 +270,7 @@ private:
     MergeOptions options_;
     std::vector<MapId> ids_;
     mutable std::vector<std::unique_ptr<MapFacts>> facts_;
+    mutable std::mutex facts_mutex_;  // guards facts_
 };
 
 }  // namespace

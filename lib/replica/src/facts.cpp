@@ -21,6 +21,12 @@ void ExpiryHistogram::coarsen() {
     counts_.swap(coarser);
 }
 
+void ExpiryHistogram::add(const ExpiryHistogram& other) {
+    // What needed this much coarsening alone needs as much with more beside it.
+    while (shift_ < other.shift_) coarsen();
+    for (const auto& [bucket, count] : other.counts_) add_bucket(bucket << other.shift_, count);
+}
+
 std::uint64_t ExpiryHistogram::expired(std::uint64_t now_ms) const {
     std::uint64_t count = 0;
     // A bucket counts when its last millisecond is over, so nothing is called expired too early.
@@ -103,7 +109,9 @@ void FactsBuilder::add(const Row& row) {
         case MapKind::lww:
             ++facts_.keys;
             if (row.value.empty()) ++facts_.tombstones;
-            facts_.trie.add(row.key_hash, lww_item_hash(row.key_hash, row.stamp));
+            hasher_.add(row.key_hash, row.stamp);
+            key_hashes_[hash_count_++] = row.key_hash;
+            if (hash_count_ == key_hashes_.size()) flush_hashes();
             break;
         case MapKind::or_map: {
             if (or_count_ == 0 || or_key_ != row.key) {
@@ -133,6 +141,12 @@ void FactsBuilder::add(const Row& row) {
     }
 }
 
+void FactsBuilder::flush_hashes() {
+    const auto items = hasher_.hashes();
+    for (std::size_t i = 0; i < hash_count_; ++i) facts_.trie.add(key_hashes_[i], items[i]);
+    hash_count_ = 0;
+}
+
 void FactsBuilder::flush_items() {
     facts_.sketch.add(std::span<const SketchItem>(items_.data(), item_count_));
     item_count_ = 0;
@@ -151,8 +165,39 @@ void FactsBuilder::close_or_key() {
     or_count_ = 0;
 }
 
+void FactsBuilder::absorb(FactsBuilder&& other) {
+    TOPGUN_ASSERT(facts_.id.kind == MapKind::lww && other.facts_.id == facts_.id,
+                  "facts of parts of one LWW map add up");
+    other.flush_hashes();
+    other.flush_items();
+    const auto& more = other.facts_;
+    facts_.records += more.records;
+    facts_.keys += more.keys;
+    facts_.tombstones += more.tombstones;
+    facts_.key_bytes += more.key_bytes;
+    facts_.value_bytes += more.value_bytes;
+    facts_.expiry.add(more.expiry);
+    for (const auto& [name, of_node] : more.nodes) {
+        auto& mine = facts_.nodes[name];
+        if (mine.records == 0 || of_node.first < mine.first) mine.first = of_node.first;
+        if (mine.records == 0 || mine.last < of_node.last) mine.last = of_node.last;
+        mine.records += of_node.records;
+        mine.tombstones += of_node.tombstones;
+        mine.bytes += of_node.bytes;
+    }
+    facts_.trie.add(more.trie);
+    facts_.content.high += more.content.high;
+    facts_.content.low += more.content.low;
+    for (std::size_t i = 0; i < facts_.leaf_content.size(); ++i) {
+        facts_.leaf_content[i] += more.leaf_content[i];
+    }
+    facts_.sketch.add(more.sketch);
+    last_node_facts_ = nullptr;
+}
+
 MapFacts FactsBuilder::finish() {
     close_or_key();
+    flush_hashes();
     flush_items();
     // Where most rows differ, reading the rows is cheaper than a sketch of them all.
     const auto rows = facts_.records + (facts_.id.kind == MapKind::or_map ? facts_.tombstones : 0);

@@ -166,7 +166,16 @@ Result<Merged> Replica::apply_or(Map& map, const Op& op, ConflictObserver* obser
         return Error(Errc::bad_input, "op on OR-Map '" + map.id.name + "': has no tag");
     }
     auto& ormap = std::get<OrMap>(map.crdt);
-    if (op.kind == OpKind::or_remove) return ormap.remove(op.tag);
+    if (op.kind == OpKind::or_remove) {
+        // Removed records stay readable: OrMap never reuses arena bytes.
+        std::vector<OrMap::KeyedRecord> dropped;
+        if (observer != nullptr) dropped = ormap.find_tagged(op.tag);
+        const auto merged = ormap.remove(op.tag);
+        for (const auto& [key, record] : dropped) {
+            observer->on_conflict({map.id, removed_row(op.tag), row_of(key, record)});
+        }
+        return merged;
+    }
     const OrRecord incoming{op.stamp, op.tag, op.value, op.ttl_ms};
     std::optional<OrRecord> before;
     if (observer != nullptr) before = ormap.find_record(op.key, op.tag);

@@ -95,7 +95,7 @@ Result<Pattern> Pattern::compile(std::string_view text) {
     if (text.size() > kLongestPattern) {
         return Error(Errc::limit, "longer than " + std::to_string(kLongestPattern) + " bytes");
     }
-    if (find_invalid_utf8(text) != text.size()) return Error(Errc::bad_input, "not UTF-8");
+    if (!is_utf8(text)) return Error(Errc::bad_input, "not UTF-8");
     PatternParser parser(text);
     const auto root = parser.parse();
     if (!root) return parser.error();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "filtered.hpp"
 #include "format.hpp"
@@ -23,29 +24,53 @@ namespace {
 
 using source::is_until;
 
+// A temporary that holds what came through a pipe; gone when this goes. What is open stays
+// readable.
+class Spool {
+public:
+    Spool() = default;
+    Spool(Spool&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    Spool& operator=(Spool&& other) noexcept {
+        std::swap(path_, other.path_);
+        return *this;
+    }
+    ~Spool() {
+        if (!path_.empty()) ::unlink(path_.c_str());
+    }
+    const std::string& path() const noexcept { return path_; }
+
+    // A pipe can be read once and only forwards: its bytes go to a temporary first.
+    static Result<Spool> of(const std::string& from) {
+        const char* folder = std::getenv("TMPDIR");
+        std::string path = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") +
+                           "/topgun-stdin-XXXXXX";
+        const int fd = ::mkstemp(path.data());
+        if (fd < 0)
+            return Error(Errc::io, path + ": cannot create a temporary: " + std::strerror(errno));
+        ::close(fd);
+        Spool spool;
+        spool.path_ = path;
+        auto bytes = read_file(from);
+        if (!bytes) return std::move(bytes).error();
+        auto file = AppendFile::open(path);
+        if (!file) return std::move(file).error();
+        TOPGUN_TRY(file->write(*bytes));
+        return spool;
+    }
+
+private:
+    std::string path_;
+};
+
 // Which bytes or which folder, and of what format.
 struct Located {
     Format format = Format::automatic;
-    std::string path;      // of a file or folder that can be opened by name
-    bool spooled = false;  // path is a temporary of ours, to be removed once open
-    Bytes head;
+    std::string path;  // of a file or folder that can be opened by name
+    Spool spool;       // set when path is a temporary of ours
 };
 
-// A pipe can be read once and only forwards: its bytes go to a temporary first.
-Result<std::string> spool(const std::string& from) {
-    const char* folder = std::getenv("TMPDIR");
-    std::string path = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") +
-                       "/topgun-stdin-XXXXXX";
-    const int fd = ::mkstemp(path.data());
-    if (fd < 0)
-        return Error(Errc::io, path + ": cannot create a temporary: " + std::strerror(errno));
-    ::close(fd);
-    auto bytes = read_file(from);
-    if (!bytes) return std::move(bytes).error();
-    auto file = AppendFile::open(path);
-    if (!file) return std::move(file).error();
-    TOPGUN_TRY(file->write(*bytes));
-    return path;
+std::string source_name(const std::string& path) {
+    return path == "-" ? "standard input" : path;
 }
 
 Result<Bytes> file_head(const std::string& path) {
@@ -65,10 +90,10 @@ Result<Located> locate(const std::string& path, Format wanted) {
     struct stat status {};
     const bool exists = ::stat(path.c_str(), &status) == 0;
     if (path == "-" || (exists && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))) {
-        auto spooled = spool(path);
+        auto spooled = Spool::of(path);
         if (!spooled) return std::move(spooled).error();
-        found.path = *spooled;
-        found.spooled = true;
+        found.spool = std::move(*spooled);
+        found.path = found.spool.path();
     }
     if (::stat(found.path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
         if (wanted != Format::automatic && wanted != Format::data_directory) {
@@ -85,16 +110,20 @@ Result<Located> locate(const std::string& path, Format wanted) {
     if (!head) return std::move(head).error();
     found.format = wanted != Format::automatic ? wanted : source::by_content(*head);
     const auto by_name = source::by_extension(path);
-    // What stands in a file outweighs its name, but '{' and '[' begin both kinds of JSON.
+    // What stands in a file outweighs its name, but '{' and '[' begin both kinds of JSON, and may
+    // begin the first column's name in a table.
+    const bool binary = found.format == Format::snapshot || found.format == Format::log ||
+                        found.format == Format::messages;
     const bool both_json = (found.format == Format::ndjson || found.format == Format::json) &&
                            (by_name == Format::ndjson || by_name == Format::json);
     if (wanted == Format::automatic &&
-        (found.format == Format::automatic || both_json || by_name == Format::csv)) {
+        (found.format == Format::automatic || both_json || (by_name == Format::csv && !binary))) {
         found.format = by_name;
     }
     if (found.format == Format::automatic) {
         return Error(Errc::bad_input,
-                     path + (head->empty() ? ": is empty" : ": is of no known format") +
+                     source_name(path) +
+                         (head->empty() ? ": is empty" : ": is of no known format") +
                          "; name the format with --format if its content is right");
     }
     return found;
@@ -225,13 +254,14 @@ Status read_state_ops(const StateReader& state, OpFilter& filter, const ReadOpti
 }
 
 Result<std::unique_ptr<SnapshotReader>> open_snapshot(const std::string& path,
+                                                      const std::string& name,
                                                       const ReadOptions& options,
                                                       ReadReport& report) {
     auto snapshot = SnapshotReader::open(
-        path, options.keep_going ? SnapshotOpen::salvage : SnapshotOpen::strict);
+        path, options.keep_going ? SnapshotOpen::salvage : SnapshotOpen::strict, name);
     if (!snapshot) return std::move(snapshot).error();
     for (const auto& damage : (*snapshot)->damage())
-        report.damage.push_back(path + ": " + damage.text());
+        report.damage.push_back(name + ": " + damage.text());
     return snapshot;
 }
 
@@ -240,7 +270,7 @@ Status read_directory_ops(const std::string& path, const ReadOptions& options, O
     auto parts = list_data_directory(path);
     if (!parts) return std::move(parts).error();
     if (parts->snapshot) {
-        auto snapshot = open_snapshot(*parts->snapshot, options, report);
+        auto snapshot = open_snapshot(*parts->snapshot, *parts->snapshot, options, report);
         if (!snapshot) return std::move(snapshot).error();
         TOPGUN_TRY(read_state_ops(**snapshot, filter, options));
     }
@@ -253,32 +283,9 @@ Status read_directory_ops(const std::string& path, const ReadOptions& options, O
     return {};
 }
 
-// What is said about the temporary that held a pipe, said about the pipe.
-std::string about_source(std::string text, const Located& located, const std::string& path) {
-    if (!located.spooled) return text;
-    const std::string name = path == "-" ? "standard input" : path;
-    for (auto at = text.find(located.path); at != std::string::npos;
-         at = text.find(located.path, at)) {
-        text.replace(at, located.path.size(), name);
-        at += name.size();
-    }
-    return text;
-}
-
-// Removes the temporary that held standard input once it is open, or read.
-struct Unspool {
-    const Located& located;
-    ~Unspool() {
-        if (located.spooled) ::unlink(located.path.c_str());
-    }
-};
-
-}  // namespace
-
-namespace {
-
 Result<ReadReport> read_located_ops(const Located& located, const std::string& path,
                                     const ReadOptions& options, const OpVisitor& visit) {
+    const auto name = source_name(path);
     ReadReport report;
     report.path = path;
     report.format = located.format;
@@ -288,14 +295,13 @@ Result<ReadReport> read_located_ops(const Located& located, const std::string& p
         return report;
     }
     if (located.format == Format::snapshot) {
-        auto snapshot = open_snapshot(located.path, options, report);
+        auto snapshot = open_snapshot(located.path, name, options, report);
         if (!snapshot) return std::move(snapshot).error();
         TOPGUN_TRY(read_state_ops(**snapshot, filter, options));
         return report;
     }
     auto bytes = read_file(located.path);
     if (!bytes) return std::move(bytes).error();
-    const auto& name = located.path;
     switch (located.format) {
         case Format::log: TOPGUN_TRY(read_log_ops(*bytes, name, options, filter, report)); break;
         case Format::messages:
@@ -308,30 +314,13 @@ Result<ReadReport> read_located_ops(const Located& located, const std::string& p
     return report;
 }
 
-Result<ReadReport> read_named_ops(const Located& located, const std::string& path,
-                                  const ReadOptions& options, const OpVisitor& visit) {
-    auto report = read_located_ops(located, path, options, visit);
-    if (!report) {
-        if (!located.spooled) return report;
-        const auto& error = report.error();
-        return Error(error.code(), about_source(error.text(), located, path));
-    }
-    for (auto& damage : report->damage) damage = about_source(std::move(damage), located, path);
-    return report;
-}
-
 Result<Source> open_snapshot_source(const Located& located, const std::string& path,
                                     const ReadOptions& options) {
     Source out;
     out.report.path = path;
     out.report.format = Format::snapshot;
-    auto snapshot = open_snapshot(located.path, options, out.report);
-    if (!snapshot) {
-        if (!located.spooled) return std::move(snapshot).error();
-        const auto& error = snapshot.error();
-        return Error(error.code(), about_source(error.text(), located, path));
-    }
-    for (auto& damage : out.report.damage) damage = about_source(std::move(damage), located, path);
+    auto snapshot = open_snapshot(located.path, source_name(path), options, out.report);
+    if (!snapshot) return std::move(snapshot).error();
     out.state = source::select_maps(std::move(*snapshot), options.maps);
     if (options.until) out.state = source::select_until(std::move(out.state), *options.until);
     return out;
@@ -343,21 +332,19 @@ Result<ReadReport> read_ops(const std::string& path, const ReadOptions& options,
                             const OpVisitor& visit) {
     auto located = locate(path, options.format);
     if (!located) return std::move(located).error();
-    const Unspool unspool{*located};
-    return read_named_ops(*located, path, options, visit);
+    return read_located_ops(*located, path, options, visit);
 }
 
 Result<Source> open_source(const std::string& path, const ReadOptions& options) {
     auto located = locate(path, options.format);
     if (!located) return std::move(located).error();
-    const Unspool unspool{*located};
     if (located->format == Format::snapshot) return open_snapshot_source(*located, path, options);
     auto replica = std::make_unique<Replica>();
     const OpVisitor merge = [&](const Op& op) -> Status {
         auto merged = replica->apply(op, options.observer);
         return merged ? Status() : Status(std::move(merged).error());
     };
-    auto report = read_named_ops(*located, path, options, merge);
+    auto report = read_located_ops(*located, path, options, merge);
     if (!report) return std::move(report).error();
     Source out;
     out.report = std::move(*report);

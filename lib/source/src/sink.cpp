@@ -49,6 +49,7 @@ class BottomedWriter : public OpWriter {
 public:
     explicit BottomedWriter(Bottom bottom) : bottom_(std::move(bottom)) {}
     std::uint64_t count() const override { return count_; }
+    std::uint64_t bytes() const override { return bottom_.written(); }
 
 protected:
     static constexpr std::size_t kBuffer = 256 * 1024;
@@ -172,6 +173,8 @@ Result<WriteReport> write_directory(const StateReader& state, const std::string&
                 report.rows += ops.size();
                 auto appended = (*directory)->append(ops);
                 if (!appended) return std::move(appended).error();
+                if (!appended->refusals.empty())
+                    return std::move(appended->refusals.front().error).within(path);
             }
         };
         auto removed = state.removed_tags(id);
@@ -247,6 +250,7 @@ Result<WriteReport> write_state(const StateReader& state, const std::string& pat
     TOPGUN_TRY(write_ops(state, **writer));
     WriteReport report;
     report.rows = (*writer)->count();
+    report.bytes = (*writer)->bytes();
     return report;
 }
 

@@ -1,33 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compresses blocks on worker threads and hands them back in order.
+// Turns gathered rows into frames on worker threads and hands them back in order; the facts of the
+// rows, which are sums, are gathered on the way.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "frame.hpp"
+#include "row_block.hpp"
+#include "topgun/replica/facts.hpp"
 
 namespace topgun::storage {
 
-/// One block on its way to the file.
-struct BlockJob {
+/// A frame that came out of the pipeline: bytes of the job's `encoded`.
+struct EncodedBlock {
     FrameType type = FrameType::rows;
-    std::uint32_t rows = 0;
     std::uint32_t first_hash = 0;
-    Bytes raw;
-    Bytes encoded;
-    bool done = false;
+    std::uint64_t length = 0;
 };
 
-/// Bounded: submit() blocks the caller's data at kWindow jobs in flight. Threads: one owner.
+/// Some neighbouring blocks on their way to the file: one would be too little work to hand over.
+class BlockJob {
+public:
+    static constexpr std::size_t kBlocks = 16;
+
+    bool full() const noexcept { return count_ == kBlocks; }
+    bool empty() const noexcept { return count_ == 0; }
+    /// Begins the next block. @pre !full().
+    RowBlockBuilder& begin_block(const MapId& map);
+
+    // Valid once the job has come out of the pipeline.
+    const std::vector<EncodedBlock>& blocks() const noexcept { return encoded_blocks_; }
+    const Bytes& encoded() const noexcept { return encoded_; }
+    /// Bytes of the blocks before compression.
+    std::uint64_t raw_bytes() const noexcept { return raw_bytes_; }
+
+private:
+    friend class BlockPipeline;
+    void encode(FrameCodec& codec, FactsBuilder* facts);
+    void clear();
+
+    std::vector<RowBlockBuilder> builders_;
+    std::size_t count_ = 0;
+    std::vector<EncodedBlock> encoded_blocks_;
+    Bytes raw_, encoded_;
+    std::uint64_t raw_bytes_ = 0;
+    bool done_ = false;
+};
+
+/// Bounded: next() waits once kWindow jobs are in flight. Threads: one owner.
 class BlockPipeline {
 public:
     BlockPipeline(unsigned threads, int level);
     ~BlockPipeline();
+
+    /// From here on blocks are of this map. With `gather` their rows' facts are gathered, which
+    /// only LWW maps allow: an OR key's records may lie in two blocks, and the sum of a counter's
+    /// floats depends on their order. @pre nothing is in flight.
+    void begin_map(const MapId& map, bool gather);
+    /// Adds what was gathered. @pre nothing is in flight.
+    void end_map(FactsBuilder& to);
 
     /// A job to fill; recycled memory where possible.
     std::unique_ptr<BlockJob> take();
@@ -38,11 +75,18 @@ public:
     void recycle(std::unique_ptr<BlockJob> job);
 
 private:
-    static constexpr std::size_t kWindow = 128;
-    void work();
+    static constexpr std::size_t kWindow = 12;
 
-    FrameCodec codec_;  // used when there are no workers
-    int level_;
+    // What one thread works with; the facts are set while the map wants them.
+    struct Worker {
+        explicit Worker(int level) : codec(level) {}
+        FrameCodec codec;
+        std::optional<FactsBuilder> facts;
+    };
+    void work(Worker& worker);
+    static void encode(BlockJob& job, Worker& worker);
+
+    std::deque<Worker> workers_;  // the first is the owner's where there are no threads
     std::mutex mutex_;
     std::condition_variable work_ready_, result_ready_;
     std::deque<std::unique_ptr<BlockJob>> jobs_;  // in order; the first ones may be done

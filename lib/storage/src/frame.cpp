@@ -52,9 +52,6 @@ void FrameCodec::encode(FrameType type, BytesView raw, std::uint32_t rows, Bytes
     out.append(stored);
 }
 
-FrameDecoder::FrameDecoder() : context_(ZSTD_createDCtx()) {
-    TOPGUN_ASSERT(context_ != nullptr, "zstd has memory for a context");
-}
 FrameDecoder::~FrameDecoder() {
     ZSTD_freeDCtx(static_cast<ZSTD_DCtx*>(context_));
 }
@@ -102,6 +99,8 @@ Result<FrameHeader> FrameDecoder::decode(BytesView frame, Bytes& raw) {
                                           std::to_string(header->stored) +
                                           " stored bytes cannot hold");
     }
+    if (context_ == nullptr) context_ = ZSTD_createDCtx();
+    TOPGUN_ASSERT(context_ != nullptr, "zstd has memory for a context");
     raw.resize(header->raw);
     const auto size = ZSTD_decompressDCtx(static_cast<ZSTD_DCtx*>(context_), raw.data(), raw.size(),
                                           stored.data(), stored.size());

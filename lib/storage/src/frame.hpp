@@ -62,7 +62,7 @@ private:
 
 class FrameDecoder {
 public:
-    FrameDecoder();
+    FrameDecoder() = default;
     ~FrameDecoder();
     FrameDecoder(FrameDecoder&& other) noexcept : context_(other.context_) {
         other.context_ = nullptr;
@@ -74,7 +74,7 @@ public:
     Result<FrameHeader> decode(BytesView frame, Bytes& raw);
 
 private:
-    void* context_;
+    void* context_ = nullptr;  // made for the first compressed frame: many readers meet none
 };
 
 /// The header at the start of `bytes`, if its magic and its own check are right.

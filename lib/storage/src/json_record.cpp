@@ -31,7 +31,7 @@ bool is_plain(std::string_view text) noexcept {
         if (byte < 0x20 || byte == '\\') return false;
         high = high || byte >= 0x80;
     }
-    return !high || find_invalid_utf8(text) == text.size();
+    return !high || is_utf8(text);
 }
 
 // "OP_BATCH at byte 0: byte 45: found string" speaks of bytes that the user never saw.

@@ -56,7 +56,7 @@ Error not_a_log(const char* why) {
 // What a reader would refuse must not get into a log: it would be found when it is too late.
 Status check_storable(const Op& op) {
     for (const auto text : {op.map, op.key, op.tag, op.id, op.stamp.node}) {
-        if (find_invalid_utf8(text) != text.size()) {
+        if (!is_utf8(text)) {
             return Error(Errc::bad_input, "log: an op with a text that is not UTF-8");
         }
     }
@@ -171,10 +171,12 @@ std::string LogDamage::text() const {
 Result<LogReader> LogReader::open(BytesView data) {
     LogReader reader(data);
     if (!data.starts_with(kMagic)) {
-        if (data.empty() || !kMagic.starts_with(data)) {
-            return not_a_log("the first bytes are not the .tgl magic");
-        }
-        return reader.torn_header();
+        if (!data.empty() && kMagic.starts_with(data)) return reader.torn_header();
+        // A sound frame is proof enough: a log that lost its start is still worth a reading.
+        if (!reader.holds_frame()) return not_a_log("the first bytes are not the .tgl magic");
+        reader.at_ = kFixedHeader;
+        reader.note(0, kFixedHeader, "the log's header is damaged");
+        return reader;
     }
     if (data.size() < kFixedHeader) return reader.torn_header();
     const auto version = load_le<std::uint16_t>(data.data() + 8);
@@ -205,6 +207,20 @@ Result<LogReader> LogReader::open(BytesView data) {
     reader.header_.origin = body.text();
     reader.at_ = reader.valid_end_ = checked + kHeaderCheck;
     return reader;
+}
+
+// True when a frame with a right checksum is among the first places that look like one.
+bool LogReader::holds_frame() const {
+    constexpr int kTries = 64;
+    const auto marker = marker_bytes();
+    LogReader probe(data_);
+    auto at = data_.find(marker, kFixedHeader);
+    for (int i = 0; i < kTries && at != BytesView::npos; ++i) {
+        probe.at_ = at;
+        if (probe.frame()) return true;
+        at = data_.find(marker, at + 1);
+    }
+    return false;
 }
 
 // The writer was interrupted while it made the file.

@@ -7,21 +7,13 @@
 namespace topgun::storage {
 namespace {
 
-constexpr std::uint64_t kTombstone = 1;   // no value
-constexpr std::uint64_t kSameKey = 2;     // the key of the row before
-constexpr std::uint64_t kTagIsStamp = 4;  // the tag is the stamp's text, as a client makes it
-constexpr std::uint64_t kHasTtl = 8;
-constexpr std::uint64_t kKnownFlags = 15;
+constexpr std::uint64_t kKnownFlags = kTombstone | kSameKey | kTagIsStamp | kHasTtl;
 
 // A row's columns, roughly: what size() adds for each.
 constexpr std::size_t kRowOverhead = 16;
 
 Error damaged(const char* what) {
     return Error(Errc::bad_input, std::string("block: ") + what);
-}
-
-bool is_utf8(std::string_view text) {
-    return find_invalid_utf8(text) == text.size();
 }
 
 // Texts that stand one after the other: well-formed as a whole, and none begins inside a character.
@@ -48,6 +40,7 @@ void RowBlockBuilder::clear() {
     rows_ = 0;
     size_ = 0;
     nodes_.clear();
+    key_hashes_.clear();
     for (auto* column :
          {&flags_, &node_of_, &millis_, &counter_, &ttl_, &key_size_, &tag_size_, &value_size_}) {
         column->clear();
@@ -100,6 +93,7 @@ void RowBlockBuilder::add(const Row& row) {
         keys_.append(row.key);
         size_ += row.key.size();
     }
+    key_hashes_.push_back(row.key_hash);
     node_of_.push_back(node(row.stamp.node));
     millis_.push_back(row.stamp.millis);
     counter_.push_back(row.stamp.counter);

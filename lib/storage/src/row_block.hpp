@@ -13,6 +13,12 @@
 
 namespace topgun::storage {
 
+// Flags of a row.
+inline constexpr std::uint64_t kTombstone = 1;   // no value
+inline constexpr std::uint64_t kSameKey = 2;     // the key of the row before
+inline constexpr std::uint64_t kTagIsStamp = 4;  // the tag is the stamp's text, as clients make it
+inline constexpr std::uint64_t kHasTtl = 8;
+
 /// Gathers rows of one map until the block is full.
 class RowBlockBuilder {
 public:
@@ -25,7 +31,9 @@ public:
     std::uint32_t rows() const noexcept { return rows_; }
     std::uint32_t first_hash() const noexcept { return first_hash_; }
     bool holds_removed() const noexcept { return removed_; }
-    const std::string& last_key() const noexcept { return last_key_; }
+    /// Visits the rows gathered, as views into this. @pre the map is an LWW map.
+    template <typename Visit>
+    void for_each_lww(Visit&& visit) const;
     /// Writes the block and empties the builder for the next one.
     void finish(Bytes& raw);
 
@@ -40,6 +48,7 @@ private:
     std::size_t size_ = 0;
     std::string last_key_;
     std::vector<std::string> nodes_;
+    std::vector<std::uint32_t> key_hashes_;
     std::vector<std::uint64_t> flags_, node_of_, millis_, counter_, ttl_, key_size_, tag_size_,
         value_size_;
     Bytes keys_, tags_, values_;
@@ -71,5 +80,25 @@ private:
     Bytes tag_text_;  // tags that are stamps, one after the other, ending at tag_ends_
     std::vector<std::size_t> tag_ends_;
 };
+
+template <typename Visit>
+void RowBlockBuilder::for_each_lww(Visit&& visit) const {
+    TOPGUN_ASSERT(map_.kind == MapKind::lww, "each row of an LWW map has a key of its own");
+    BytesView keys = keys_, values = values_;
+    std::size_t ttls = 0, sizes = 0;
+    for (std::size_t i = 0; i < rows_; ++i) {
+        Row row;
+        row.key = keys.substr(0, key_size_[i]);
+        keys.remove_prefix(key_size_[i]);
+        row.key_hash = key_hashes_[i];
+        row.stamp = {millis_[i], static_cast<std::uint32_t>(counter_[i]), nodes_[node_of_[i]]};
+        if ((flags_[i] & kHasTtl) != 0) row.ttl_ms = ttl_[ttls++];
+        if ((flags_[i] & kTombstone) == 0) {
+            row.value = values.substr(0, value_size_[sizes]);
+            values.remove_prefix(value_size_[sizes++]);
+        }
+        visit(row);
+    }
+}
 
 }  // namespace topgun::storage

@@ -33,7 +33,7 @@ Status check_storable(const MapId& map, const Row& row) {
         return fail(Errc::bad_input, "a time above 2^53 - 1 ms");
     }
     for (const auto text : {row.key, row.tag, row.stamp.node}) {
-        if (find_invalid_utf8(text) != text.size()) {
+        if (!is_utf8(text)) {
             return fail(Errc::bad_input, "a key, tag or node id that is not UTF-8");
         }
     }
@@ -49,7 +49,8 @@ struct SnapshotWriter::State {
           codec(options.compression_level) {}
 
     Status start_file();
-    Status flush_block();
+    Status open_block();
+    Status submit();
     Status write_ready(bool all);
     Status end_map();
     Result<FrameRef> write_frame(FrameType type, BytesView raw);
@@ -57,7 +58,8 @@ struct SnapshotWriter::State {
     AtomicFile file;
     BlockPipeline pipeline;
     FrameCodec codec;
-    RowBlockBuilder block;
+    std::unique_ptr<BlockJob> job;     // being filled; null when none is
+    RowBlockBuilder* block = nullptr;  // the job's last block; null when none is open
     BlockIndex index;
     std::optional<FactsBuilder> facts;
     std::optional<MapId> map;
@@ -78,29 +80,34 @@ Status SnapshotWriter::State::start_file() {
     return file.write(header);
 }
 
-// Hands the gathered rows to the compressors and writes what they have finished.
-Status SnapshotWriter::State::flush_block() {
-    if (block.empty()) return {};
-    auto job = pipeline.take();
-    job->type = block.holds_removed() ? FrameType::removed_tags : FrameType::rows;
-    job->rows = block.rows();
-    job->first_hash = block.first_hash();
-    block.finish(job->raw);
-    info.raw_bytes += job->raw.size();
+Status SnapshotWriter::State::open_block() {
+    if (job && job->full()) TOPGUN_TRY(submit());
+    if (!job) job = pipeline.take();
+    block = &job->begin_block(*map);
+    return {};
+}
+
+// Hands the gathered blocks to the compressors and writes what they have finished.
+Status SnapshotWriter::State::submit() {
+    block = nullptr;
+    if (!job) return {};
     pipeline.submit(std::move(job));
     return write_ready(false);
 }
 
 Status SnapshotWriter::State::write_ready(bool all) {
-    while (auto job = pipeline.next(all)) {
-        if (job->type == FrameType::removed_tags) {
-            index.removed_lengths.push_back(job->encoded.size());
-        } else {
-            index.lengths.push_back(job->encoded.size());
-            index.first_hashes.push_back(job->first_hash);
+    while (auto done = pipeline.next(all)) {
+        for (const auto& encoded : done->blocks()) {
+            if (encoded.type == FrameType::removed_tags) {
+                index.removed_lengths.push_back(encoded.length);
+            } else {
+                index.lengths.push_back(encoded.length);
+                index.first_hashes.push_back(encoded.first_hash);
+            }
         }
-        TOPGUN_TRY(file.write(job->encoded));
-        pipeline.recycle(std::move(job));
+        info.raw_bytes += done->raw_bytes();
+        TOPGUN_TRY(file.write(done->encoded()));
+        pipeline.recycle(std::move(done));
     }
     return {};
 }
@@ -115,8 +122,9 @@ Result<FrameRef> SnapshotWriter::State::write_frame(FrameType type, BytesView ra
 
 Status SnapshotWriter::State::end_map() {
     if (!map) return {};
-    TOPGUN_TRY(flush_block());
+    TOPGUN_TRY(submit());
     TOPGUN_TRY(write_ready(true));
+    pipeline.end_map(*facts);
     map.reset();
     if (!any_row) return {};
     DirectoryEntry entry;
@@ -165,7 +173,7 @@ Result<SnapshotWriter> SnapshotWriter::create(const std::string& path, SnapshotO
 }
 
 Status SnapshotWriter::begin_map(const MapId& map) {
-    if (find_invalid_utf8(map.name) != map.name.size()) {
+    if (!is_utf8(map.name)) {
         return Error(Errc::bad_input, "snapshot: the name of a map is not UTF-8");
     }
     if ((state_->map && !(*state_->map < map)) ||
@@ -177,7 +185,7 @@ Status SnapshotWriter::begin_map(const MapId& map) {
     state_->facts.emplace(map);
     state_->index = {};
     state_->index.offset = state_->file.size();
-    state_->block.start(map);
+    state_->pipeline.begin_map(map, map.kind == MapKind::lww);
     state_->any_row = false;
     return {};
 }
@@ -196,16 +204,18 @@ Status SnapshotWriter::add(const Row& row) {
             return Error(Errc::usage, "snapshot: map '" + state.map->name + "': key '" +
                                           std::string(row.key.substr(0, 64)) + "' is out of order");
         }
-        const bool full = state.block.size() >= kBlockBytes;
-        if (full || state.last_removed != row.removed) TOPGUN_TRY(state.flush_block());
+        const bool full = state.block->size() >= kBlockBytes;
+        if (full || state.last_removed != row.removed) state.block = nullptr;
     }
+    if (state.block == nullptr) TOPGUN_TRY(state.open_block());
     state.any_row = true;
     state.last_removed = row.removed;
     state.last_hash = row.key_hash;
     state.last_key = row.key;
     state.last_tag = row.tag;
-    state.block.add(row);
-    state.facts->add(row);
+    state.block->add(row);
+    // The pipeline gathers those of LWW maps.
+    if (state.map->kind != MapKind::lww) state.facts->add(row);
     return {};
 }
 

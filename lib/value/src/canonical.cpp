@@ -129,9 +129,6 @@ private:
         return token.width == smallest_header(Kind::string, token.bytes.size()) &&
                is_utf8(token.bytes);
     }
-    static bool is_utf8(std::string_view text) {
-        return is_ascii(text) || find_invalid_utf8(text) == text.size();
-    }
 
     bool container(const Token& header, std::size_t depth) {
         if (header.width != smallest_header(header.kind, header.count)) return false;

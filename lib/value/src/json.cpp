@@ -135,7 +135,7 @@ void append_json(BytesView canonical, std::string& out) {
 }
 
 void append_json_string(std::string_view text, std::string& out) {
-    if (find_invalid_utf8(text) == text.size()) {
+    if (is_utf8(text)) {
         append_js_string(text, out);
     } else {
         append_js_string(repair_utf8(text), out);

@@ -49,10 +49,14 @@ Result<FrameBatch> unpack_batch(BytesView data, BatchLayout layout, std::size_t 
 }
 
 Result<FrameBatch> unpack_batch(BytesView data, std::size_t max_frames) {
+    bool over_limit = false;
     for (const auto layout : {BatchLayout::to_client, BatchLayout::to_server}) {
         auto batch = unpack_batch(data, layout, max_frames);
-        if (batch ? batch->complete : batch.error().code() == Errc::limit) return batch;
+        if (batch && batch->complete) return batch;
+        // Zeros in the other direction's frames look like many empty ones.
+        over_limit = over_limit || (!batch && batch.error().code() == Errc::limit);
     }
+    if (over_limit) return too_many(max_frames);
     return Error(Errc::bad_input,
                  "batch: neither layout uses up the " + std::to_string(data.size()) + " bytes");
 }

@@ -207,6 +207,8 @@ bool OpBatch::read_record(Reader& reader, Record& record) {
                 record.value.end = record.value.begin;
             } else {
                 if (!append_canonical(reader, values_)) return false;
+                // JavaScript's undefined is nil once it is canonical.
+                if (BytesView(values_).substr(record.value.begin) == "\xc0") values_.pop_back();
                 record.value.end = values_.size();
             }
         } else if (is(field, "timestamp")) {

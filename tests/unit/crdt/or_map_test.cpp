@@ -215,6 +215,26 @@ TEST_CASE("a tag that stands under several keys goes from all of them", "[crdt]"
     CHECK(map.find("b").front().tag == "own");
 }
 
+TEST_CASE("the records of a tag are found with their keys until it is removed", "[crdt]") {
+    OrMap map;
+    CHECK(map.find_tagged("t").empty());
+    for (const auto* key : {"c", "a", "b"}) add(map, tagged(key, "t", {1, 0, "n"}, int_value(1)));
+    add(map, tagged("b", "own", {2, 0, "n"}, int_value(2)));
+    const auto own = map.find_tagged("own");
+    REQUIRE(own.size() == 1);
+    CHECK(own[0].key == "b");
+    CHECK(own[0].record.stamp == Stamp{2, 0, "n"});
+    const auto shared = map.find_tagged("t");
+    REQUIRE(shared.size() == 3);
+    CHECK(shared[0].key == "a");
+    CHECK(shared[2].key == "c");
+    map.remove("t");
+    CHECK(map.find_tagged("t").empty());
+    CHECK(shared[1].record.value == int_value(1));  // still readable
+    map.remove("never seen");
+    CHECK(map.find_tagged("never seen").empty());
+}
+
 // Goal:   the map behaves as the plain model, and the trie fed with its changes equals one built
 //         anew from its records.
 // Method: random adds and removes over few tags and keys, changes collected at random moments.

@@ -224,11 +224,32 @@ TEST_CASE("an observer hears of OR records that lose to a removal or to another 
     const auto at_k = std::to_string(fnv1a("k")) + " 'k' tag '5:0:a' at ";
     REQUIRE(listener.heard.size() == 1);
     CHECK(listener.heard[0] == Heard{at_k + "6:0:a = 01", at_k + "5:0:a = 01", StampField::millis});
-    apply(test::or_remove("5:0:a"));  // what a removal is for is no conflict
-    CHECK(listener.heard.size() == 1);
-    apply(add);
+    apply(test::or_remove("5:0:a"));  // drops the record that is there
     REQUIRE(listener.heard.size() == 2);
-    CHECK(listener.heard[1] == Heard{"removed '5:0:a'", at_k + "5:0:a = 01", StampField::none});
+    CHECK(listener.heard[1] == Heard{"removed '5:0:a'", at_k + "6:0:a = 01", StampField::none});
+    apply(test::or_remove("5:0:a"));
+    apply(test::or_remove("unknown"));
+    CHECK(listener.heard.size() == 2);
+    apply(add);  // comes too late
+    REQUIRE(listener.heard.size() == 3);
+    CHECK(listener.heard[2] == Heard{"removed '5:0:a'", at_k + "5:0:a = 01", StampField::none});
+}
+
+TEST_CASE("a removal tells of every key that holds the tag", "[replica]") {
+    Listener listener;
+    Replica replica;
+    auto add = test::or_add("b", {5, 0, "a"}, int_value(1));
+    test::apply_all(replica, {add});
+    add.key = "a";
+    add.value = int_value(2);
+    test::apply_all(replica, {add, test::or_add("a", {6, 0, "a"}, int_value(3))});
+    (void)test::must(replica.apply(test::or_remove(add.tag).view(), &listener));
+    const auto at = [](std::string_view key) {
+        return std::to_string(fnv1a(key)) + " '" + std::string(key) + "' tag '5:0:a' at 5:0:a = ";
+    };
+    REQUIRE(listener.heard.size() == 2);
+    CHECK(listener.heard[0] == Heard{"removed '5:0:a'", at("a") + "02", StampField::none});
+    CHECK(listener.heard[1] == Heard{"removed '5:0:a'", at("b") + "01", StampField::none});
 }
 
 // Goal:   a batch leaves the same state and trie as its ops one by one.

@@ -70,4 +70,11 @@ TEST_CASE("too many frames are refused before they are listed", "[wire]") {
     CHECK(unpack_batch(pack(BatchLayout::to_server, frames), 5));
 }
 
+TEST_CASE("zeros in a frame are not taken for many frames of the other layout", "[wire]") {
+    const std::vector<Bytes> frames(1, Bytes(64, '\0'));
+    const auto batch = test::must(unpack_batch(pack(BatchLayout::to_server, frames), 4));
+    CHECK(batch.layout == BatchLayout::to_server);
+    CHECK(batch.frames.size() == 1);
+}
+
 }  // namespace topgun::wire

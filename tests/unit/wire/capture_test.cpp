@@ -236,8 +236,8 @@ TEST_CASE("state comes out of answers and events too", "[wire][capture]") {
         R"({"type":"SERVER_EVENT","payload":{"mapName":"m","eventType":"REMOVE","key":"a"}})"));
     CHECK(removed.ops.empty());
     CHECK(removed.counts.unstamped == 1);
-    const auto counters = read_all(packed(
-        R"({"type":"COUNTER_SYNC","payload":{"name":"c","state":{"p":{"a":2,"b":1},"n":{"b":4}}}})"));
+    const auto counters = read_all(packed(R"({"type":"COUNTER_SYNC","payload":{"name":"c",)"
+                                          R"("state":{"p":{"a":2,"b":1},"n":{"b":4}}}})"));
     CHECK(counters.ops.size() == 2);
     CHECK(counters.counts.ops == 2);
 }

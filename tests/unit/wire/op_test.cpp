@@ -59,6 +59,17 @@ TEST_CASE("ops are told apart as the reference tells them", "[wire][op]") {
     }
 }
 
+TEST_CASE("JavaScript's undefined as a value removes, as nil does", "[wire][op]") {
+    auto bytes = packed(R"({"mapName":"m","key":"k","record":{"value":null,)" + kStamp + "}}");
+    const auto nil = bytes.find('\xc0');
+    REQUIRE(nil != Bytes::npos);
+    bytes.replace(nil, 1, test::from_hex("d40000"));
+    auto result = read(bytes);
+    REQUIRE(result.ops().size() == 1);
+    CHECK(result.ops()[0].kind == OpKind::remove);
+    CHECK(result.ops()[0].value.empty());
+}
+
 TEST_CASE("ops that cannot be merged are counted, not guessed", "[wire][op]") {
     const auto nothing = packed(R"({"mapName":"m","key":"k","opType":"PUT"})");
     CHECK(read(nothing).batch.skipped() == 1);

@@ -18,7 +18,8 @@ namespace topgun {
 class TOPGUN_API InputFile {
 public:
     /// Opens a regular file; anything else is Errc::io. Errors: not_found, io.
-    static Result<InputFile> open(const std::string& path);
+    /// @param name  what path() and messages call it, when that is not its path.
+    static Result<InputFile> open(const std::string& path, const std::string& name = {});
     InputFile(InputFile&&) noexcept;
     InputFile& operator=(InputFile&&) noexcept;
     ~InputFile();

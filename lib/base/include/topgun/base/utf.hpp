@@ -47,6 +47,10 @@ inline bool is_ascii(std::string_view text) noexcept {
 /// Cost: O(text.size()), eight ASCII bytes at a time.
 TOPGUN_API std::size_t find_invalid_utf8(std::string_view text) noexcept;
 
+inline bool is_utf8(std::string_view text) noexcept {
+    return is_ascii(text) || find_invalid_utf8(text) == text.size();
+}
+
 /// Appends one character as UTF-8. A surrogate or a value above U+10FFFF is written as U+FFFD.
 TOPGUN_API void append_utf8(std::string& out, std::uint32_t code_point);
 

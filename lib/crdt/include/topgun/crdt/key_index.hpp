@@ -9,6 +9,7 @@
 #include "topgun/base/check.hpp"
 #include "topgun/base/export.hpp"
 #include "topgun/base/large_pages.hpp"
+#include "topgun/base/prefetch.hpp"
 
 namespace topgun {
 
@@ -47,8 +48,8 @@ public:
     std::size_t memory() const noexcept { return slots_.capacity() * sizeof(Slot); }
 
     /// Starts loading the cache line that find() will look at first.
-    void prefetch(std::uint64_t hash) const {
-        if (!slots_.empty()) __builtin_prefetch(&slots_[home_of(hash)]);
+    [[gnu::always_inline]] void prefetch(std::uint64_t hash) const {
+        if (!slots_.empty()) topgun::prefetch(&slots_[home_of(hash)]);
     }
     /// The position in the hash's first slot, a good guess for prefetching what it points to.
     std::uint32_t first_guess(std::uint64_t hash) const {

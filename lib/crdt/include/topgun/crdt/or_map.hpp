@@ -52,6 +52,14 @@ public:
     std::vector<OrRecord> find(std::string_view key) const;
     /// One record of a key. Cost: O(log of the key's records).
     std::optional<OrRecord> find_record(std::string_view key, std::string_view tag) const;
+    /// A record with the key that holds it.
+    struct KeyedRecord {
+        std::string_view key;
+        OrRecord record;
+    };
+    /// All records under a tag, sorted by key: one as a rule, more for a copied tag, none for an
+    /// unknown or removed one. Texts stay readable as long as the map, whatever is merged.
+    std::vector<KeyedRecord> find_tagged(std::string_view tag) const;
 
     /// Keys with at least one record, records, removed tags.
     std::size_t keys() const noexcept { return live_keys_; }

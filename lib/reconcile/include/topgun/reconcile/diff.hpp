@@ -15,7 +15,9 @@ enum class DifferenceKind {
     only_b,
     newer_a,  ///< Both have the record; a's stamp is greater. For counters: a's counts are.
     newer_b,
-    same_stamp,  ///< Equal stamps, different value or time to live. Reported by deep diffs only.
+    /// Equal stamps, different value or time to live. Reported by deep diffs; by others only for
+    /// OR-Maps, and where the trie's item differs, because that trie covers values too.
+    same_stamp,
 };
 
 /// "onlyInA", "onlyInB", "newerInA", "newerInB", "sameStampDifferentValue".
@@ -63,9 +65,10 @@ struct DiffCost {
 };
 
 struct DiffOptions {
-    /// Compares content, not stamps alone as TopGun's tree does.
+    /// Compares content, not what TopGun's tree covers: stamps, and in OR-Maps the text of values.
     bool deep = false;
-    /// Also counts what a sync would cost (reads nothing more).
+    /// Also counts what a sync would cost. Reads no more than that, but for maps that differ only
+    /// in content: their rows are read as in a deep diff, to know what our own sync would move.
     bool costs = false;
     std::function<void(const Difference&)> on_difference;
     std::function<Status(std::uint64_t rows)> progress;

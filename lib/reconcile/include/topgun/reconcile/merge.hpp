@@ -26,7 +26,8 @@ struct MergeOptions {
 ///
 /// Memory: one block per source, and 16 bytes for each removed tag of the OR-Map being read,
 /// because a tag may have been removed in one source and added in another. Cost: O(rows log
-/// sources). The observer hears conflicts as rows are read, each once per pass over the rows.
+/// sources). The observer hears conflicts as rows are read, each once per pass over the rows. With
+/// a filter, maps() may list a map of which it leaves no row.
 TOPGUN_API std::unique_ptr<StateReader> merge_states(std::vector<const StateReader*> sources,
                                                      MergeOptions options = {});
 

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "topgun/crdt/lww_map.hpp"
 #include "topgun/merkle/sketch.hpp"
 #include "topgun/merkle/trie.hpp"
 #include "topgun/replica/row.hpp"
@@ -23,6 +24,8 @@ public:
 
     /// @param expires_ms  wall time of the record's last visible millisecond.
     void add(std::uint64_t expires_ms) { add_bucket(expires_ms, 1); }
+    /// Adds all that `other` has counted; the result is that of counting everything in one.
+    void add(const ExpiryHistogram& other);
     /// Records whose time is strictly before `now_ms`, within resolution_ms().
     std::uint64_t expired(std::uint64_t now_ms) const;
     std::uint64_t total() const noexcept { return total_; }
@@ -86,6 +89,9 @@ public:
     explicit FactsBuilder(MapId id);
     /// @pre rows arrive in strictly ascending order of place.
     void add(const Row& row);
+    /// Adds what another builder has gathered of other rows of the same map, in any order.
+    /// @pre the map is an LWW map: elsewhere facts are no plain sums of those of their parts.
+    void absorb(FactsBuilder&& other);
     /// Finishes and hands over. The builder is spent.
     MapFacts finish();
 
@@ -93,10 +99,14 @@ private:
     void count(const Row& row);
     void close_or_key();
     void flush_items();
+    void flush_hashes();
     MapFacts facts_;
     Bytes scratch_;
     std::array<SketchItem, 64> items_;  // not yet in the sketch, which takes several at once faster
     std::size_t item_count_ = 0;
+    LwwItemHasher hasher_;  // the same for the trie
+    std::array<std::uint32_t, LwwItemHasher::kMost> key_hashes_;
+    std::size_t hash_count_ = 0;
     std::string or_key_;
     std::uint32_t or_key_hash_ = 0;
     // Records of the OR key being gathered, with their own storage, because rows are borrowed.

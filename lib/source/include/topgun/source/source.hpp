@@ -91,7 +91,10 @@ public:
     virtual Status add(const Op& op) = 0;
     /// Makes the file appear.
     virtual Status finish() = 0;
+    /// Ops added so far.
     virtual std::uint64_t count() const = 0;
+    /// Bytes written so far: after finish(), those of the whole file.
+    virtual std::uint64_t bytes() const = 0;
 };
 
 struct WriteReport {

@@ -95,6 +95,7 @@ public:
 private:
     explicit LogReader(BytesView data) : data_(data) {}
     LogReader torn_header() const;
+    bool holds_frame() const;
     Result<BytesView> frame();
     void step_over(std::string what);
     void judge_tail();

@@ -19,10 +19,12 @@ inline constexpr std::uint16_t kSnapshotVersion = 1;
 
 struct SnapshotOptions {
     /// zstd level. Part of the file's bytes: leave it alone where byte-identical files are wanted.
-    int compression_level = 1;
-    /// Threads that compress beside the one that gathers. 0 does all in the calling thread. The
-    /// bytes of the file are the same for any number.
-    unsigned threads = 1;
+    /// On records of 200 bytes, -2 packs 1.5 and unpacks 1.75 times as fast as 1, into files that
+    /// are 16 % larger; snapshots are read more often than stored away.
+    int compression_level = -2;
+    /// Threads that hash and compress beside the one that gathers. 0 does all in the calling
+    /// thread. The bytes of the file are the same for any number.
+    unsigned threads = 2;
 };
 
 struct SnapshotInfo {
@@ -84,8 +86,10 @@ enum class SnapshotOpen {
 class TOPGUN_API SnapshotReader : public StateReader {
 public:
     /// Errors: not_found, io, bad_input (not a snapshot, damaged footer), unsupported_version.
+    /// @param name  what messages call the file, when that is not its path.
     static Result<std::unique_ptr<SnapshotReader>> open(const std::string& path,
-                                                        SnapshotOpen mode = SnapshotOpen::strict);
+                                                        SnapshotOpen mode = SnapshotOpen::strict,
+                                                        const std::string& name = {});
 
     virtual std::uint64_t file_bytes() const = 0;
     /// Bytes read from the file so far.

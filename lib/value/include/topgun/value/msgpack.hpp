@@ -43,12 +43,12 @@ enum class Fault : std::uint8_t {
     incomplete,     ///< A container lacks a member that it needs.
 };
 
-/// One token: a scalar whole, or the header of a container.
+/// One token: a scalar whole, or the header of a container. Reading sets only what the kind has.
 struct Token {
     Kind kind = Kind::nil;
     bool boolean = false;
     bool negative = false;   ///< An `integer` is as_signed() then, else it is `bits`.
-    std::uint8_t width = 0;  ///< Bytes that the header took.
+    std::uint8_t width = 0;  ///< Bytes that the header took, where a body or members follow it.
     std::int8_t extension_type = 0;
     std::uint32_t count = 0;  ///< Elements of an array, pairs of a map.
     std::uint64_t bits = 0;   ///< Two's complement of an integer.
