@@ -5,6 +5,8 @@
 #include <charconv>
 #include <limits>
 
+#include "common/text.hpp"
+
 namespace topgun::cli {
 namespace {
 
@@ -133,6 +135,11 @@ Result<Timestamp> parse_moment(std::string_view text) {
         auto time = parse_utc(text);
         if (time) return Timestamp(*time, kMaxCounter, kAfterAllNodes);
         return Error(Errc::usage, time.error().text());
+    }
+    if (text.find(':') == std::string_view::npos) {
+        return Error(Errc::usage, "'" + printable(text.substr(0, 64)) +
+                                      "': expected a UTC time such as 2026-01-31T12:00:00Z, a "
+                                      "timestamp millis:counter:node, or milliseconds since 1970");
     }
     auto stamp = parse_timestamp(text);
     if (!stamp) return Error(Errc::usage, stamp.error().text());

@@ -101,6 +101,10 @@ public:
             io.err.note(output_ + ": " + counted(patch->count(), "op", "ops") + " that " + path_b_ +
                         " lacks");
         }
+        if (result->maps.empty() && worst == ExitCode::ok) {
+            io.err.error("both states are empty: nothing was compared");
+            return ExitCode::incomplete;
+        }
         return worse_of(worst, result->equal ? ExitCode::ok : ExitCode::differences);
     }
 

@@ -64,15 +64,27 @@ public:
             io.err.note(counted(shown_, "write", "writes") + ", of which " +
                         human_count(standing_) + (standing_ == 1 ? " stands" : " stand"));
         }
-        if (shown_ == 0 && key_) {
-            io.err.error((path_ == "-" ? "standard input" : printable(path_)) +
-                         ": no write to key '" + printable(*key_) + "'");
+        const bool narrowed = key_ || !node_.empty() || !reading_.source.maps.empty();
+        if (shown_ == 0 && narrowed) {
+            io.err.error((path_ == "-" ? "standard input" : printable(path_)) + ": " + nothing());
             return worse_of(worst, ExitCode::differences);
         }
         return worst;
     }
 
 private:
+    // Names what was looked for in vain.
+    std::string nothing() const {
+        std::string text = "no write";
+        if (key_) text += " to key '" + printable(*key_) + "'";
+        if (!node_.empty()) text += " of node '" + printable(node_) + "'";
+        const auto& maps = reading_.source.maps;
+        for (std::size_t i = 0; i < maps.size(); ++i) {
+            text += (i == 0 ? " on map '" : "' or '") + printable(maps[i]);
+        }
+        return maps.empty() ? text : text + "'";
+    }
+
     bool wanted(const Op& op) const {
         if (key_ && op.key != *key_) return false;
         if (node_.empty()) return true;

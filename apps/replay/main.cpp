@@ -2,6 +2,7 @@
 // topgun-cli replay: applies offline batches to a snapshot or a data directory.
 #include <chrono>
 #include <filesystem>
+#include <set>
 #include <span>
 #include <thread>
 
@@ -120,6 +121,11 @@ public:
                                                : into_directory(*options, **recorder, io, worst);
         if (!done) return std::move(done).error();
         TOPGUN_TRY((*recorder)->finish());
+        for (const auto& name : reading_.source.maps) {
+            if (maps_met_.contains(name)) continue;
+            io.err.error("no op on map '" + printable(name) + "' in what was read");
+            worst = worse_of(worst, ExitCode::incomplete);
+        }
         report(io, **recorder, worst);
         return worst;
     }
@@ -137,6 +143,7 @@ private:
                     return Error(Errc::cancelled, "interrupted after " + human_count(ops_) +
                                                       " ops; run it again to go on");
                 }
+                if (maps_met_.size() < reading_.source.maps.size()) maps_met_.emplace(op.map);
                 TOPGUN_TRY(visit(restamper_ != nullptr ? (*restamper_)(op) : op));
                 progress.add();
                 pace.wait(++ops_);
@@ -260,6 +267,7 @@ private:
     std::string into_, node_ = "topgun-cli";
     std::optional<Timestamp> until_;
     std::uint64_t rate_ = 0, ops_ = 0;
+    std::set<std::string, std::less<>> maps_met_;  // of those asked for
     bool restamp_ = false, dry_run_ = false, json_ = false;
     ConflictOptions conflicts_;
     ReadingOptions reading_;
