@@ -109,7 +109,7 @@ void move_directory(const std::vector<Part>& parts, Bytes& raw) {
     for (auto& entry : *entries) {
         auto& layout = entry.layout;
         for (auto* ref : {&layout.leaf_sums, &layout.leaf_content, &layout.sketch, &layout.expiry,
-                          &layout.block_index}) {
+                          &layout.fields, &layout.block_index}) {
             follow(parts, *ref);
         }
     }

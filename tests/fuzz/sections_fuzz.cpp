@@ -74,6 +74,15 @@ void check_expiry(BytesView raw) {
     TOPGUN_FUZZ_CHECK(expiry.expired(~std::uint64_t{0}) <= expiry.total());
 }
 
+void check_fields(BytesView raw) {
+    FieldFacts fields, again;
+    if (!decode_fields(raw, fields)) return;
+    Bytes once;
+    encode_fields(fields, once);
+    TOPGUN_FUZZ_CHECK(decode_fields(once, again));
+    TOPGUN_FUZZ_CHECK(again == fields);
+}
+
 void check_packed(BytesView raw) {
     PackedReader in(raw);
     std::vector<std::uint64_t> values, back;
@@ -101,14 +110,15 @@ void check_frame(BytesView raw) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
     const auto raw = fuzz::view_of(data + 1, size - 1);
-    switch (data[0] % 7) {
+    switch (data[0] % 8) {
         case 0: check_directory(raw); break;
         case 1: check_block_index(raw); break;
         case 2: check_leaf_sums(raw); break;
         case 3: check_leaf_content(raw); break;
         case 4: check_expiry(raw); break;
         case 5: check_packed(raw); break;
-        default: check_frame(raw); break;
+        case 6: check_frame(raw); break;
+        default: check_fields(raw); break;
     }
     return 0;
 }

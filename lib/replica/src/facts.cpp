@@ -69,6 +69,7 @@ void FactsBuilder::count(const Row& row) {
     ++facts_.records;
     facts_.key_bytes += row.key.size();
     facts_.value_bytes += row.value.size();
+    if (facts_.id.kind != MapKind::counter) fields_.add(row.value);
     if (row.ttl_ms != kNoTtl && row.ttl_ms != 0 && !row.value.empty()) {
         const auto expires = row.stamp.millis + row.ttl_ms;
         facts_.expiry.add(expires < row.ttl_ms ? ~std::uint64_t{0} : expires);
@@ -177,6 +178,7 @@ void FactsBuilder::absorb(FactsBuilder&& other) {
     facts_.key_bytes += more.key_bytes;
     facts_.value_bytes += more.value_bytes;
     facts_.expiry.add(more.expiry);
+    facts_.fields.add(other.fields_.facts());
     for (const auto& [name, of_node] : more.nodes) {
         auto& mine = facts_.nodes[name];
         if (mine.records == 0 || of_node.first < mine.first) mine.first = of_node.first;
@@ -205,6 +207,7 @@ MapFacts FactsBuilder::finish() {
     while (cells < Sketch::kDefaultCells && cells * 4 <= rows) cells *= 2;
     facts_.sketch.truncate(cells);
     facts_.root = facts_.trie.root();
+    facts_.fields.add(fields_.take());
     return std::move(facts_);
 }
 

@@ -26,6 +26,7 @@ enum class FrameType : std::uint8_t {
     block_index = 6,
     expiry = 7,
     directory = 8,
+    fields = 9,
 };
 
 struct FrameHeader {

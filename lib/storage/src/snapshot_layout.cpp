@@ -3,6 +3,7 @@
 #include "snapshot_layout.hpp"
 
 #include "packed.hpp"
+#include "topgun/base/utf.hpp"
 #include "topgun/value/msgpack.hpp"
 
 namespace topgun::storage {
@@ -13,7 +14,7 @@ using msgpack::Writer;
 
 // All fields of version 1. A later version may add some, but a reader cannot do without these; that
 // also keeps a forged directory from being many times larger in memory than in the file.
-constexpr unsigned kFields = 18;
+constexpr unsigned kFields = 19;
 
 Error damaged(const char* what) {
     return Error(Errc::bad_input, what);
@@ -74,6 +75,7 @@ void write_entry(Writer& writer, const DirectoryEntry& entry) {
     ref("leafContent", entry.layout.leaf_content);
     ref("sketch", entry.layout.sketch);
     ref("expiry", entry.layout.expiry);
+    ref("fields", entry.layout.fields);
     ref("blocks", entry.layout.block_index);
 }
 
@@ -127,11 +129,10 @@ bool read_field(Reader& reader, std::string_view field, DirectoryEntry& entry, u
         {"records", &facts.records},        {"keys", &facts.keys},
         {"tombstones", &facts.tombstones},  {"keyBytes", &facts.key_bytes},
         {"valueBytes", &facts.value_bytes}, {"removedContent", &facts.removed_content}};
-    const std::pair<std::string_view, FrameRef*> refs[] = {{"leafSums", &layout.leaf_sums},
-                                                           {"leafContent", &layout.leaf_content},
-                                                           {"sketch", &layout.sketch},
-                                                           {"expiry", &layout.expiry},
-                                                           {"blocks", &layout.block_index}};
+    const std::pair<std::string_view, FrameRef*> refs[] = {
+        {"leafSums", &layout.leaf_sums}, {"leafContent", &layout.leaf_content},
+        {"sketch", &layout.sketch},      {"expiry", &layout.expiry},
+        {"fields", &layout.fields},      {"blocks", &layout.block_index}};
     ++seen;
     for (const auto& [name, to] : numbers) {
         if (field == name) return reader.read_unsigned(*to, ~std::uint64_t{0});
@@ -330,6 +331,52 @@ void encode_expiry(const ExpiryHistogram& expiry, Bytes& out) {
         counts.push_back(count);
     }
     put_column(out, counts);
+}
+
+namespace {
+
+void put_counts(Bytes& out, const KindCounts& counts) {
+    for (const auto count : counts.counts) put_varint(out, count);
+}
+
+void read_counts(PackedReader& in, KindCounts& counts) {
+    for (auto& count : counts.counts) count = in.varint();
+}
+
+}  // namespace
+
+void encode_fields(const FieldFacts& fields, Bytes& out) {
+    out.push_back(fields.too_many ? '\1' : '\0');
+    put_counts(out, fields.whole);
+    put_varint(out, fields.fields.size());
+    for (const auto& [name, counts] : fields.fields) {
+        put_text(out, name);
+        put_counts(out, counts);
+    }
+}
+
+Status decode_fields(BytesView raw, FieldFacts& fields) {
+    PackedReader in(raw);
+    fields = {};
+    const auto too_many = in.byte();
+    read_counts(in, fields.whole);
+    const auto count = in.varint();
+    if (!in.ok() || too_many > 1 || count > FieldFacts::kMostFields) {
+        return damaged("the fields are malformed");
+    }
+    fields.too_many = too_many == 1;
+    for (std::uint64_t i = 0; i < count; ++i) {
+        const auto name = in.text();
+        if (!in.ok() || !is_utf8(name)) return damaged("the name of a field is malformed");
+        if (!fields.fields.empty() && !(fields.fields.rbegin()->first < name)) {
+            return damaged("the fields are out of order");
+        }
+        fields.name_bytes += name.size();
+        read_counts(in,
+                    fields.fields.emplace_hint(fields.fields.end(), name, KindCounts{})->second);
+    }
+    if (!in.ok() || !in.at_end()) return damaged("the fields are malformed");
+    return {};
 }
 
 Status decode_expiry(BytesView raw, ExpiryHistogram& expiry) {

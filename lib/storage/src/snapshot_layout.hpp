@@ -29,12 +29,12 @@ inline constexpr std::size_t kBlockBytes = 6 * 1024;
 
 /// Where a map's parts lie.
 struct MapLayout {
-    FrameRef leaf_sums, leaf_content, sketch, expiry, block_index;
+    FrameRef leaf_sums, leaf_content, sketch, expiry, fields, block_index;
 };
 
 struct DirectoryEntry {
     MapFacts
-        facts;  ///< Without trie, leaf_content, sketch and expiry, which are frames of their own.
+        facts;  ///< Without trie, leaf_content, sketch, expiry and fields, which have own frames.
     MapLayout layout;
 };
 
@@ -60,5 +60,7 @@ void encode_leaf_content(const std::vector<std::uint64_t>& content, std::uint64_
 Status decode_leaf_content(BytesView raw, MapFacts& facts);
 void encode_expiry(const ExpiryHistogram& expiry, Bytes& out);
 Status decode_expiry(BytesView raw, ExpiryHistogram& expiry);
+void encode_fields(const FieldFacts& fields, Bytes& out);
+Status decode_fields(BytesView raw, FieldFacts& fields);
 
 }  // namespace topgun::storage

@@ -102,6 +102,8 @@ public:
             Bytes raw;
             TOPGUN_TRY(read_frame(entry->directory.layout.expiry, FrameType::expiry, raw));
             TOPGUN_TRY(decode_expiry(raw, entry->directory.facts.expiry));
+            TOPGUN_TRY(read_frame(entry->directory.layout.fields, FrameType::fields, raw));
+            TOPGUN_TRY(decode_fields(raw, entry->directory.facts.fields));
             entry->summary_loaded = true;
         }
         return static_cast<const MapFacts*>(&entry->directory.facts);
@@ -412,6 +414,7 @@ std::vector<Mark> Snapshot::indexed_marks(const std::vector<DirectoryEntry>& dir
             {layout.leaf_content, FrameType::leaf_content},
             {layout.sketch, FrameType::sketch},
             {layout.expiry, FrameType::expiry},
+            {layout.fields, FrameType::fields},
             {layout.block_index, FrameType::block_index}};
         for (const auto& [ref, type] : sections) {
             marks.push_back({ref.offset, ref.offset + ref.length, map, type, 0, 0});

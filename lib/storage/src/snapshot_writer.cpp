@@ -146,6 +146,8 @@ Status SnapshotWriter::State::end_map() {
     TOPGUN_TRY(write(FrameType::sketch, layout.sketch));
     encode_expiry(entry.facts.expiry, raw);
     TOPGUN_TRY(write(FrameType::expiry, layout.expiry));
+    encode_fields(entry.facts.fields, raw);
+    TOPGUN_TRY(write(FrameType::fields, layout.fields));
     encode_block_index(index, raw);
     TOPGUN_TRY(write(FrameType::block_index, layout.block_index));
     info.rows +=
@@ -155,6 +157,7 @@ Status SnapshotWriter::State::end_map() {
     entry.facts.leaf_content = {};
     entry.facts.sketch = Sketch(0);
     entry.facts.expiry = {};
+    entry.facts.fields = {};
     directory.push_back(std::move(entry));
     return {};
 }

@@ -3,6 +3,7 @@
 
 #include "packed.hpp"
 #include "topgun/replica/replica.hpp"
+#include "topgun/storage/snapshot.hpp"
 #include "topgun/value/msgpack.hpp"
 #include "topgun_test/states.hpp"
 #include "topgun_test/support.hpp"
@@ -25,7 +26,7 @@ std::vector<DirectoryEntry> some_entries() {
         entry.facts = *test::must(state->facts(map));
         auto& layout = entry.layout;
         for (auto* ref : {&layout.leaf_sums, &layout.leaf_content, &layout.sketch, &layout.expiry,
-                          &layout.block_index}) {
+                          &layout.fields, &layout.block_index}) {
             *ref = {at, 100 + at % 7};
             at += ref->length;
         }
@@ -65,6 +66,7 @@ TEST_CASE("the directory keeps the facts that have no frame of their own", "[sto
         facts.trie = expected.trie;
         facts.sketch = expected.sketch;
         facts.expiry = expected.expiry;
+        facts.fields = expected.fields;
         facts.leaf_content = expected.leaf_content;
         CHECK(facts == expected);
         CHECK(back[i].layout.block_index.offset == entries[i].layout.block_index.offset);
@@ -75,7 +77,7 @@ TEST_CASE("the directory keeps the facts that have no frame of their own", "[sto
 TEST_CASE("fields that a later version adds to the directory are passed over", "[storage]") {
     Bytes raw;
     encode_directory(some_entries(), raw);
-    // {"maps": [{18 fields...}, ...]} -> {"later": 5, "maps": [{19 fields, "later": [1] first...}
+    // {"maps": [{19 fields...}, ...]} -> {"later": 5, "maps": [{20 fields, "later": [1] first...}
     Bytes with;
     msgpack::Writer writer(with);
     writer.map(2);
@@ -84,7 +86,7 @@ TEST_CASE("fields that a later version adds to the directory are passed over", "
     const auto first_map = raw.find('\xde');
     REQUIRE(first_map != Bytes::npos);
     with += raw.substr(1, first_map - 1);
-    with += Bytes("\xde\x00\x13", 3);
+    with += Bytes("\xde\x00\x14", 3);
     writer.string("later");
     writer.array(1);
     writer.nil();
@@ -237,4 +239,63 @@ TEST_CASE("edited sections are refused or well-formed", "[storage][property]") {
         }
     }
     CHECK(refused > 10);
+}
+
+namespace {
+
+// A snapshot file with its directory put through `edit`, and every checksum right.
+Bytes with_directory(Bytes file, const std::function<void(std::vector<DirectoryEntry>&)>& edit) {
+    const auto footer = file.size() - kSnapshotFooter;
+    const auto at = load_le<std::uint64_t>(file.data() + footer);
+    Bytes raw;
+    FrameDecoder decoder;
+    (void)test::must(decoder.decode(BytesView(file).substr(at, footer - at), raw));
+    auto entries = test::must(decode_directory(raw));
+    edit(entries);
+    raw.clear();
+    encode_directory(entries, raw);
+    file.resize(at);
+    FrameCodec(1).encode(FrameType::directory, raw, 0, file);
+    Bytes end;
+    append_le(end, at);
+    append_le(end, std::uint64_t{file.size() - at});
+    append_le(end, std::uint64_t{file.size() + kSnapshotFooter});
+    append_le(end, xxh3_64(end));
+    end += kSnapshotEndMagic;
+    return file + end;
+}
+
+std::vector<SnapshotDamage> verify(const std::string& path) {
+    return test::must(test::must(SnapshotReader::open(path))->verify());
+}
+
+}  // namespace
+
+TEST_CASE("verify finds what a forged directory hides", "[storage][damage]") {
+    const test::ScratchDir scratch;
+    const auto path = scratch.file("a.tgs");
+    auto replica = test::replica_of({test::put("k", {5, 0, "n"}, test::int_value(1)),
+                                     test::counter("n", 1, 2)});
+    (void)test::must(write_snapshot(*read_replica(replica), path));
+    const auto sound = test::slurp(path);
+    CHECK(verify(path).empty());
+    test::spit(path, with_directory(sound, [](auto&) {}));
+    CHECK(verify(path).empty());
+
+    // A map whose blocks are in the file.
+    test::spit(path, with_directory(sound, [](auto& entries) { entries.pop_back(); }));
+    REQUIRE(verify(path).size() == 1);
+    CHECK(verify(path)[0].what == "the index does not name the block");
+
+    // A section behind the end of the file: the damage that is named lies inside of it.
+    test::spit(path, with_directory(sound, [](auto& entries) {
+                   entries[0].layout.sketch.offset += std::uint64_t{1} << 40;
+               }));
+    const auto damage = verify(path);
+    REQUIRE_FALSE(damage.empty());
+    const auto size = std::filesystem::file_size(path);
+    for (const auto& one : damage) {
+        CHECK(one.offset <= size);
+        CHECK(one.offset + one.length <= size);
+    }
 }

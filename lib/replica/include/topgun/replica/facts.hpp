@@ -12,6 +12,7 @@
 #include "topgun/crdt/lww_map.hpp"
 #include "topgun/merkle/sketch.hpp"
 #include "topgun/merkle/trie.hpp"
+#include "topgun/replica/fields.hpp"
 #include "topgun/replica/row.hpp"
 
 namespace topgun {
@@ -70,6 +71,7 @@ struct TOPGUN_API MapFacts {
     double negative = 0;
     ExpiryHistogram expiry;
     std::map<std::string, NodeFacts, std::less<>> nodes;
+    FieldFacts fields;       ///< Of the values; a counter's entries have none.
     std::uint32_t root = 0;  ///< Client-form Merkle root; 0 for counters.
     Trie trie{0};            ///< Depth 3; empty for counters, which peers do not hash.
     Hash128 content;         ///< Sum of row_content(): equal for equal states.
@@ -102,6 +104,7 @@ private:
     void flush_hashes();
     MapFacts facts_;
     Bytes scratch_;
+    FieldCounter fields_;
     std::array<SketchItem, 64> items_;  // not yet in the sketch, which takes several at once faster
     std::size_t item_count_ = 0;
     LwwItemHasher hasher_;  // the same for the trie
