@@ -65,6 +65,19 @@ FactsBuilder::FactsBuilder(MapId id) {
     facts_.leaf_content.resize(facts_.trie.leaf_count());
 }
 
+NodeFacts& FactsBuilder::node_facts(std::string_view node) {
+    const auto slot = node.empty() ? 0 : node.size() * 7 + static_cast<unsigned char>(node.back());
+    auto& seen = seen_nodes_[slot % seen_nodes_.size()];
+    if (seen.facts == nullptr || seen.name != node) {
+        auto found = facts_.nodes.find(node);
+        if (found == facts_.nodes.end()) {
+            found = facts_.nodes.emplace(std::string(node), NodeFacts{}).first;
+        }
+        seen = {found->first, &found->second};
+    }
+    return *seen.facts;
+}
+
 void FactsBuilder::count(const Row& row) {
     ++facts_.records;
     facts_.key_bytes += row.key.size();
@@ -74,16 +87,7 @@ void FactsBuilder::count(const Row& row) {
         const auto expires = row.stamp.millis + row.ttl_ms;
         facts_.expiry.add(expires < row.ttl_ms ? ~std::uint64_t{0} : expires);
     }
-    const auto node = facts_.id.kind == MapKind::counter ? row.key : row.stamp.node;
-    if (last_node_facts_ == nullptr || last_node_ != node) {
-        last_node_ = node;
-        auto found = facts_.nodes.find(node);
-        if (found == facts_.nodes.end()) {
-            found = facts_.nodes.emplace(last_node_, NodeFacts{}).first;
-        }
-        last_node_facts_ = &found->second;
-    }
-    auto& of_node = *last_node_facts_;
+    auto& of_node = node_facts(facts_.id.kind == MapKind::counter ? row.key : row.stamp.node);
     if (of_node.records == 0 || row.stamp < of_node.first.view())
         of_node.first = Timestamp(row.stamp);
     if (of_node.records == 0 || of_node.last.view() < row.stamp)
@@ -194,7 +198,6 @@ void FactsBuilder::absorb(FactsBuilder&& other) {
         facts_.leaf_content[i] += more.leaf_content[i];
     }
     facts_.sketch.add(more.sketch);
-    last_node_facts_ = nullptr;
 }
 
 MapFacts FactsBuilder::finish() {

@@ -82,6 +82,34 @@ void FieldFacts::add(const FieldFacts& other) {
     }
 }
 
+namespace {
+
+// Values whose first byte tells their kind and size: most that records hold.
+struct Form {
+    FieldKind kind = FieldKind::nil;
+    std::uint8_t size = 0;  // 0 where the first byte does not tell
+};
+constexpr auto kForms = [] {
+    std::array<Form, 256> forms{};
+    for (unsigned head = 0; head < 256; ++head) {
+        if (head < 0x80 || head >= 0xe0)
+            forms[head] = {FieldKind::integer, 1};
+        else if (head >= 0xa0 && head < 0xc0)
+            forms[head] = {FieldKind::string, static_cast<std::uint8_t>(1 + (head & 0x1f))};
+    }
+    forms[0xc0] = {FieldKind::nil, 1};
+    forms[0xc2] = forms[0xc3] = {FieldKind::boolean, 1};
+    forms[0xca] = {FieldKind::real, 5};
+    forms[0xcb] = {FieldKind::real, 9};
+    forms[0xcc] = forms[0xd0] = {FieldKind::integer, 2};
+    forms[0xcd] = forms[0xd1] = {FieldKind::integer, 3};
+    forms[0xce] = forms[0xd2] = {FieldKind::integer, 5};
+    forms[0xd3] = {FieldKind::integer, 9};
+    return forms;
+}();
+
+}  // namespace
+
 KindCounts* FieldCounter::find(std::size_t place, std::string_view name) {
     if (place < seen_.size() && seen_[place].name == name && seen_[place].counts != nullptr) {
         return seen_[place].counts;
@@ -107,10 +135,17 @@ void FieldCounter::add(BytesView value) {
     if (!reader.read_map(pairs)) return;
     for (std::uint32_t i = 0; i < pairs; ++i) {
         std::string_view name;
-        BytesView field;
-        if (!reader.read_string(name) || !reader.skip(field)) return;
+        if (!reader.read_string(name) || reader.at_end()) return;
         auto* const counts = find(i, name);
         if (counts == nullptr) return;
+        const auto form = kForms[static_cast<unsigned char>(reader.rest()[0])];
+        if (form.size != 0 && form.size <= reader.rest().size()) {
+            ++(*counts)[form.kind];
+            reader.pass(form.size);
+            continue;
+        }
+        BytesView field;
+        if (!reader.skip(field)) return;
         ++(*counts)[field_kind(field)];
     }
 }

@@ -51,9 +51,12 @@ void RowBlockBuilder::clear() {
 }
 
 std::uint64_t RowBlockBuilder::node(std::string_view name) {
-    // Few nodes write into one block; the last one is the likeliest.
-    for (std::size_t i = nodes_.size(); i-- > 0;) {
-        if (nodes_[i] == name) return i;
+    const auto slot = name.empty() ? 0 : name.size() * 7 + static_cast<unsigned char>(name.back());
+    auto& seen = seen_nodes_[slot % seen_nodes_.size()];
+    if (seen < nodes_.size() && nodes_[seen] == name) return seen;
+    seen = nodes_.size();
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+        if (nodes_[i] == name) return seen = i;
     }
     nodes_.emplace_back(name);
     size_ += name.size();
@@ -85,10 +88,9 @@ void RowBlockBuilder::add(const Row& row) {
         return;
     }
     std::uint64_t flags = 0;
-    if (rows_ > 1 && row.key == last_key_) {
+    if (rows_ > 1 && row.key == last_key()) {
         flags |= kSameKey;
     } else {
-        last_key_ = row.key;
         key_size_.push_back(row.key.size());
         keys_.append(row.key);
         size_ += row.key.size();

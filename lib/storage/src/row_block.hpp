@@ -2,6 +2,7 @@
 // A block of rows as columns: like stands beside like, so it packs small and scans fast.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <unordered_map>
@@ -31,6 +32,10 @@ public:
     std::uint32_t rows() const noexcept { return rows_; }
     std::uint32_t first_hash() const noexcept { return first_hash_; }
     bool holds_removed() const noexcept { return removed_; }
+    /// The last row's key, valid until the next change. @pre the block holds rows, no removed tags.
+    std::string_view last_key() const noexcept {
+        return BytesView(keys_).substr(keys_.size() - key_size_.back());
+    }
     /// Visits the rows gathered, as views into this. @pre the map is an LWW map.
     template <typename Visit>
     void for_each_lww(Visit&& visit) const;
@@ -46,8 +51,8 @@ private:
     std::uint32_t rows_ = 0;
     std::uint32_t first_hash_ = 0;
     std::size_t size_ = 0;
-    std::string last_key_;
     std::vector<std::string> nodes_;
+    std::array<std::size_t, 16> seen_nodes_{};  // where ids of a like length and ending stand
     std::vector<std::uint32_t> key_hashes_;
     std::vector<std::uint64_t> flags_, node_of_, millis_, counter_, ttl_, key_size_, tag_size_,
         value_size_;

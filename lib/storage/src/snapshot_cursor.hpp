@@ -2,7 +2,11 @@
 // Reads the rows of one map block by block, each block verified before a row of it is shown.
 #pragma once
 
+#include <condition_variable>
+#include <mutex>
+#include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "frame.hpp"
@@ -12,43 +16,96 @@
 
 namespace topgun::storage {
 
-/// One block as the index knows it.
+/// One block as the index knows it. Small: a snapshot of a hundred million records has millions.
 struct BlockRef {
-    FrameRef frame;
+    std::uint64_t offset = 0;
+    std::uint32_t length = 0;
     std::uint32_t first_hash = 0;
 };
 
-/// Reads neighbouring blocks together and filters rows by range.
+/// Some neighbours in a map's list of blocks: [first, last).
+struct BlockRun {
+    std::size_t first = 0, last = 0;
+};
+
+/// What one map's blocks are read from. All of it outlives the reading.
+struct BlockSource {
+    const InputFile& file;
+    const MapId& map;
+    bool removed_tags = false;
+    std::span<const BlockRef> blocks;
+};
+
+/// Reads, verifies and unpacks blocks in the order of runs, neighbours with one system call.
+/// Threads: one at a time.
+class BlockReader {
+public:
+    BlockReader(const BlockSource& source, std::vector<BlockRun> runs);
+
+    struct Loaded {
+        Bytes raw;
+        RowBlock block;
+    };
+    /// Reads the next block. False at the end.
+    Result<bool> next(Loaded& to);
+
+private:
+    Status read_neighbours();
+
+    BlockSource source_;
+    std::vector<BlockRun> runs_;
+    std::size_t run_ = 0;
+    std::uint64_t bytes_offset_ = 0;
+    Bytes bytes_;  // stored blocks from bytes_offset_ on
+    FrameDecoder decoder_;
+};
+
+/// Shows the rows of blocks, filtered by ranges. Long scans are read ahead by a thread of their
+/// own, which the destructor stops.
 class SnapshotCursor final : public RowCursor {
 public:
-    /// @param file  outlives the cursor.
-    SnapshotCursor(const InputFile& file, MapId map, bool removed_tags,
-                   std::vector<BlockRef> blocks, std::vector<HashRange> ranges);
+    /// @param runs    blocks to read.
+    /// @param ranges  ascending; the rows shown.
+    SnapshotCursor(const BlockSource& source, std::vector<BlockRun> runs,
+                   std::vector<HashRange> ranges);
+    ~SnapshotCursor() override;
     Result<std::span<const Row>> next() override;
 
 private:
-    Status load(const BlockRef& block);
-    Status read_ahead(const BlockRef& block);
-    Status check_order();
-    void filter();
+    // Some blocks read together: handing over each by itself would cost more than reading it.
+    struct Batch {
+        std::vector<BlockReader::Loaded> blocks;
+        std::size_t count = 0;
+        std::size_t at = 0;  // the next one to show
+        bool ended = false;  // nothing comes behind it
+        Status status;       // what is wrong behind the last block
+    };
+    void fill(Batch& batch, std::size_t most);
+    void read_ahead();
+    void next_batch();
+    Status check_order(const std::vector<Row>& rows);
+    void filter(const std::vector<Row>& rows);
 
     const InputFile& file_;
-    MapId map_;
-    bool removed_;
-    std::vector<BlockRef> blocks_;
+    const MapId& map_;
+    BlockReader reader_;  // the thread's, once there is one
     std::vector<HashRange> ranges_;
     bool everything_;
-    std::size_t at_ = 0;
     std::size_t range_ = 0;
-    std::uint64_t ahead_offset_ = 0;
-    Bytes ahead_, raw_;
-    FrameDecoder decoder_;
-    RowBlock block_;
+    Batch batch_;
     std::vector<Row> kept_;
     // The last row's place, because the rows of a block go with the block.
     bool any_ = false;
+    bool removed_;
     std::uint32_t last_hash_ = 0;
     std::string last_key_, last_tag_;
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    Batch ahead_;
+    bool ahead_ready_ = false;
+    bool stopping_ = false;
+    std::thread thread_;
 };
 
 }  // namespace topgun::storage

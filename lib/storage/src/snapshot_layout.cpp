@@ -244,7 +244,7 @@ Result<BlockIndex> decode_block_index(BytesView raw, std::uint64_t file_bytes) {
     auto left = file_bytes - index.offset;
     for (const auto* lengths : {&index.removed_lengths, &index.lengths}) {
         for (const auto length : *lengths) {
-            if (length < kFrameHeader || length > left) {
+            if (length < kFrameHeader || length > left || length > 0xffffffffu) {
                 return damaged("the block index points behind the end of the file");
             }
             left -= length;

@@ -301,14 +301,16 @@ Status Snapshot::load_index(MapEntry& entry) const {
     auto index = read_index(entry.directory.layout);
     if (!index) return std::move(index).error();
     std::vector<BlockRef> removed, rows;
+    removed.reserve(index->removed_lengths.size());
+    rows.reserve(index->lengths.size());
     auto offset = index->offset;
     for (const auto length : index->removed_lengths) {
-        removed.push_back({{offset, length}, 0});
+        removed.push_back({offset, static_cast<std::uint32_t>(length), 0});
         offset += length;
     }
     for (std::size_t i = 0; i < index->lengths.size(); ++i) {
-        rows.push_back(
-            {{offset, index->lengths[i]}, static_cast<std::uint32_t>(index->first_hashes[i])});
+        rows.push_back({offset, static_cast<std::uint32_t>(index->lengths[i]),
+                        static_cast<std::uint32_t>(index->first_hashes[i])});
         offset += index->lengths[i];
     }
     entry.removed = std::move(removed);
@@ -320,8 +322,10 @@ Result<std::unique_ptr<RowCursor>> Snapshot::removed_tags(const MapId& id) const
     auto* entry = find(id);
     if (entry == nullptr) return missing(id);
     TOPGUN_TRY(load_index(*entry));
+    const BlockSource source{file_, entry->directory.facts.id, true, *entry->removed};
     return std::unique_ptr<RowCursor>(std::make_unique<SnapshotCursor>(
-        file_, id, true, *entry->removed, std::vector<HashRange>{HashRange{}}));
+        source, std::vector<BlockRun>{{0, source.blocks.size()}},
+        std::vector<HashRange>{HashRange{}}));
 }
 
 Result<std::unique_ptr<RowCursor>> Snapshot::rows(const MapId& id,
@@ -330,17 +334,20 @@ Result<std::unique_ptr<RowCursor>> Snapshot::rows(const MapId& id,
     if (entry == nullptr) return missing(id);
     TOPGUN_TRY(load_index(*entry));
     const auto& all = *entry->rows;
-    std::vector<BlockRef> wanted;
+    std::vector<BlockRun> wanted;
     std::size_t range = 0;
     for (std::size_t i = 0; i < all.size(); ++i) {
         // A block reaches to the first hash of the next one, which may still hold the same hash.
         const auto last = i + 1 < all.size() ? all[i + 1].first_hash : 0xffffffffu;
         while (range < ranges.size() && ranges[range].last < all[i].first_hash) ++range;
         if (range == ranges.size()) break;
-        if (ranges[range].first <= last) wanted.push_back(all[i]);
+        if (ranges[range].first > last) continue;
+        if (wanted.empty() || wanted.back().last != i) wanted.push_back({i, i});
+        ++wanted.back().last;
     }
+    const BlockSource source{file_, entry->directory.facts.id, false, all};
     return std::unique_ptr<RowCursor>(
-        std::make_unique<SnapshotCursor>(file_, id, false, std::move(wanted), std::move(ranges)));
+        std::make_unique<SnapshotCursor>(source, std::move(wanted), std::move(ranges)));
 }
 
 // What a walk over the whole file found.
@@ -432,19 +439,20 @@ void Snapshot::adopt(const Mark& mark, const LastRow& first, const LastRow& last
     if (at == ids_.end() || *at != *mark.map) {
         ids_.insert(at, *mark.map);
         MapEntry entry;
+        entry.directory.facts.id = *mark.map;
         entry.removed.emplace();
         entry.rows.emplace();
         entries_.insert(entries_.begin() + position, std::move(entry));
     }
     auto& entry = entries_[static_cast<std::size_t>(position)];
-    const FrameRef ref{mark.offset, mark.end - mark.offset};
+    const BlockRef ref{mark.offset, static_cast<std::uint32_t>(mark.end - mark.offset), first.hash};
     auto& before = first.removed ? entry.last_removed : entry.last_row;
     if (before && compare_place(before->view(), first.view()) >= 0) {
         damage_.push_back({ref.offset, ref.length, "the block is out of order", {}, {}, {}});
         return;
     }
     before = last;
-    (first.removed ? entry.removed : entry.rows)->push_back({ref, first.hash});
+    (first.removed ? entry.removed : entry.rows)->push_back(ref);
 }
 
 Status Snapshot::scan() {
