@@ -57,10 +57,12 @@ BENCHMARK(snapshot_read)->Arg(1000)->Arg(1'000'000)->Unit(benchmark::kMillisecon
 
 void snapshot_merge_two(benchmark::State& state) {
     const auto count = static_cast<std::size_t>(state.range(0));
-    const auto out = snapshot_of(count, 0) + ".merged";
+    const auto& first = snapshot_of(count, 0);
+    const auto& second = snapshot_of(count, count / 10);
+    const auto out = first + ".merged";
     for (auto _ : state) {
-        auto a = SnapshotReader::open(snapshot_of(count, 0));
-        auto b = SnapshotReader::open(snapshot_of(count, count / 10));
+        auto a = SnapshotReader::open(first);
+        auto b = SnapshotReader::open(second);
         const auto merged = merge_states({a->get(), b->get()});
         auto info = write_snapshot(*merged, out);
         if (!info || info->rows != count) return state.SkipWithError("merge failed");
