@@ -3,54 +3,84 @@
 
 #include <algorithm>
 
+#include "topgun/base/random.hpp"
 #include "topgun/crdt/lww_map.hpp"
 #include "topgun/crdt/or_map.hpp"
 
 namespace topgun {
 
-void ExpiryHistogram::add_bucket(std::uint64_t expires_ms, std::uint64_t count) {
-    total_ += count;
-    counts_[expires_ms >> shift_] += count;
-    while (counts_.size() > kMaxBuckets) coarsen();
+ExpiryHistogram::Slot& ExpiryHistogram::slot_of(std::uint64_t bucket) {
+    const auto mask = slots_.size() - 1;
+    auto at = splitmix64(bucket) & mask;
+    while (slots_[at].records != 0 && slots_[at].bucket != bucket) at = (at + 1) & mask;
+    return slots_[at];
 }
 
-void ExpiryHistogram::coarsen() {
-    ++shift_;
-    std::unordered_map<std::uint64_t, std::uint64_t> coarser;
-    for (const auto& [bucket, count] : counts_) coarser[bucket >> 1] += count;
-    counts_.swap(coarser);
+void ExpiryHistogram::rebuild(std::size_t slots, unsigned coarser) {
+    std::vector<Slot> old(slots);
+    old.swap(slots_);
+    used_ = 0;
+    shift_ += coarser;
+    for (const auto& slot : old) {
+        if (slot.records == 0) continue;
+        auto& to = slot_of(slot.bucket >> coarser);
+        if (to.records == 0) ++used_;
+        to.bucket = slot.bucket >> coarser;
+        to.records += slot.records;
+    }
+}
+
+void ExpiryHistogram::add_bucket(std::uint64_t expires_ms, std::uint64_t count) {
+    if (count == 0) return;
+    if (used_ * 4 >= slots_.size() * 3) rebuild(std::max<std::size_t>(16, slots_.size() * 2), 0);
+    total_ += count;
+    auto& slot = slot_of(expires_ms >> shift_);
+    if (slot.records == 0) ++used_;
+    slot.bucket = expires_ms >> shift_;
+    slot.records += count;
+    while (used_ > kMaxBuckets) rebuild(slots_.size(), 1);
 }
 
 void ExpiryHistogram::add(const ExpiryHistogram& other) {
     // What needed this much coarsening alone needs as much with more beside it.
-    while (shift_ < other.shift_) coarsen();
-    for (const auto& [bucket, count] : other.counts_) add_bucket(bucket << other.shift_, count);
+    if (shift_ < other.shift_)
+        rebuild(std::max<std::size_t>(16, slots_.size()), other.shift_ - shift_);
+    for (const auto& slot : other.slots_) {
+        if (slot.records != 0) add_bucket(slot.bucket << other.shift_, slot.records);
+    }
 }
 
 std::uint64_t ExpiryHistogram::expired(std::uint64_t now_ms) const {
     std::uint64_t count = 0;
     // A bucket counts when its last millisecond is over, so nothing is called expired too early.
-    for (const auto& [bucket, records] : counts_) {
-        const auto last = ((bucket + 1) << shift_) - 1;
-        if (last < now_ms) count += records;
+    for (const auto& slot : slots_) {
+        const auto last = ((slot.bucket + 1) << shift_) - 1;
+        if (slot.records != 0 && last < now_ms) count += slot.records;
     }
     return count;
 }
 
 std::vector<std::pair<std::uint64_t, std::uint64_t>> ExpiryHistogram::buckets() const {
     std::vector<std::pair<std::uint64_t, std::uint64_t>> out;
-    out.reserve(counts_.size());
-    for (const auto& [bucket, count] : counts_) out.emplace_back(bucket << shift_, count);
+    out.reserve(used_);
+    for (const auto& slot : slots_) {
+        if (slot.records != 0) out.emplace_back(slot.bucket << shift_, slot.records);
+    }
     std::sort(out.begin(), out.end());
     return out;
 }
 
 void ExpiryHistogram::restore(unsigned shift,
                               const std::vector<std::pair<std::uint64_t, std::uint64_t>>& buckets) {
-    counts_.clear();
+    slots_.clear();
+    used_ = 0;
     shift_ = shift;
     total_ = 0;
     for (const auto& [start, count] : buckets) add_bucket(start, count);
+}
+
+bool ExpiryHistogram::operator==(const ExpiryHistogram& other) const {
+    return shift_ == other.shift_ && total_ == other.total_ && buckets() == other.buckets();
 }
 
 std::uint64_t MapFacts::live(std::uint64_t now_ms) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "snapshot_cursor.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace topgun::storage {
@@ -20,15 +21,42 @@ std::size_t count_blocks(const std::vector<BlockRun>& runs) {
 
 }  // namespace
 
+void BlockList::reserve(std::size_t count) {
+    lengths_.reserve(count);
+    first_hashes_.reserve(count);
+    starts_.reserve(count / kStride + 1);
+}
+
+void BlockList::add(const BlockRef& block) {
+    const auto at = size();
+    if (at == 0 || block.offset != end_ || at - starts_.back().at == kStride) {
+        starts_.push_back({at, block.offset});
+    }
+    lengths_.push_back(block.length);
+    first_hashes_.push_back(block.first_hash);
+    end_ = block.offset + block.length;
+}
+
+BlockRef BlockList::operator[](std::size_t at) const noexcept {
+    const auto behind =
+        std::upper_bound(starts_.begin(), starts_.end(), at,
+                         [](std::size_t wanted, const Start& start) { return wanted < start.at; });
+    const auto& start = *(behind - 1);
+    auto offset = start.offset;
+    for (auto before = start.at; before < at; ++before) offset += lengths_[before];
+    return {offset, lengths_[at], first_hashes_[at]};
+}
+
 BlockReader::BlockReader(const BlockSource& source, std::vector<BlockRun> runs)
     : source_(source), runs_(std::move(runs)) {}
 
 Status BlockReader::read_neighbours() {
     const auto& run = runs_[run_];
-    const auto start = source_.blocks[run.first].offset;
-    auto end = start + source_.blocks[run.first].length;
+    const auto first = source_.blocks[run.first];
+    const auto start = first.offset;
+    auto end = start + first.length;
     for (auto next = run.first + 1; next < run.last; ++next) {
-        const auto& other = source_.blocks[next];
+        const auto other = source_.blocks[next];
         if (other.offset != end || other.offset + other.length - start > kReadAtOnce) break;
         end += other.length;
     }
@@ -39,7 +67,7 @@ Status BlockReader::read_neighbours() {
 Result<bool> BlockReader::next(Loaded& to) {
     while (run_ < runs_.size() && runs_[run_].first == runs_[run_].last) ++run_;
     if (run_ == runs_.size()) return false;
-    const auto& ref = source_.blocks[runs_[run_].first];
+    const auto ref = source_.blocks[runs_[run_].first];
     if (ref.offset < bytes_offset_ || ref.offset + ref.length > bytes_offset_ + bytes_.size()) {
         TOPGUN_TRY(read_neighbours());
     }
@@ -69,8 +97,8 @@ SnapshotCursor::SnapshotCursor(const BlockSource& source, std::vector<BlockRun> 
       map_(source.map),
       reader_(source, runs),
       ranges_(std::move(ranges)),
-      everything_(source.removed_tags || (ranges_.size() == 1 && ranges_[0].first == 0 &&
-                                          ranges_[0].last == 0xffffffffu)),
+      everything_(source.removed_tags ||
+                  (ranges_.size() == 1 && ranges_[0].first == 0 && ranges_[0].last == 0xffffffffu)),
       removed_(source.removed_tags) {
     if (count_blocks(runs) >= kWorthAThread && std::thread::hardware_concurrency() > 1) {
         thread_ = std::thread([this] { read_ahead(); });

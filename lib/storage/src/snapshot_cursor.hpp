@@ -16,11 +16,35 @@
 
 namespace topgun::storage {
 
-/// One block as the index knows it. Small: a snapshot of a hundred million records has millions.
+/// One block as the index knows it.
 struct BlockRef {
     std::uint64_t offset = 0;
     std::uint32_t length = 0;
     std::uint32_t first_hash = 0;
+};
+
+/// The blocks of one map in the order of the file. Eight bytes each: a snapshot of a hundred
+/// million records has millions of them. Where a block lies follows from those before it.
+class BlockList {
+public:
+    void reserve(std::size_t count);
+    /// @pre the block stands behind those added before.
+    void add(const BlockRef& block);
+    std::size_t size() const noexcept { return lengths_.size(); }
+    std::uint32_t first_hash(std::size_t at) const noexcept { return first_hashes_[at]; }
+    /// Cost: O(log size + kStride).
+    BlockRef operator[](std::size_t at) const noexcept;
+
+private:
+    static constexpr std::size_t kStride = 64;
+    // Blocks stand without gaps from here on, up to the next one.
+    struct Start {
+        std::size_t at = 0;
+        std::uint64_t offset = 0;
+    };
+    std::vector<std::uint32_t> lengths_, first_hashes_;
+    std::vector<Start> starts_;
+    std::uint64_t end_ = 0;  // of the last block
 };
 
 /// Some neighbours in a map's list of blocks: [first, last).
@@ -33,7 +57,7 @@ struct BlockSource {
     const InputFile& file;
     const MapId& map;
     bool removed_tags = false;
-    std::span<const BlockRef> blocks;
+    const BlockList& blocks;
 };
 
 /// Reads, verifies and unpacks blocks in the order of runs, neighbours with one system call.

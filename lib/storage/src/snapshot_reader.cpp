@@ -48,8 +48,8 @@ struct LastRow {
 
 struct MapEntry {
     DirectoryEntry directory;
-    std::optional<std::vector<BlockRef>> removed;  // loaded with `rows`
-    std::optional<std::vector<BlockRef>> rows;
+    std::optional<BlockList> removed;  // loaded with `rows`
+    std::optional<BlockList> rows;
     bool summary_loaded = false;
     bool sketch_loaded = false;
     bool facts_loaded = false;
@@ -300,17 +300,17 @@ Status Snapshot::load_index(MapEntry& entry) const {
     if (entry.rows) return {};
     auto index = read_index(entry.directory.layout);
     if (!index) return std::move(index).error();
-    std::vector<BlockRef> removed, rows;
+    BlockList removed, rows;
     removed.reserve(index->removed_lengths.size());
     rows.reserve(index->lengths.size());
     auto offset = index->offset;
     for (const auto length : index->removed_lengths) {
-        removed.push_back({offset, static_cast<std::uint32_t>(length), 0});
+        removed.add({offset, static_cast<std::uint32_t>(length), 0});
         offset += length;
     }
     for (std::size_t i = 0; i < index->lengths.size(); ++i) {
-        rows.push_back({offset, static_cast<std::uint32_t>(index->lengths[i]),
-                        static_cast<std::uint32_t>(index->first_hashes[i])});
+        rows.add({offset, static_cast<std::uint32_t>(index->lengths[i]),
+                  static_cast<std::uint32_t>(index->first_hashes[i])});
         offset += index->lengths[i];
     }
     entry.removed = std::move(removed);
@@ -323,9 +323,9 @@ Result<std::unique_ptr<RowCursor>> Snapshot::removed_tags(const MapId& id) const
     if (entry == nullptr) return missing(id);
     TOPGUN_TRY(load_index(*entry));
     const BlockSource source{file_, entry->directory.facts.id, true, *entry->removed};
-    return std::unique_ptr<RowCursor>(std::make_unique<SnapshotCursor>(
-        source, std::vector<BlockRun>{{0, source.blocks.size()}},
-        std::vector<HashRange>{HashRange{}}));
+    return std::unique_ptr<RowCursor>(
+        std::make_unique<SnapshotCursor>(source, std::vector<BlockRun>{{0, source.blocks.size()}},
+                                         std::vector<HashRange>{HashRange{}}));
 }
 
 Result<std::unique_ptr<RowCursor>> Snapshot::rows(const MapId& id,
@@ -338,8 +338,8 @@ Result<std::unique_ptr<RowCursor>> Snapshot::rows(const MapId& id,
     std::size_t range = 0;
     for (std::size_t i = 0; i < all.size(); ++i) {
         // A block reaches to the first hash of the next one, which may still hold the same hash.
-        const auto last = i + 1 < all.size() ? all[i + 1].first_hash : 0xffffffffu;
-        while (range < ranges.size() && ranges[range].last < all[i].first_hash) ++range;
+        const auto last = i + 1 < all.size() ? all.first_hash(i + 1) : 0xffffffffu;
+        while (range < ranges.size() && ranges[range].last < all.first_hash(i)) ++range;
         if (range == ranges.size()) break;
         if (ranges[range].first > last) continue;
         if (wanted.empty() || wanted.back().last != i) wanted.push_back({i, i});
@@ -452,7 +452,7 @@ void Snapshot::adopt(const Mark& mark, const LastRow& first, const LastRow& last
         return;
     }
     before = last;
-    (first.removed ? entry.removed : entry.rows)->push_back(ref);
+    (first.removed ? entry.removed : entry.rows)->add(ref);
 }
 
 Status Snapshot::scan() {

@@ -60,7 +60,9 @@ struct SnapshotWriter::State {
     FrameCodec codec;
     std::unique_ptr<BlockJob> job;     // being filled; null when none is
     RowBlockBuilder* block = nullptr;  // the job's last block; null when none is open
-    BlockIndex index;
+    // Of the blocks written; kept small, for there may be millions.
+    std::vector<std::uint32_t> removed_lengths, lengths, first_hashes;
+    std::uint64_t blocks_offset = 0;
     std::optional<FactsBuilder> facts;
     std::optional<MapId> map;
     std::vector<DirectoryEntry> directory;
@@ -99,10 +101,10 @@ Status SnapshotWriter::State::write_ready(bool all) {
     while (auto done = pipeline.next(all)) {
         for (const auto& encoded : done->blocks()) {
             if (encoded.type == FrameType::removed_tags) {
-                index.removed_lengths.push_back(encoded.length);
+                removed_lengths.push_back(static_cast<std::uint32_t>(encoded.length));
             } else {
-                index.lengths.push_back(encoded.length);
-                index.first_hashes.push_back(encoded.first_hash);
+                lengths.push_back(static_cast<std::uint32_t>(encoded.length));
+                first_hashes.push_back(encoded.first_hash);
             }
         }
         info.raw_bytes += done->raw_bytes();
@@ -148,7 +150,11 @@ Status SnapshotWriter::State::end_map() {
     TOPGUN_TRY(write(FrameType::expiry, layout.expiry));
     encode_fields(entry.facts.fields, raw);
     TOPGUN_TRY(write(FrameType::fields, layout.fields));
-    encode_block_index(index, raw);
+    encode_block_index({blocks_offset,
+                        {removed_lengths.begin(), removed_lengths.end()},
+                        {lengths.begin(), lengths.end()},
+                        {first_hashes.begin(), first_hashes.end()}},
+                       raw);
     TOPGUN_TRY(write(FrameType::block_index, layout.block_index));
     info.rows +=
         entry.facts.records + (entry.facts.id.kind == MapKind::or_map ? entry.facts.tombstones : 0);
@@ -186,8 +192,10 @@ Status SnapshotWriter::begin_map(const MapId& map) {
     TOPGUN_TRY(state_->end_map());
     state_->map = map;
     state_->facts.emplace(map);
-    state_->index = {};
-    state_->index.offset = state_->file.size();
+    for (auto* list : {&state_->removed_lengths, &state_->lengths, &state_->first_hashes}) {
+        list->clear();
+    }
+    state_->blocks_offset = state_->file.size();
     state_->pipeline.begin_map(map, map.kind == MapKind::lww);
     state_->any_row = false;
     return {};

@@ -57,7 +57,7 @@ TEST_CASE("many expiry times are counted within the resolution, never too early"
     CHECK(histogram.buckets().size() <= ExpiryHistogram::kMaxBuckets);
     CHECK(histogram.total() == times.size());
     const auto resolution = histogram.resolution_ms();
-    CHECK(resolution == 256);  // 10^7 / 256 is the first that fits into 65 536 buckets
+    CHECK(resolution == 1024);  // 10^7 / 1024 is the first that fits into 16 384 buckets
     for (int i = 0; i < 50; ++i) {
         const auto now = 1'700'000'000'000 + rng.below(10'100'000);
         const auto got = histogram.expired(now);

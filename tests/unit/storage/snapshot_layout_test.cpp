@@ -230,7 +230,7 @@ TEST_CASE("edited sections are refused or well-formed", "[storage][property]") {
         MapFacts back;
         back.trie = Trie();
         if (decode_leaf_content(edit(content), back)) CHECK(back.leaf_content.size() == 4096);
-        if (round % 30 != 0) continue;  // restoring 65 536 buckets takes its time
+        if (round % 30 != 0) continue;  // restoring 16 384 buckets takes its time
         ExpiryHistogram histogram;
         if (decode_expiry(edit(expiry), histogram)) {
             CHECK(histogram.buckets().size() <= ExpiryHistogram::kMaxBuckets);

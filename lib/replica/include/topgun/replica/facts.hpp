@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "topgun/crdt/lww_map.hpp"
@@ -21,7 +20,7 @@ namespace topgun {
 /// to a power of two of milliseconds, as small as will do, so the size stays bounded.
 class TOPGUN_API ExpiryHistogram {
 public:
-    static constexpr std::size_t kMaxBuckets = 65'536;
+    static constexpr std::size_t kMaxBuckets = 16'384;
 
     /// @param expires_ms  wall time of the record's last visible millisecond.
     void add(std::uint64_t expires_ms) { add_bucket(expires_ms, 1); }
@@ -38,12 +37,21 @@ public:
     void restore(unsigned shift,
                  const std::vector<std::pair<std::uint64_t, std::uint64_t>>& buckets);
     unsigned shift() const noexcept { return shift_; }
-    bool operator==(const ExpiryHistogram&) const = default;
+    bool operator==(const ExpiryHistogram& other) const;
 
 private:
+    // A hash table with open addressing: half a million separate nodes would leave the heap in
+    // pieces. An empty slot counts no records.
+    struct Slot {
+        std::uint64_t bucket = 0;  // time >> shift_
+        std::uint64_t records = 0;
+    };
     void add_bucket(std::uint64_t expires_ms, std::uint64_t count);
-    void coarsen();
-    std::unordered_map<std::uint64_t, std::uint64_t> counts_;  // time >> shift_ -> records
+    Slot& slot_of(std::uint64_t bucket);
+    void rebuild(std::size_t slots, unsigned coarser);
+
+    std::vector<Slot> slots_;  // a power of two of them, at most three quarters of them in use
+    std::size_t used_ = 0;
     unsigned shift_ = 0;
     std::uint64_t total_ = 0;
 };
