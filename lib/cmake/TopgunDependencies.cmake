@@ -6,3 +6,6 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(fmt 9 REQUIRED)
 find_package(CLI11 2.1 REQUIRED)
 find_package(Threads REQUIRED)
+# Headers only.
+find_package(Boost 1.74 REQUIRED)
+find_package(PgQuery REQUIRED)

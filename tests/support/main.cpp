@@ -5,8 +5,8 @@
 #if defined(__SANITIZE_THREAD__)
 // libstdc++ 12 looks at both counts of a shared_ptr as one word when the last owner goes. That is
 // sound, but the sanitizer does not see the counts' own atomic operations synchronise with it.
-extern "C" const char* __tsan_default_suppressions();
-extern "C" const char* __tsan_default_suppressions() {
-    return "race:std::_Sp_counted_base<(__gnu_cxx::_Lock_policy)2>::_M_release\n";
+extern "C" [[gnu::visibility("default")]] const char* __tsan_default_suppressions();
+extern "C" [[gnu::visibility("default")]] const char* __tsan_default_suppressions() {
+    return "race:std::_Sp_counted_base\nrace:std::_Sp_counted_ptr_inplace\n";
 }
 #endif

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls, subqueries, constructors, and what follows an expression in brackets.
+#include "parser_tree.hpp"
+
+namespace topgun::sql {
+
+using namespace ast;
+
+Expr::Node TreeReader::call(const Json& object) {
+    const auto where = offset(object);
+    allow_only(object, "a call",
+               {"funcname", "args", "agg_order", "agg_filter", "over", "agg_within_group",
+                "agg_star", "agg_distinct", "func_variadic", "funcformat"});
+    FunctionCall result;
+    result.name = names(list(object, "funcname"));
+    if (result.name.size() == 2 && result.name.front() == "pg_catalog") {
+        result.name.erase(result.name.begin());
+    }
+    result.star = flag(object, "agg_star");
+    result.distinct = flag(object, "agg_distinct");
+    result.variadic = flag(object, "func_variadic");
+    result.within_group = flag(object, "agg_within_group");
+    for (const auto& node : list(object, "args")) {
+        if (failure_) break;
+        if (kind(node) == "NamedArgExpr") {
+            unsupported(offset(body(node)), "a named argument", "give the arguments in order");
+            break;
+        }
+        result.arguments.push_back(expr(node));
+    }
+    result.order_by = sort_keys(list(object, "agg_order"));
+    result.filter = box(object, "agg_filter");
+    if (has(object, "over")) result.over = window(field(object, "over"));
+    here_ = where.at;
+    return result;
+}
+
+Expr::Node TreeReader::sublink(const Json& object) {
+    const auto where = offset(object);
+    const auto form = word(object, "subLinkType");
+    ExprBox left;
+    if (has(object, "testexpr")) left = required(object, "testexpr");
+    auto inner = query_box(field(object, "subselect"));
+    if (form == "EXISTS_SUBLINK") return Exists{std::move(inner)};
+    if (form == "EXPR_SUBLINK") return ScalarQuery{std::move(inner)};
+    if (form == "ARRAY_SUBLINK") return ArrayQuery{std::move(inner)};
+    const bool all = form == "ALL_SUBLINK";
+    if (form == "ANY_SUBLINK" && !has(object, "operName")) {
+        return InQuery{std::move(left), std::move(inner), false};
+    }
+    if (all || form == "ANY_SUBLINK") {
+        return QuantifiedQuery{std::move(left), operator_name(list(object, "operName"), where), all,
+                               std::move(inner)};
+    }
+    unsupported(where, "this subquery");
+    return Literal{};
+}
+
+Expr::Node TreeReader::case_of(const Json& object) {
+    Case result;
+    result.operand = box(object, "arg");
+    for (const auto& node : list(object, "args")) {
+        if (failure_) break;
+        auto condition = expr(field(body(node), "expr"));
+        result.whens.push_back({std::move(condition), expr(field(body(node), "result"))});
+    }
+    result.otherwise = box(object, "defresult");
+    return result;
+}
+
+Expr::Node TreeReader::coalesce(const Json& object) {
+    return Choice{Choice::Kind::coalesce, exprs(list(object, "args"))};
+}
+
+Expr::Node TreeReader::min_max(const Json& object) {
+    const bool least = word(object, "op") == "IS_LEAST";
+    return Choice{least ? Choice::Kind::least : Choice::Kind::greatest,
+                  exprs(list(object, "args"))};
+}
+
+Expr::Node TreeReader::value_function(const Json& object) {
+    auto op = word(object, "op");
+    CurrentTime result;
+    result.precision = -1;
+    if (op.ends_with("_N")) {
+        op.remove_suffix(2);
+        result.precision = static_cast<std::int32_t>(number(object, "typmod"));
+    }
+    if (op == "SVFOP_CURRENT_DATE") {
+        result.kind = CurrentTime::Kind::date;
+    } else if (op == "SVFOP_CURRENT_TIME") {
+        result.kind = CurrentTime::Kind::time;
+    } else if (op == "SVFOP_CURRENT_TIMESTAMP") {
+        result.kind = CurrentTime::Kind::timestamp;
+    } else if (op == "SVFOP_LOCALTIME") {
+        result.kind = CurrentTime::Kind::local_time;
+    } else if (op == "SVFOP_LOCALTIMESTAMP") {
+        result.kind = CurrentTime::Kind::local_timestamp;
+    } else {
+        op.remove_prefix(std::string_view("SVFOP_").size());
+        unsupported(offset(object), op, "maps have no users and no schemas");
+    }
+    return result;
+}
+
+Expr::Node TreeReader::row(const Json& object) {
+    return RowConstructor{exprs(list(object, "args"))};
+}
+
+Expr::Node TreeReader::array(const Json& object) {
+    return ArrayConstructor{exprs(list(object, "elements"))};
+}
+
+Expr::Node TreeReader::grouping(const Json& object) {
+    return Grouping{exprs(list(object, "args"))};
+}
+
+// (base).name[1][2].other: a chain of fields and brackets, from left to right.
+Expr::Node TreeReader::indirection(const Json& object) {
+    const auto& steps = list(object, "indirection");
+    // The base lies below all steps.
+    for (std::size_t i = 0; i < steps.size(); ++i) (void)enter();
+    auto base = expr(field(object, "arg"));
+    depth_ -= steps.size();
+    const auto start = base.offset;
+    bool brackets = false;  // The last step was one.
+    for (const auto& step : steps) {
+        if (failure_) break;
+        if (kind(step) == "A_Indices") {
+            const auto& bounds = body(step);
+            Index index{flag(bounds, "is_slice"), box(bounds, "lidx"), box(bounds, "uidx")};
+            if (!brackets) base = Expr{start, Subscript{std::move(base), {}}};
+            std::get<Subscript>(base.node).indexes.push_back(std::move(index));
+        } else if (kind(step) == "String") {
+            base = Expr{start, Field{std::move(base), name_of(step)}};
+        } else {
+            unsupported(start, "(...).*", "name the fields");
+        }
+        brackets = kind(step) == "A_Indices";
+    }
+    return std::move(base.node);
+}
+
+}  // namespace topgun::sql

@@ -1,0 +1,1 @@
+select distinct on (a) a+1 as x, t.*, *, 'é'::text, -5, 1.50, 3000000000, true, null, date '2020-01-01', interval '1' year to month from t as u(a,b) natural left join lateral (select 1) s, f(1) with ordinality as o where a between symmetric 1 and 2;

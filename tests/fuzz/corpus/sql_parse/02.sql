@@ -1,0 +1,1 @@
+select sum(x) over (partition by a order by b rows between 1 preceding and unbounded following exclude ties), count(*) filter (where a), percentile_disc(0.5) within group (order by x), sum(x) over w, sum(x) over (w), string_agg(distinct a, ',' order by b desc nulls last) from t window w as (order by a), w2 as (w range current row);

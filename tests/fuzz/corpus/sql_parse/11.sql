@@ -1,0 +1,1 @@
+insert into t as x (a, b.c) values (1, default) on conflict (a) do update set a = excluded.a where q returning a as b, *; insert into t default values; insert into t select 1 on conflict do nothing; insert into t (a) (select 1) union all select 2;

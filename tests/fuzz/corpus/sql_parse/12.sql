@@ -1,0 +1,1 @@
+table y; select 1 limit all; select 1 limit 5 offset 2; select 1 order by 1 fetch first 3 rows with ties; select 1 group by distinct a, (b,c), rollup(a,(b,c)), grouping sets((), (a,b), cube(c)), row(a,b); values (1,2),(3,4) order by 1;

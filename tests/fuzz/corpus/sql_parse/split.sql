@@ -1,0 +1,2 @@
+select E'\'', $a$ ; $$ $a$ -- c
+;select "A;""b" /* /* ; */ */ ; begin
