@@ -24,11 +24,14 @@ if(TOPGUN_WERROR)
   target_compile_options(topgun_flags INTERFACE -Werror)
 endif()
 if(TOPGUN_SANITIZE)
-  # Everything, tests included: code that is not instrumented hides its own faults, and its atomic
-  # operations look like races of the code that is.
-  add_compile_options(
+  target_compile_options(topgun_flags INTERFACE
     -fsanitize=${TOPGUN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
-  add_link_options(-fsanitize=${TOPGUN_SANITIZE})
+  target_link_options(topgun_flags INTERFACE -fsanitize=${TOPGUN_SANITIZE})
+  # Of threads the tests' own code, too: atomic operations that are not instrumented look like races
+  # of the code that is.
+  if(TOPGUN_SANITIZE STREQUAL "thread")
+    add_compile_options(-fsanitize=thread)
+  endif()
 endif()
 # libFuzzer is clang's; it must see the branches of what it feeds, not only of the targets.
 if(TOPGUN_LIBFUZZER)
