@@ -11,7 +11,8 @@
 namespace topgun::sql {
 namespace {
 
-constexpr std::int64_t kFirstYear = -4712, kLastYear = 294'276;
+// The last year is the last whole one whose microseconds since 1970 fit 64 bits.
+constexpr std::int64_t kFirstYear = -4712, kLastYear = 294'246;
 
 Error invalid(const char* type, std::string_view text) {
     return Error(Errc::bad_input, std::string("invalid input syntax for type ") + type + ": \"" +

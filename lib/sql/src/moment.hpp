@@ -25,7 +25,7 @@ CivilDate civil_of(std::int64_t days) noexcept;
 unsigned days_in_month(std::int64_t year, unsigned month) noexcept;
 
 // Reading. Surrounding spaces are allowed. Errors: bad_input "invalid input syntax for type date:
-// ..." for what cannot be read, limit for what is out of range (years -4713 to 294276).
+// ..." for what cannot be read, limit for what is out of range (years 4713 BC to 294246).
 /// "2024-02-29", "20240229", "2024-02-29 BC"; "epoch". Days since 1970-01-01.
 Result<std::int64_t> parse_date(std::string_view text);
 /// "12:30", "12:30:05.25", "24:00:00". Microseconds since midnight.
