@@ -96,8 +96,7 @@ FactsBuilder::FactsBuilder(MapId id) {
 }
 
 NodeFacts& FactsBuilder::node_facts(std::string_view node) {
-    const auto slot = node.empty() ? 0 : node.size() * 7 + static_cast<unsigned char>(node.back());
-    auto& seen = seen_nodes_[slot % seen_nodes_.size()];
+    auto& seen = seen_nodes_[recent_node_slot(node)];
     if (seen.facts == nullptr || seen.name != node) {
         auto found = facts_.nodes.find(node);
         if (found == facts_.nodes.end()) {

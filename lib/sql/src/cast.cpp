@@ -210,11 +210,6 @@ struct Cast {
     Kernel kernel;
 };
 
-std::int64_t floor_days(I micros) {
-    const auto days = micros / kMicrosPerDay;
-    return micros % kMicrosPerDay < 0 ? days - 1 : days;
-}
-
 const Cast kCasts[] = {
     {TypeId::bigint, TypeId::numeric, kernel1<I>([](I a) { return Decimal(a); })},
     {TypeId::bigint, TypeId::real, kernel1<I>([](I a) { return static_cast<double>(a); })},
@@ -234,12 +229,10 @@ const Cast kCasts[] = {
     {TypeId::date, TypeId::timestamptz, kernel1<I>([](I a) { return a * kMicrosPerDay; })},
     {TypeId::timestamp, TypeId::timestamptz, relabel},
     {TypeId::timestamptz, TypeId::timestamp, relabel},
-    {TypeId::timestamp, TypeId::date, kernel1<I>([](I a) { return floor_days(a); })},
-    {TypeId::timestamptz, TypeId::date, kernel1<I>([](I a) { return floor_days(a); })},
-    {TypeId::timestamp, TypeId::time,
-     kernel1<I>([](I a) { return a - floor_days(a) * kMicrosPerDay; })},
-    {TypeId::timestamptz, TypeId::time,
-     kernel1<I>([](I a) { return a - floor_days(a) * kMicrosPerDay; })},
+    {TypeId::timestamp, TypeId::date, kernel1<I>([](I a) { return split(a).days; })},
+    {TypeId::timestamptz, TypeId::date, kernel1<I>([](I a) { return split(a).days; })},
+    {TypeId::timestamp, TypeId::time, kernel1<I>([](I a) { return split(a).micros; })},
+    {TypeId::timestamptz, TypeId::time, kernel1<I>([](I a) { return split(a).micros; })},
     {TypeId::time, TypeId::interval, kernel1<I>([](I a) {
          return Interval{0, 0, a};
      })},

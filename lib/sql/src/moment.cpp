@@ -68,18 +68,15 @@ public:
     }
     // Digits behind a point, as millionths, rounded.
     std::int64_t fraction() {
-        double value = 0, unit = 1e5;
         std::int64_t micros = 0;
-        int count = 0;
-        for (; digit(); rest_.remove_prefix(1), ++count) {
-            if (count < 6) {
-                micros += static_cast<std::int64_t>(unit) * (peek() - '0');
-                unit /= 10;
-            } else if (count == 6) {
-                value = (peek() - '0') >= 5 ? 1 : 0;
-            }
+        bool up = false;
+        // The unit is 0 at the seventh digit, which rounds, and -1 behind it.
+        for (std::int64_t unit = kMicrosPerSecond / 10; digit(); rest_.remove_prefix(1)) {
+            if (unit == 0) up = peek() >= '5';
+            if (unit > 0) micros += unit * (peek() - '0');
+            unit = unit > 0 ? unit / 10 : -1;
         }
-        return micros + static_cast<std::int64_t>(value);
+        return micros + (up ? 1 : 0);
     }
     std::string_view rest() const { return rest_; }
     void skip(std::size_t count) { rest_.remove_prefix(count); }
@@ -121,9 +118,13 @@ bool scan_era(Scan& in, CivilDate& date) {
     return (era == "bc" || era == "ad") && in.end();
 }
 
-bool is_day(const CivilDate& date) {
-    return date.month >= 1 && date.month <= 12 && date.day >= 1 &&
-           date.day <= days_in_month(date.year, date.month);
+// The number of a day that exists and is in range.
+Result<std::int64_t> checked_day(const CivilDate& date, std::string_view text) {
+    const bool exists = date.month >= 1 && date.month <= 12 && date.day >= 1 &&
+                        date.day <= days_in_month(date.year, date.month);
+    if (exists && date.year >= kFirstYear && date.year <= kLastYear) return days_of(date);
+    return Error(Errc::limit,
+                 "date/time field value out of range: \"" + std::string(text.substr(0, 64)) + "\"");
 }
 
 std::optional<std::int64_t> scan_time(Scan& in) {
@@ -362,10 +363,9 @@ std::string date_text(const CivilDate& date) {
     return text;
 }
 
-struct Split {
-    std::int64_t days, micros;
-};
-Split split(std::int64_t micros) {
+}  // namespace
+
+DayAndTime split(std::int64_t micros) noexcept {
     auto days = micros / kMicrosPerDay;
     auto rest = micros % kMicrosPerDay;
     if (rest < 0) {
@@ -374,8 +374,6 @@ Split split(std::int64_t micros) {
     }
     return {days, rest};
 }
-
-}  // namespace
 
 std::int64_t days_of(const CivilDate& date) noexcept {
     const auto year = date.year - (date.month <= 2 ? 1 : 0);
@@ -419,11 +417,7 @@ Result<std::int64_t> parse_date(std::string_view text) {
         if (!scan_time(in) || !scan_zone(in)) return invalid("date", text);
     }
     if (!scan_era(in, *date)) return invalid("date", text);
-    if (!is_day(*date) || date->year < kFirstYear || date->year > kLastYear) {
-        return Error(Errc::limit, "date/time field value out of range: \"" +
-                                      std::string(text.substr(0, 64)) + "\"");
-    }
-    return days_of(*date);
+    return checked_day(*date, text);
 }
 
 Result<std::int64_t> parse_time(std::string_view text) {
@@ -450,11 +444,9 @@ Result<std::int64_t> parse_timestamp(std::string_view text, bool with_zone) {
         if (with_zone) zone = *given;
     }
     if (!scan_era(in, *date)) return invalid(type, text);
-    if (!is_day(*date) || date->year < kFirstYear || date->year > kLastYear) {
-        return Error(Errc::limit, "date/time field value out of range: \"" +
-                                      std::string(text.substr(0, 64)) + "\"");
-    }
-    return days_of(*date) * kMicrosPerDay + micros - zone;
+    auto days = checked_day(*date, text);
+    if (!days) return days;
+    return *days * kMicrosPerDay + micros - zone;
 }
 
 Result<Interval> parse_interval(std::string_view text) {

@@ -24,6 +24,12 @@ std::int64_t days_of(const CivilDate& date) noexcept;
 CivilDate civil_of(std::int64_t days) noexcept;
 unsigned days_in_month(std::int64_t year, unsigned month) noexcept;
 
+/// A moment as its day since 1970-01-01 and the microseconds since that day's midnight.
+struct DayAndTime {
+    std::int64_t days = 0, micros = 0;
+};
+DayAndTime split(std::int64_t micros) noexcept;
+
 // Reading. Surrounding spaces are allowed. Errors: bad_input "invalid input syntax for type date:
 // ..." for what cannot be read, limit for what is out of range (years 4713 BC to 294246).
 /// "2024-02-29", "20240229", "2024-02-29 BC"; "epoch". Days since 1970-01-01.

@@ -51,8 +51,7 @@ void RowBlockBuilder::clear() {
 }
 
 std::uint64_t RowBlockBuilder::node(std::string_view name) {
-    const auto slot = name.empty() ? 0 : name.size() * 7 + static_cast<unsigned char>(name.back());
-    auto& seen = seen_nodes_[slot % seen_nodes_.size()];
+    auto& seen = seen_nodes_[recent_node_slot(name)];
     if (seen < nodes_.size() && nodes_[seen] == name) return seen;
     seen = nodes_.size();
     for (std::size_t i = 0; i < nodes_.size(); ++i) {

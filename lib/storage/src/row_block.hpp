@@ -10,6 +10,7 @@
 
 #include "packed.hpp"
 #include "topgun/base/error.hpp"
+#include "topgun/crdt/node_table.hpp"
 #include "topgun/replica/row.hpp"
 
 namespace topgun::storage {
@@ -52,7 +53,7 @@ private:
     std::uint32_t first_hash_ = 0;
     std::size_t size_ = 0;
     std::vector<std::string> nodes_;
-    std::array<std::size_t, 16> seen_nodes_{};  // where ids of a like length and ending stand
+    std::array<std::size_t, kRecentNodes> seen_nodes_{};  // where they stand in nodes_
     std::vector<std::uint32_t> key_hashes_;
     std::vector<std::uint64_t> flags_, node_of_, millis_, counter_, ttl_, key_size_, tag_size_,
         value_size_;

@@ -13,6 +13,14 @@
 
 namespace topgun {
 
+/// Where a small table of recently seen node ids keeps this one: few nodes write at a time, and the
+/// last character tells most of them apart.
+inline constexpr std::size_t kRecentNodes = 16;
+inline std::size_t recent_node_slot(std::string_view node) noexcept {
+    if (node.empty()) return 0;
+    return (node.size() * 7 + static_cast<unsigned char>(node.back())) % kRecentNodes;
+}
+
 /// Interns node ids. Ids are given in order of arrival, not of value: two stamps that agree in
 /// millis and counter are rare, so comparing the texts then costs less than keeping ranks.
 /// Threads: not synchronised.
@@ -21,8 +29,7 @@ public:
     using Id = std::uint32_t;
 
     Id intern(std::string_view node) {
-        // Few nodes write at a time: most ids are found where their like was seen last.
-        auto& recent = recent_[slot_of(node)];
+        auto& recent = recent_[recent_node_slot(node)];
         if (recent.name != node || recent.name.empty()) recent = intern_slow(node);
         return recent.id;
     }
@@ -34,13 +41,10 @@ private:
         std::string_view name;
         Id id = 0;
     };
-    static std::size_t slot_of(std::string_view node) noexcept {
-        return node.empty() ? 0 : (node.size() * 7 + static_cast<unsigned char>(node.back())) % 16;
-    }
     Recent intern_slow(std::string_view node);
     std::deque<std::string> names_;  // a deque: views into it survive growth
     std::unordered_map<std::string_view, Id> ids_;
-    std::array<Recent, 16> recent_;
+    std::array<Recent, kRecentNodes> recent_;
 };
 
 }  // namespace topgun

@@ -129,13 +129,12 @@ private:
     };
     std::vector<OwnedRecord> or_records_;
     std::size_t or_count_ = 0;
-    // Few nodes write into a map: most are found where their like was seen last.
     struct SeenNode {
         std::string_view name;  // in facts_.nodes, whose elements stay where they are
         NodeFacts* facts = nullptr;
     };
     NodeFacts& node_facts(std::string_view node);
-    std::array<SeenNode, 16> seen_nodes_;
+    std::array<SeenNode, kRecentNodes> seen_nodes_;
 };
 
 /// "state hash": one 128-bit name for all maps of a state, independent of their order.
