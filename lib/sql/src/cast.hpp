@@ -7,6 +7,7 @@
 
 #include "topgun/base/error.hpp"
 #include "topgun/column/column.hpp"
+#include "topgun/sql/value_text.hpp"
 
 namespace topgun::sql {
 
@@ -18,8 +19,5 @@ std::string real_text(double value);
 /// Adds what `text` says as a value of the column's type.
 /// Errors: bad_input "invalid input syntax for type bigint: "12x"", limit.
 Status add_parsed(Column& out, std::string_view text);
-
-/// A value as PostgreSQL writes it. @pre it is not NULL.
-std::string value_text(const Column& column, std::size_t row);
 
 }  // namespace topgun::sql

@@ -76,8 +76,9 @@ private:
 
 class CallExpr final : public Expression {
 public:
-    CallExpr(const Function& function, std::vector<ExpressionPtr> arguments, std::uint32_t offset)
-        : Expression(function.result, offset),
+    CallExpr(const Function& function, DataType result, std::vector<ExpressionPtr> arguments,
+             std::uint32_t offset)
+        : Expression(result, offset),
           function_(function),
           arguments_(std::move(arguments)) {}
 
@@ -396,9 +397,9 @@ ExpressionPtr make_null(DataType type, std::uint32_t offset) {
     value.add_null();
     return make_constant(std::move(value), offset);
 }
-ExpressionPtr make_call(const Function& function, std::vector<ExpressionPtr> arguments,
-                        std::uint32_t offset) {
-    return std::make_unique<CallExpr>(function, std::move(arguments), offset);
+ExpressionPtr make_call(const Function& function, DataType result,
+                        std::vector<ExpressionPtr> arguments, std::uint32_t offset) {
+    return std::make_unique<CallExpr>(function, result, std::move(arguments), offset);
 }
 ExpressionPtr make_cast(ExpressionPtr value, DataType to, Kernel kernel) {
     return std::make_unique<CastExpr>(std::move(value), to, kernel);

@@ -44,9 +44,10 @@ ExpressionPtr make_column(std::size_t index, DataType type, std::string name, st
 /// @param value  a column of one row.
 ExpressionPtr make_constant(Column value, std::uint32_t offset);
 ExpressionPtr make_null(DataType type, std::uint32_t offset);
-/// A call of `function`, which outlives the expression. @pre the arguments have its types.
-ExpressionPtr make_call(const Function& function, std::vector<ExpressionPtr> arguments,
-                        std::uint32_t offset);
+/// A call of `function`, which outlives the expression. @pre the arguments have its types, and
+/// `result` is what resolve() said.
+ExpressionPtr make_call(const Function& function, DataType result,
+                        std::vector<ExpressionPtr> arguments, std::uint32_t offset);
 /// A cast by a kernel.
 ExpressionPtr make_cast(ExpressionPtr value, DataType to, Kernel kernel);
 /// AND, or OR when `any`, by three-valued logic. Operands are evaluated from left to right, and

@@ -181,6 +181,7 @@ Result<Resolved> resolve(std::string_view name, std::span<const ArgumentType> ar
         for (std::size_t i = 0; i < arguments.size(); ++i) {
             out.arguments.push_back(wanted_type(*best, i));
         }
+        out.result = best->result;
         return out;
     }
     return not_found(name, arguments, there);

@@ -11,6 +11,13 @@
 
 namespace topgun::sql {
 
+/// Pseudo types of a version's arguments and result. An argument of kAny takes a value of any type
+/// as it is. kElement and kElements stand for one type T and its arrays: all of them in a version
+/// mean the same T, which the call's arguments decide.
+inline constexpr DataType kAny = DataType::list_of(TypeId::list);
+inline constexpr DataType kElement = TypeId::null;
+inline constexpr DataType kElements = DataType::list_of(TypeId::null);
+
 /// One version of a function: strict in all its arguments unless its kernel says otherwise.
 struct Function {
     std::string_view name;  ///< Operators have theirs: "+", "||".
@@ -34,6 +41,7 @@ struct ArgumentType {
 struct Resolved {
     const Function* function = nullptr;
     std::vector<DataType> arguments;  ///< As many as the call has.
+    DataType result;
 };
 
 /// True when a value of `from` may be taken for one of `to` without a word in the statement:

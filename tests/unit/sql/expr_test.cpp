@@ -42,7 +42,7 @@ ExpressionPtr call(std::string_view name, ExpressionPtr left, ExpressionPtr righ
     std::vector<ExpressionPtr> arguments;
     arguments.push_back(std::move(left));
     arguments.push_back(std::move(right));
-    return make_call(*resolved.function, std::move(arguments), offset);
+    return make_call(*resolved.function, resolved.result, std::move(arguments), offset);
 }
 
 template <typename... E>
