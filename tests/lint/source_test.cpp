@@ -123,11 +123,13 @@ TEST_CASE("a foreign library is known to one module only, so that it can be repl
     };
     const std::vector<Rule> rules = {
         {"#include [<\"]CLI/", {"apps/", "tests/"}},
+        {"#include [<\"](histedit|editline/)", {"apps/sql/"}},
         {"#include [<\"]msgpack", {"lib/wire/", "tests/"}},
         {"#include [<\"](zstd|zdict)\\.h", {"lib/storage/"}},
         {"#include [<\"]xxhash", {"lib/base/"}},
-        {"#include [<\"]libpq", {"lib/pg/", "tests/db/"}},
+        {"#include [<\"](postgresql/)?libpq", {"lib/pg/", "tests/db/", "tests/sql/"}},
         {"#include [<\"]pg_query", {"lib/sql/"}},
+        {"#include [<\"]re2/", {"lib/sql/"}},
         {"#include [<\"]boost/multiprecision/", {"lib/column/"}},
         {"#include [<\"]boost/(?!multiprecision/)", {"lib/net/", "tests/"}},
     };

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "format.hpp"
+#include "topgun/pgdump/dump.hpp"
 
 namespace topgun {
 namespace {
@@ -11,17 +12,12 @@ struct Word {
     Format format;
 };
 constexpr std::array kWords = {
-    Word{"auto", Format::automatic},
-    Word{"snapshot", Format::snapshot},
-    Word{"log", Format::log},
-    Word{"directory", Format::data_directory},
-    Word{"msgpack", Format::messages},
-    Word{"ndjson", Format::ndjson},
-    Word{"json", Format::json},
-    Word{"csv", Format::csv},
-    Word{"tgs", Format::snapshot},
-    Word{"tgl", Format::log},
-    Word{"dir", Format::data_directory},
+    Word{"auto", Format::automatic},   Word{"snapshot", Format::snapshot},
+    Word{"log", Format::log},          Word{"directory", Format::data_directory},
+    Word{"msgpack", Format::messages}, Word{"ndjson", Format::ndjson},
+    Word{"json", Format::json},        Word{"csv", Format::csv},
+    Word{"dump", Format::dump},        Word{"tgs", Format::snapshot},
+    Word{"tgl", Format::log},          Word{"dir", Format::data_directory},
 };
 
 struct Extension {
@@ -33,6 +29,7 @@ constexpr std::array kExtensions = {
     Extension{".msgpack", Format::messages}, Extension{".mp", Format::messages},
     Extension{".ndjson", Format::ndjson},    Extension{".jsonl", Format::ndjson},
     Extension{".json", Format::json},        Extension{".csv", Format::csv},
+    Extension{".sql", Format::dump},         Extension{".dump", Format::dump},
 };
 
 }  // namespace
@@ -50,8 +47,8 @@ Result<Format> parse_format(std::string_view word) {
     }
     return Error(Errc::usage,
                  "format '" + std::string(word) +
-                     "': expected auto, snapshot, log, directory, msgpack, ndjson, json "
-                     "or csv");
+                     "': expected auto, snapshot, log, directory, msgpack, ndjson, json, csv "
+                     "or dump");
 }
 
 namespace source {
@@ -66,6 +63,7 @@ Format by_extension(std::string_view path) noexcept {
 Format by_content(BytesView head) noexcept {
     if (head.starts_with("TGSNAP\r\n")) return Format::snapshot;
     if (head.starts_with("TGSLOG\r\n")) return Format::log;
+    if (pgdump::looks_like_dump(head)) return Format::dump;
     if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
     while (!head.empty() &&
            (head[0] == ' ' || head[0] == '\t' || head[0] == '\n' || head[0] == '\r')) {
@@ -89,7 +87,7 @@ std::optional<Error> foreign_scheme(std::string_view path) {
                                           " are not supported by this version");
         }
     }
-    for (const std::string_view extension : {".sql", ".dump", ".redb", ".db"}) {
+    for (const std::string_view extension : {".redb", ".db"}) {
         if (path.ends_with(extension)) {
             return Error(Errc::usage,
                          std::string(path) + ": files of the kind " + std::string(extension) +
@@ -105,6 +103,9 @@ std::optional<Error> foreign_scheme(std::string_view path) {
 Result<Format> format_for_writing(const std::string& path) {
     if (auto foreign = source::foreign_scheme(path)) return std::move(*foreign);
     const auto format = source::by_extension(path);
+    if (format == Format::dump) {
+        return Error(Errc::usage, "'" + path + "': dumps of PostgreSQL are read, not written");
+    }
     if (format != Format::automatic) return format;
     if (path == "-") {
         return Error(Errc::usage,

@@ -10,6 +10,8 @@
 #include "filtered.hpp"
 #include "format.hpp"
 #include "topgun/base/file.hpp"
+#include "topgun/pgdump/dump.hpp"
+#include "topgun/pgdump/map_tables.hpp"
 #include "topgun/storage/data_directory.hpp"
 #include "topgun/storage/log.hpp"
 #include "topgun/storage/snapshot.hpp"
@@ -77,7 +79,9 @@ Result<Bytes> file_head(const std::string& path) {
     auto file = InputFile::open(path);
     Bytes head;
     if (!file) return std::move(file).error();
-    TOPGUN_TRY(file->read_at(0, std::min<std::uint64_t>(file->size(), 64), head));
+    // A tar file shows what it is in its first block only.
+    constexpr std::uint64_t kHead = 512;
+    TOPGUN_TRY(file->read_at(0, std::min(file->size(), kHead), head));
     return head;
 }
 
@@ -96,6 +100,11 @@ Result<Located> locate(const std::string& path, Format wanted) {
         found.path = found.spool.path();
     }
     if (::stat(found.path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
+        if ((wanted == Format::automatic || wanted == Format::dump) &&
+            pgdump::is_dump_directory(found.path)) {
+            found.format = Format::dump;
+            return found;
+        }
         if (wanted != Format::automatic && wanted != Format::data_directory) {
             return Error(Errc::usage, path + ": is a directory, not a file of the format " +
                                           std::string(format_name(wanted)));
@@ -113,7 +122,7 @@ Result<Located> locate(const std::string& path, Format wanted) {
     // What stands in a file outweighs its name, but '{' and '[' begin both kinds of JSON, and may
     // begin the first column's name in a table.
     const bool binary = found.format == Format::snapshot || found.format == Format::log ||
-                        found.format == Format::messages;
+                        found.format == Format::messages || found.format == Format::dump;
     const bool both_json = (found.format == Format::ndjson || found.format == Format::json) &&
                            (by_name == Format::ndjson || by_name == Format::json);
     if (wanted == Format::automatic &&
@@ -253,6 +262,26 @@ Status read_state_ops(const StateReader& state, OpFilter& filter, const ReadOpti
     return {};
 }
 
+Status read_dump_ops(const Located& located, const std::string& name, const ReadOptions& options,
+                     OpFilter& filter, ReadReport& report) {
+    pgdump::DumpOptions opening;
+    opening.name = name;
+    opening.keep_going = options.keep_going;
+    opening.progress = options.progress;
+    auto dump = pgdump::Dump::open(located.path, opening);
+    if (!dump) return std::move(dump).error();
+    report.damage = (*dump)->damage();
+    pgdump::MapReadOptions reading;
+    reading.keep_going = options.keep_going;
+    reading.progress = options.progress;
+    pgdump::MapReadReport read;
+    const auto take = [&filter](const Op& op) { return filter.take(op); };
+    TOPGUN_TRY(pgdump::read_map_ops(**dump, reading, take, read));
+    report.damage.insert(report.damage.end(), read.damage.begin(), read.damage.end());
+    report.skipped += read.skipped;
+    return {};
+}
+
 Result<std::unique_ptr<SnapshotReader>> open_snapshot(const std::string& path,
                                                       const std::string& name,
                                                       const ReadOptions& options,
@@ -298,6 +327,10 @@ Result<ReadReport> read_located_ops(const Located& located, const std::string& p
         auto snapshot = open_snapshot(located.path, name, options, report);
         if (!snapshot) return std::move(snapshot).error();
         TOPGUN_TRY(read_state_ops(**snapshot, filter, options));
+        return report;
+    }
+    if (located.format == Format::dump) {
+        TOPGUN_TRY(read_dump_ops(located, name, options, filter, report));
         return report;
     }
     auto bytes = read_file(located.path);

@@ -198,7 +198,8 @@ Result<std::unique_ptr<OpWriter>> OpWriter::create(const std::string& path, Form
         if (!by_name) return std::move(by_name).error();
         format = *by_name;
     }
-    if (format == Format::snapshot || format == Format::data_directory || format == Format::csv) {
+    if (format == Format::snapshot || format == Format::data_directory || format == Format::csv ||
+        format == Format::dump) {
         return Error(Errc::usage, "'" + path +
                                       "': ops go to .tgl, .msgpack, .ndjson or .json, not to " +
                                       std::string(format_name(format)));

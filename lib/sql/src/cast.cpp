@@ -6,11 +6,11 @@
 #include <cmath>
 #include <limits>
 
-#include "function.hpp"
+#include "json_text.hpp"
+#include "kernel.hpp"
+#include "list.hpp"
 #include "moment.hpp"
 #include "topgun/value/json.hpp"
-#include "topgun/value/msgpack.hpp"
-#include "topgun/value/value_view.hpp"
 
 namespace topgun::sql {
 namespace {
@@ -18,9 +18,6 @@ namespace {
 Error invalid(DataType type, std::string_view text) {
     return Error(Errc::bad_input, "invalid input syntax for type " + type_name(type) + ": \"" +
                                       std::string(text.substr(0, 64)) + "\"");
-}
-Error out_of_range(DataType type) {
-    return Error(Errc::limit, type_name(type) + " out of range");
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -90,8 +87,30 @@ int hex_digit(char c) {
     return -1;
 }
 
+// The older form: bytes as they are, backslashes doubled, others as three octal digits.
+Result<std::string> parse_escaped_bytes(std::string_view text) {
+    std::string out;
+    const auto octal = [&text](std::size_t at, char most) {
+        return at < text.size() && text[at] >= '0' && text[at] <= most;
+    };
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '\\') {
+            out += text[i];
+        } else if (i + 1 < text.size() && text[i + 1] == '\\') {
+            out += text[++i];
+        } else if (octal(i + 1, '3') && octal(i + 2, '7') && octal(i + 3, '7')) {
+            out += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 +
+                                     (text[i + 3] - '0'));
+            i += 3;
+        } else {
+            return invalid(TypeId::bytea, text);
+        }
+    }
+    return out;
+}
+
 Result<std::string> parse_bytes(std::string_view text) {
-    if (!text.starts_with("\\x")) return std::string(text);
+    if (!text.starts_with("\\x")) return parse_escaped_bytes(text);
     const auto digits = text.substr(2);
     if (digits.size() % 2 != 0) {
         return Error(Errc::bad_input, "invalid hexadecimal data: odd number of digits");
@@ -117,134 +136,6 @@ std::string hex_text(std::string_view bytes) {
     }
     return out;
 }
-
-// The whole number nearest to a float, halves to the even one.
-Result<std::int64_t> real_to_integer(double value) {
-    const auto rounded = std::nearbyint(value);
-    if (!(rounded >= -9223372036854775808.0 && rounded < 9223372036854775808.0)) {
-        return out_of_range(TypeId::bigint);
-    }
-    return static_cast<std::int64_t>(rounded);
-}
-
-// Kernels. From and to text they go row by row through the functions above.
-Result<ColumnPtr> from_text(const EvalContext&, Arguments arguments, std::size_t rows,
-                            DataType result) {
-    return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) {
-        return add_parsed(out, arguments[0]->bytes(row));
-    });
-}
-Result<ColumnPtr> to_text(const EvalContext&, Arguments arguments, std::size_t rows,
-                          DataType result) {
-    return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
-        out.add_bytes(value_text(*arguments[0], row));
-        return {};
-    });
-}
-
-// Types that are kept alike: only the name changes.
-Result<ColumnPtr> relabel(const EvalContext&, Arguments arguments, std::size_t rows,
-                          DataType result) {
-    return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
-        out.add_from(*arguments[0], row);
-        return {};
-    });
-}
-
-// A scalar inside of JSON; null is NULL, and what does not fit is an error.
-Result<ColumnPtr> from_json(const EvalContext&, Arguments arguments, std::size_t rows,
-                            DataType result) {
-    return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
-        const ValueView value(arguments[0]->bytes(row));
-        if (value.is_nil()) {
-            out.add_null();
-            return {};
-        }
-        const auto cannot = [&value, result] {
-            return Error(Errc::bad_input, "cannot cast jsonb " +
-                                              std::string(msgpack::kind_name(value.kind())) +
-                                              " to type " + type_name(result));
-        };
-        if (result.id == TypeId::boolean) {
-            const auto truth = value.as_bool();
-            if (!truth) return cannot();
-            out.add_boolean(*truth);
-            return {};
-        }
-        const auto whole = value.as_int64();
-        const auto real = value.as_double();
-        if (!real) return cannot();
-        switch (result.id) {
-            case TypeId::bigint:
-                return whole ? add_result(out, *whole) : add_result(out, real_to_integer(*real));
-            case TypeId::real: return add_result(out, *real);
-            default:
-                return whole ? add_result(out, Decimal(*whole))
-                             : add_result(out, Decimal::from_double(*real));
-        }
-    });
-}
-
-Result<ColumnPtr> number_to_json(const EvalContext&, Arguments arguments, std::size_t rows,
-                                 DataType result) {
-    return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
-        const auto& from = *arguments[0];
-        Bytes bytes;
-        msgpack::Writer writer(bytes);
-        switch (from.type().id) {
-            case TypeId::boolean: writer.boolean(from.boolean(row)); break;
-            case TypeId::bigint: writer.signed_integer(from.integer(row)); break;
-            case TypeId::real: writer.real(from.real(row)); break;
-            case TypeId::numeric: writer.real(from.decimal(row).to_double()); break;
-            default: writer.string(value_text(from, row)); break;
-        }
-        out.add_bytes(bytes);
-        return {};
-    });
-}
-
-using I = std::int64_t;
-
-struct Cast {
-    TypeId from, to;
-    Kernel kernel;
-};
-
-const Cast kCasts[] = {
-    {TypeId::bigint, TypeId::numeric, kernel1<I>([](I a) { return Decimal(a); })},
-    {TypeId::bigint, TypeId::real, kernel1<I>([](I a) { return static_cast<double>(a); })},
-    {TypeId::bigint, TypeId::boolean, kernel1<I>([](I a) { return a != 0; })},
-    {TypeId::boolean, TypeId::bigint, relabel},
-    {TypeId::numeric, TypeId::bigint, kernel1<Decimal>([](const Decimal& a) -> Result<I> {
-         const auto whole = a.to_int64();
-         if (!whole) return out_of_range(TypeId::bigint);
-         return *whole;
-     })},
-    {TypeId::numeric, TypeId::real,
-     kernel1<Decimal>([](const Decimal& a) { return a.to_double(); })},
-    {TypeId::real, TypeId::bigint, kernel1<double>([](double a) { return real_to_integer(a); })},
-    {TypeId::real, TypeId::numeric,
-     kernel1<double>([](double a) { return Decimal::from_double(a); })},
-    {TypeId::date, TypeId::timestamp, kernel1<I>([](I a) { return a * kMicrosPerDay; })},
-    {TypeId::date, TypeId::timestamptz, kernel1<I>([](I a) { return a * kMicrosPerDay; })},
-    {TypeId::timestamp, TypeId::timestamptz, relabel},
-    {TypeId::timestamptz, TypeId::timestamp, relabel},
-    {TypeId::timestamp, TypeId::date, kernel1<I>([](I a) { return split(a).days; })},
-    {TypeId::timestamptz, TypeId::date, kernel1<I>([](I a) { return split(a).days; })},
-    {TypeId::timestamp, TypeId::time, kernel1<I>([](I a) { return split(a).micros; })},
-    {TypeId::timestamptz, TypeId::time, kernel1<I>([](I a) { return split(a).micros; })},
-    {TypeId::time, TypeId::interval, kernel1<I>([](I a) {
-         return Interval{0, 0, a};
-     })},
-    {TypeId::json, TypeId::boolean, from_json},
-    {TypeId::json, TypeId::bigint, from_json},
-    {TypeId::json, TypeId::real, from_json},
-    {TypeId::json, TypeId::numeric, from_json},
-    {TypeId::boolean, TypeId::json, number_to_json},
-    {TypeId::bigint, TypeId::json, number_to_json},
-    {TypeId::real, TypeId::json, number_to_json},
-    {TypeId::numeric, TypeId::json, number_to_json},
-};
 
 }  // namespace
 
@@ -285,8 +176,8 @@ Status add_parsed(Column& out, std::string_view text) {
         case TypeId::bytea: return add_result(out, parse_bytes(text));
         case TypeId::json: return add_result(out, parse_json(text));
         case TypeId::text: out.add_bytes(text); return {};
-        case TypeId::null:
-        case TypeId::list: break;
+        case TypeId::list: return add_result(out, parse_list(text, out.type().element));
+        case TypeId::null: break;
     }
     return Error(Errc::usage, "no text is a " + type_name(out.type()));
 }
@@ -305,23 +196,18 @@ std::string value_text(const Column& column, std::size_t row) {
         case TypeId::timestamp: return format_timestamp(column.integer(row));
         case TypeId::timestamptz: return format_timestamptz(column.integer(row));
         case TypeId::interval: return format_interval(column.interval(row));
-        case TypeId::json:
+        case TypeId::json: {
+            std::string out;
+            append_json_text(column.bytes(row), out);
+            return out;
+        }
         case TypeId::list: {
             std::string out;
-            append_json(column.bytes(row), out);
+            append_list_text(column.bytes(row), column.type().element, out);
             return out;
         }
     }
     return {};
-}
-
-Kernel find_cast(DataType from, DataType to) noexcept {
-    for (const auto& cast : kCasts) {
-        if (DataType(cast.from) == from && DataType(cast.to) == to) return cast.kernel;
-    }
-    if (to.id == TypeId::text) return to_text;
-    const bool readable = to.id != TypeId::null && to.id != TypeId::list;
-    return from.id == TypeId::text && readable ? from_text : nullptr;
 }
 
 }  // namespace topgun::sql

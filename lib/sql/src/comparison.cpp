@@ -4,6 +4,8 @@
 #include <compare>
 
 #include "function.hpp"
+#include "json_text.hpp"
+#include "topgun/query/order.hpp"
 
 namespace topgun::sql {
 namespace {
@@ -71,6 +73,53 @@ Result<ColumnPtr> compare_plain(const EvalContext& context, Arguments arguments,
     return ColumnPtr(std::make_shared<const Column>(std::move(out)));
 }
 
+// Texts by bytes. Equality of a long column with a constant is decided by the length mostly.
+template <Op op>
+Result<ColumnPtr> compare_texts(const EvalContext&, Arguments arguments, std::size_t rows,
+                                DataType result) {
+    return strict_rows(arguments, rows, result,
+                       [&a = *arguments[0], &b = *arguments[1]](std::size_t row, Column& out) {
+                           const auto left = a.bytes(row), right = b.bytes(row);
+                           if constexpr (op == Op::equal)
+                               out.add_boolean(left == right);
+                           else if constexpr (op == Op::unequal)
+                               out.add_boolean(left != right);
+                           else
+                               out.add_boolean(holds<op>(order_of(left, right)));
+                           return Status();
+                       });
+}
+
+// JSON and lists in the one order of all values.
+template <Op op>
+Result<ColumnPtr> compare_json(const EvalContext&, Arguments arguments, std::size_t rows,
+                               DataType result) {
+    return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
+        const auto a = arguments[0]->bytes(row), b = arguments[1]->bytes(row);
+        out.add_boolean(holds<op>(query::compare_values(ValueView(a), ValueView(b))));
+        return {};
+    });
+}
+
+// JSON with a number, text or boolean, which counts as JSON.
+template <Op op>
+Result<ColumnPtr> compare_with_json(const EvalContext&, Arguments arguments, std::size_t rows,
+                                    DataType result) {
+    Bytes scratch[2];
+    const auto value = [&](std::size_t side, std::size_t row) {
+        const auto& column = *arguments[side];
+        if (column.type().id == TypeId::json) return ValueView(column.bytes(row));
+        scratch[side].clear();
+        msgpack::Writer writer(scratch[side]);
+        write_json(column, row, writer);
+        return ValueView(scratch[side]);
+    };
+    return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
+        out.add_boolean(holds<op>(query::compare_values(value(0, row), value(1, row))));
+        return {};
+    });
+}
+
 template <Op op>
 Kernel kernel_for(Storage storage) {
     switch (storage) {
@@ -78,7 +127,7 @@ Kernel kernel_for(Storage storage) {
         case Storage::real: return compare_plain<op, double>;
         case Storage::decimal: return compare<op, Decimal>;
         case Storage::interval: return compare<op, Interval>;
-        case Storage::bytes: return compare<op, std::string_view>;
+        case Storage::bytes: return compare_texts<op>;
         case Storage::none: return nullptr;
     }
     return nullptr;
@@ -91,6 +140,15 @@ void add_for_all(std::vector<Function>& to, std::string_view name) {
                           TypeId::timestamp, TypeId::timestamptz, TypeId::interval}) {
         const DataType type(id);
         to.push_back({name, {type, type}, TypeId::boolean, kernel_for<op>(storage_of(type))});
+    }
+    const DataType json(TypeId::json);
+    to.push_back({name, {json, json}, TypeId::boolean, compare_json<op>});
+    to.push_back({name, {kElements, kElements}, TypeId::boolean, compare_json<op>});
+    // PostgreSQL has none of these: whose data has no schema wants to compare fields all the same.
+    for (const auto id :
+         {TypeId::bigint, TypeId::real, TypeId::numeric, TypeId::text, TypeId::boolean}) {
+        to.push_back({name, {json, id}, TypeId::boolean, compare_with_json<op>});
+        to.push_back({name, {id, json}, TypeId::boolean, compare_with_json<op>});
     }
 }
 

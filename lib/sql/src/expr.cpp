@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "list.hpp"
+
 namespace topgun::sql {
 namespace {
 
@@ -375,6 +377,71 @@ private:
     std::vector<ExpressionPtr> choices_;
 };
 
+class QuantifiedExpr final : public Expression {
+public:
+    QuantifiedExpr(const Function& comparison, bool all, ExpressionPtr value, ExpressionPtr array,
+                   std::uint32_t offset)
+        : Expression(TypeId::boolean, offset),
+          comparison_(comparison),
+          all_(all),
+          value_(std::move(value)),
+          array_(std::move(array)) {}
+
+    // All elements of all rows side by side, compared at once.
+    Result<ColumnPtr> evaluate(const EvalContext& context, const Batch& batch) const override {
+        auto value = value_->evaluate(context, batch);
+        if (!value) return value;
+        auto array = array_->evaluate(context, batch);
+        if (!array) return array;
+        Column elements(DataType((*array)->type().element));
+        std::vector<std::uint32_t> rows;
+        std::vector<std::size_t> ends;
+        for (std::size_t row = 0; row < batch.rows; ++row) {
+            if (!(*array)->is_null(row)) TOPGUN_TRY(append_elements(**array, row, elements));
+            while (rows.size() < elements.size()) rows.push_back(static_cast<std::uint32_t>(row));
+            ends.push_back(elements.size());
+        }
+        const ColumnPtr sides[] = {Column::gather(**value, rows),
+                                   std::make_shared<const Column>(std::move(elements))};
+        auto compared = comparison_.kernel(context, Arguments(sides, 2), rows.size(),
+                                           TypeId::boolean);
+        if (!compared) return at(offset(), std::move(compared).error());
+        Column out(TypeId::boolean);
+        out.reserve(batch.rows);
+        std::size_t from = 0;
+        for (std::size_t row = 0; row < batch.rows; ++row) {
+            if ((*array)->is_null(row))
+                out.add_null();
+            else
+                add(**compared, from, ends[row], out);
+            from = ends[row];
+        }
+        return ColumnPtr(std::make_shared<const Column>(std::move(out)));
+    }
+    std::string text() const override {
+        return "(" + value_->text() + " " + std::string(comparison_.name) +
+               (all_ ? " ALL (" : " ANY (") + array_->text() + "))";
+    }
+    std::vector<const Expression*> parts() const override { return {value_.get(), array_.get()}; }
+
+private:
+    void add(const Column& compared, std::size_t from, std::size_t to, Column& out) const {
+        bool null = false;
+        for (; from < to; ++from) {
+            if (compared.is_null(from)) {
+                null = true;
+            } else if (compared.boolean(from) != all_) {
+                return out.add_boolean(!all_);
+            }
+        }
+        return null ? out.add_null() : out.add_boolean(all_);
+    }
+
+    const Function& comparison_;
+    bool all_;
+    ExpressionPtr value_, array_;
+};
+
 }  // namespace
 
 Expression::~Expression() = default;
@@ -423,6 +490,12 @@ ExpressionPtr make_case(std::vector<CaseArm> arms, ExpressionPtr otherwise, std:
 ExpressionPtr make_coalesce(std::vector<ExpressionPtr> choices, std::uint32_t offset) {
     TOPGUN_ASSERT(!choices.empty(), "the grammar wants one argument at least");
     return std::make_unique<CoalesceExpr>(std::move(choices), offset);
+}
+
+ExpressionPtr make_quantified(const Function& comparison, bool all, ExpressionPtr value,
+                              ExpressionPtr array, std::uint32_t offset) {
+    return std::make_unique<QuantifiedExpr>(comparison, all, std::move(value), std::move(array),
+                                            offset);
 }
 
 FailedAt failed_at(const Error& error) {

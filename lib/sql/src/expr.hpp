@@ -69,6 +69,11 @@ ExpressionPtr make_case(std::vector<CaseArm> arms, ExpressionPtr otherwise, std:
 /// The first that is not NULL. All have one type; later ones are evaluated only where needed.
 ExpressionPtr make_coalesce(std::vector<ExpressionPtr> choices, std::uint32_t offset);
 
+/// value op ANY (array), or ALL: `comparison` for each element, put together by three-valued OR or
+/// AND. A NULL array gives NULL. @pre the comparison takes the value's and the element's types.
+ExpressionPtr make_quantified(const Function& comparison, bool all, ExpressionPtr value,
+                              ExpressionPtr array, std::uint32_t offset);
+
 /// The offset that an evaluation's error carries, so that the statement can be shown with a caret.
 struct FailedAt {
     std::uint32_t offset = 0;

@@ -12,9 +12,14 @@
 namespace topgun::sql {
 
 /// Pseudo types of a version's arguments and result. An argument of kAny takes a value of any type
-/// as it is. kElement and kElements stand for one type T and its arrays: all of them in a version
-/// mean the same T, which the call's arguments decide.
+/// as it is, one of kScalar anything but a list. kElement and kElements stand for one type T and its
+/// arrays: all of them in a version mean the same T, which the call's arguments decide.
 inline constexpr DataType kAny = DataType::list_of(TypeId::list);
+inline constexpr DataType kScalar = [] {
+    DataType type;
+    type.element = TypeId::list;
+    return type;
+}();
 inline constexpr DataType kElement = TypeId::null;
 inline constexpr DataType kElements = DataType::list_of(TypeId::null);
 
@@ -54,8 +59,12 @@ std::optional<DataType> common_type(std::span<const ArgumentType> types);
 
 /// Finds the function that a call means.
 /// Errors: not_found with "function f(bigint, text) does not exist" and what there is instead;
-/// usage when several would do equally well.
+/// usage when several would do equally well. Unknown arguments of kAny, and those that leave T open,
+/// become text.
 Result<Resolved> resolve(std::string_view name, std::span<const ArgumentType> arguments);
+/// The same among versions sorted by name, for what is called like a function.
+Result<Resolved> resolve_among(std::span<const Function> all, std::string_view name,
+                               std::span<const ArgumentType> arguments);
 
 /// All functions, sorted by name: for completion, and for those who look.
 std::span<const Function> functions();
@@ -66,5 +75,17 @@ Kernel find_cast(DataType from, DataType to) noexcept;
 // Where the versions come from: each file adds its own.
 void add_arithmetic(std::vector<Function>& to);
 void add_comparisons(std::vector<Function>& to);
+void add_texts(std::vector<Function>& to);
+void add_words(std::vector<Function>& to);
+void add_bytes_functions(std::vector<Function>& to);
+void add_lists(std::vector<Function>& to);
+void add_patterns(std::vector<Function>& to);
+void add_regexps(std::vector<Function>& to);
+void add_json(std::vector<Function>& to);
+void add_json_changes(std::vector<Function>& to);
+void add_moments(std::vector<Function>& to);
+void add_extracts(std::vector<Function>& to);
+void add_mathematics(std::vector<Function>& to);
+void add_formats(std::vector<Function>& to);
 
 }  // namespace topgun::sql

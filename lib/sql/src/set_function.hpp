@@ -47,4 +47,14 @@ std::span<const SetFunction> set_functions();
 /// Errors as resolve().
 Result<ResolvedSet> resolve_set(std::string_view name, std::span<const ArgumentType> arguments);
 
+/// A set without rows: what a call with NULL for an argument gives.
+std::unique_ptr<SetRows> no_rows();
+/// The rows of columns that are there already. @pre the columns are as long as each other.
+std::unique_ptr<SetRows> rows_of(std::vector<Column> columns);
+
+// Where the versions come from: each file adds its own.
+void add_series(std::vector<SetFunction>& to);
+void add_regexp_sets(std::vector<SetFunction>& to);
+void add_json_sets(std::vector<SetFunction>& to);
+
 }  // namespace topgun::sql

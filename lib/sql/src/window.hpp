@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "aggregate.hpp"
-#include "ast_expr.hpp"
+#include "ast.hpp"
 
 namespace topgun::sql {
 
@@ -40,9 +40,9 @@ struct WindowCall {
     std::optional<AggregateCall> aggregate;
     std::vector<DataType> argument_types;
     DataType result;
-    std::vector<std::size_t> arguments;   ///< Columns of the partition's batch.
-    std::optional<std::size_t> filter;    ///< A boolean column: FILTER, of aggregates.
-    std::vector<SortSpec> order;          ///< ORDER BY of the window: the batch lies so.
+    std::vector<std::size_t> arguments;  ///< Columns of the partition's batch.
+    std::optional<std::size_t> filter;   ///< A boolean column: FILTER, of aggregates.
+    std::vector<SortSpec> order;         ///< ORDER BY of the window: the batch lies so.
     WindowFrame frame;
 };
 

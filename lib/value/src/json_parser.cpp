@@ -58,8 +58,10 @@ bool is_tiny(std::string_view number) {
 
 class JsonParser {
 public:
-    explicit JsonParser(std::string_view text)
-        : begin_(text.data()),
+    // `escapes`: objects such as {"$bin":"AQ=="} stand for what JSON cannot say.
+    JsonParser(std::string_view text, bool escapes)
+        : escapes_(escapes),
+          begin_(text.data()),
           at_(begin_),
           end_(begin_ + text.size()),
           writer_(out_),
@@ -148,7 +150,7 @@ private:
         for (bool first = true;; first = false) {
             std::string_view name;
             if (!member_name(name, first)) return false;
-            const auto escape = first ? escape_shape(name) : EscapeShape{};
+            const auto escape = first && escapes_ ? escape_shape(name) : EscapeShape{};
             saw_escape_ = saw_escape_ || escape.scalar || escape.arrays > 0;
             if (depth + (escape.scalar ? 0 : 1) > msgpack::kMaxDepth) return too_deep(start);
             maps_.key(map, name);
@@ -158,7 +160,7 @@ private:
             if (at_ == end_ || (*at_ != ',' && *at_ != '}')) return expected("',' or '}'");
             if (*at_++ == '}') break;
         }
-        return maps_.close(map) != 1 || unescape(map.header, start);
+        return maps_.close(map) != 1 || !escapes_ || unescape(map.header, start);
     }
 
     // A name and its colon. The view holds until the next string is read.
@@ -210,8 +212,8 @@ private:
         }
         const std::string_view text(start, at_);
         if (whole) {
-            return append_integer(text, writer_) ||
-                   fail(start, "the integer does not fit into 64 bits");
+            if (append_integer(text, writer_)) return true;
+            if (escapes_) return fail(start, "the integer does not fit into 64 bits");
         }
         double value = 0;
         if (std::from_chars(start, at_, value).ec != std::errc()) {
@@ -351,6 +353,7 @@ private:
                                 ": " + message_);
     }
 
+    bool escapes_;
     const char* begin_;
     const char* at_;
     const char* end_;
@@ -368,7 +371,11 @@ private:
 }  // namespace
 
 Result<Bytes> parse_json(std::string_view text) {
-    return JsonParser(text).run();
+    return JsonParser(text, true).run();
+}
+
+Result<Bytes> parse_plain_json(std::string_view text) {
+    return JsonParser(text, false).run();
 }
 
 }  // namespace topgun

@@ -9,7 +9,7 @@ using namespace topgun;
 TEST_CASE("every format has a word that names it, and is known by it", "[source]") {
     for (const auto format :
          {Format::automatic, Format::snapshot, Format::log, Format::data_directory,
-          Format::messages, Format::ndjson, Format::json, Format::csv}) {
+          Format::messages, Format::ndjson, Format::json, Format::csv, Format::dump}) {
         CHECK(test::must(parse_format(format_name(format))) == format);
     }
     CHECK(test::must(parse_format("tgs")) == Format::snapshot);
@@ -25,7 +25,7 @@ TEST_CASE("an unknown word for a format is refused with those that are known", "
         CHECK(format.error().code() == Errc::usage);
         CHECK(format.error().text() ==
               "format '" + std::string(word) +
-                  "': expected auto, snapshot, log, directory, msgpack, ndjson, json or csv");
+                  "': expected auto, snapshot, log, directory, msgpack, ndjson, json, csv or dump");
     }
 }
 
@@ -39,6 +39,8 @@ TEST_CASE("names tell the format by their ending", "[source]") {
     CHECK(by_extension("b.jsonl") == Format::ndjson);
     CHECK(by_extension("b.json") == Format::json);
     CHECK(by_extension("b.csv") == Format::csv);
+    CHECK(by_extension("b.sql") == Format::dump);
+    CHECK(by_extension("b.dump") == Format::dump);
     CHECK(by_extension("folder/") == Format::data_directory);
     CHECK(by_extension("folder.tgs/") == Format::data_directory);
     for (const auto* name : {"", "-", "tgs", "b.tgs.gz", "b.TGS", "b.txt"}) {
@@ -53,18 +55,20 @@ TEST_CASE("first bytes tell the format", "[source]") {
     CHECK(by_content("{\"map\":1}") == Format::ndjson);
     CHECK(by_content("\xef\xbb\xbf \t\r\n{") == Format::ndjson);
     CHECK(by_content("  [{") == Format::json);
+    CHECK(by_content("--\n-- PostgreSQL database dump\n") == Format::dump);
+    CHECK(by_content("PGDMP\x01") == Format::dump);
     for (const auto* head : {"\x81", "\x8f", "\xde", "\xdf", "\x91", "\x9f", "\xdc", "\xdd"}) {
         CHECK(by_content(head) == Format::messages);
     }
     for (const auto* head : {"", " ", "TGSNAP\n", "TGSLOG", "key,ts\n", "\xa1x", "\xc0", "\x7f",
-                             "\xef\xbb\xbf", "PGDMP"}) {
+                             "\xef\xbb\xbf", "SETS", "PGDM"}) {
         CHECK(by_content(head) == Format::automatic);
     }
 }
 
 TEST_CASE("what this version cannot read is named", "[source]") {
     for (const auto* path : {"postgres://db/x", "postgresql://db", "ws://h", "wss://h/ws",
-                             "http://h", "https://h", "dump.sql", "a.dump", "a.redb", "a.db"}) {
+                             "http://h", "https://h", "a.redb", "a.db"}) {
         CAPTURE(path);
         for (const auto& error :
              {source::foreign_scheme(path)->clone(), open_source(path).error().clone(),
@@ -73,6 +77,11 @@ TEST_CASE("what this version cannot read is named", "[source]") {
             CHECK_THAT(error.text(),
                        Catch::StartsWith(path) && Catch::Contains("not supported by this version"));
         }
+    }
+    for (const auto* path : {"a.sql", "a.dump"}) {
+        const auto format = format_for_writing(path);
+        REQUIRE_FALSE(format);
+        CHECK_THAT(format.error().text(), Catch::Contains("are read, not written"));
     }
     CHECK_FALSE(source::foreign_scheme("folder/ws.tgs"));
     CHECK_FALSE(source::foreign_scheme("-"));

@@ -78,7 +78,7 @@ TEST_CASE("a named format outweighs content and name", "[source]") {
 
 TEST_CASE("a file of no known format is refused with a hint", "[source]") {
     test::ScratchDir dir;
-    for (const auto* text : {"hello", "key,ts\n1,2\n", "\x01\x02\x03", "PGDMP"}) {
+    for (const auto* text : {"hello", "key,ts\n1,2\n", "\x01\x02\x03", "PGDM"}) {
         test::spit(dir.file("x.txt"), text);
         const auto error = test::refusal(dir.file("x.txt"));
         CHECK(error.code() == Errc::bad_input);

@@ -84,7 +84,7 @@ TEST_CASE("text becomes values of each type, or says why not", "[sql][cast]") {
     CHECK(through(TypeId::bytea, "\\xDEad") == "\\xdead");
     CHECK(through(TypeId::bytea, "\\xabc") ==
           "error: invalid hexadecimal data: odd number of digits");
-    CHECK(through(TypeId::json, R"({"b":1,"a":[true,null]})") == R"({"a":[true,null],"b":1})");
+    CHECK(through(TypeId::json, R"({"b":1,"a":[true,null]})") == R"({"a": [true, null], "b": 1})");
     CHECK(through(TypeId::json, "{").starts_with("error: "));
     CHECK(through(TypeId::date, "2024-02-29") == "2024-02-29");
 }

@@ -373,3 +373,21 @@ TEST_CASE("damaged texts are refused or give a canonical value", "[value][json][
         }
     }
 }
+
+TEST_CASE("JSON of others has no escapes, and large integers become doubles", "[value][json]") {
+    const auto text = [](std::string_view json) {
+        std::string out;
+        append_json(test::must(parse_plain_json(json)), out);
+        return out;
+    };
+    CHECK(text(R"({"$oid": "5f"})") == R"({"$map":[["$oid","5f"]]})");
+    CHECK(text(R"({"$bin": "AQ=="})") == R"({"$map":[["$bin","AQ=="]]})");
+    CHECK(text("100000000000000000000") == "1e+20");
+    CHECK(text("-9223372036854775809") == "-9.223372036854776e+18");
+    CHECK(text("18446744073709551615") == R"({"$int":"18446744073709551615"})");
+    CHECK_FALSE(parse_plain_json("1e400"));
+    CHECK_FALSE(parse_json(R"({"$oid": "5f"})"));
+    CHECK_FALSE(parse_json("100000000000000000000"));
+    CHECK(parse_plain_json(R"({"a": [1, 2.5, null]})").value() ==
+          parse_json(R"({"a": [1, 2.5, null]})").value());
+}

@@ -26,13 +26,15 @@ enum class Format : std::uint8_t {
     ndjson,          ///< .ndjson, .jsonl: a record a line.
     json,            ///< .json: one record, or an array of them.
     csv,             ///< .csv
+    dump,            ///< .sql, .dump: PostgreSQL's dumps, for TopGun's tables in them. Read only.
 };
 
-/// "snapshot", "log", "directory", "msgpack", "ndjson", "json", "csv"; "auto".
+/// "snapshot", "log", "directory", "msgpack", "ndjson", "json", "csv", "dump"; "auto".
 TOPGUN_API std::string_view format_name(Format format) noexcept;
 /// The reverse; "tgs", "tgl" and "dir" are known too. Errors: usage, with the known words.
 TOPGUN_API Result<Format> parse_format(std::string_view word);
-/// By extension, for a path to be written. Errors: usage when it tells nothing.
+/// By extension, for a path to be written. Errors: usage when it tells nothing, or a format that is
+/// only read.
 TOPGUN_API Result<Format> format_for_writing(const std::string& path);
 
 struct ReadOptions {

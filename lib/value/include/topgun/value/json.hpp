@@ -39,6 +39,10 @@ TOPGUN_API void append_json(BytesView canonical, std::string& out);
 /// Memory: in proportion to text.size(). Threads: no shared state.
 TOPGUN_API Result<Bytes> parse_json(std::string_view text);
 
+/// As parse_json(), for JSON that others wrote: a member whose name starts with '$' is a member
+/// like any other, and an integer beyond 64 bits becomes the nearest double, as in JavaScript.
+TOPGUN_API Result<Bytes> parse_plain_json(std::string_view text);
+
 /// Appends `text` as a JSON string, quotes included. Malformed UTF-8 becomes U+FFFD.
 TOPGUN_API void append_json_string(std::string_view text, std::string& out);
 

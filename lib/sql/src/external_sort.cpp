@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "external_sort.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace topgun::sql {
+
+Status ExternalSort::add(Batch batch) {
+    if (batch.rows == 0) return {};
+    const auto bytes = batch.memory();
+    // Positions of rows have 32 bits.
+    const bool full = rows_ + batch.rows > std::numeric_limits<std::uint32_t>::max();
+    if (full || !held_.grow(bytes)) {
+        TOPGUN_TRY(spill_memory());
+        if (!held_.grow(bytes)) return memory_->over_limit();
+    }
+    rows_ += batch.rows;
+    batches_.push_back(std::move(batch));
+    drop_beyond_limit();
+    return {};
+}
+
+// Keeps a few times as many rows as are wanted, so that sorting pays.
+void ExternalSort::drop_beyond_limit() {
+    constexpr std::size_t kLeast = 16 * kBatchRows;
+    if (!limit_ || *limit_ > std::numeric_limits<std::uint32_t>::max() / 4) return;
+    if (rows_ < std::max<std::size_t>(kLeast, *limit_ * 2)) return;
+    const auto all = concat(batches_, types_);
+    auto rows = sorted_rows(all, order_);
+    rows.resize(std::min<std::size_t>(rows.size(), *limit_));
+    auto kept = all.gather(rows);
+    batches_.clear();
+    rows_ = kept.rows;
+    (void)held_.resize(kept.memory());
+    batches_.push_back(std::move(kept));
+}
+
+Status ExternalSort::sort_memory() {
+    sorted_ = concat(batches_, types_);
+    batches_.clear();
+    order_of_rows_ = sorted_rows(sorted_, order_);
+    if (limit_ && *limit_ < order_of_rows_.size()) order_of_rows_.resize(*limit_);
+    at_ = 0;
+    return {};
+}
+
+Status ExternalSort::spill_memory() {
+    if (rows_ == 0) return {};
+    TOPGUN_TRY(sort_memory());
+    auto file = SpillFile::create(run_.spill_directory, types_);
+    if (!file) return std::move(file).error();
+    for (; at_ < order_of_rows_.size();) {
+        const auto count = std::min(kBatchRows, order_of_rows_.size() - at_);
+        TOPGUN_TRY(file->write(sorted_.gather(std::span(order_of_rows_).subspan(at_, count))));
+        at_ += count;
+    }
+    run_.spilled += file->bytes();
+    runs_.push_back({std::move(*file), {}, 0, false});
+    sorted_ = {};
+    order_of_rows_.clear();
+    rows_ = 0;
+    held_.clear();
+    return {};
+}
+
+Status ExternalSort::load(Run& run) {
+    auto more = run.file.read(run.batch);
+    if (!more) return std::move(more).error();
+    run.at = 0;
+    run.ended = !*more;
+    return {};
+}
+
+Status ExternalSort::finish() {
+    if (runs_.empty()) return sort_memory();
+    TOPGUN_TRY(spill_memory());
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+        TOPGUN_TRY(runs_[i].file.rewind());
+        TOPGUN_TRY(load(runs_[i]));
+        if (!runs_[i].ended) heap_.push_back(i);
+    }
+    return {};
+}
+
+Result<Batch> ExternalSort::next() {
+    if (!runs_.empty()) return merge();
+    const auto count = std::min(kBatchRows, order_of_rows_.size() - at_);
+    if (count == 0) return Batch{};
+    auto out = sorted_.gather(std::span(order_of_rows_).subspan(at_, count));
+    at_ += count;
+    return out;
+}
+
+// Of equal rows the one of the earlier run goes first: it was added first.
+Result<Batch> ExternalSort::merge() {
+    const auto later = [this](std::size_t a, std::size_t b) {
+        const int order =
+            compare_rows(runs_[a].batch, runs_[a].at, runs_[b].batch, runs_[b].at, order_);
+        return order != 0 ? order > 0 : a > b;
+    };
+    std::make_heap(heap_.begin(), heap_.end(), later);
+    std::vector<std::shared_ptr<Column>> columns;
+    for (const auto type : types_) columns.push_back(std::make_shared<Column>(type));
+    std::size_t rows = 0;
+    while (!heap_.empty() && rows < kBatchRows) {
+        std::pop_heap(heap_.begin(), heap_.end(), later);
+        auto& run = runs_[heap_.back()];
+        if (limit_ && at_ == *limit_) {
+            heap_.clear();
+            break;
+        }
+        for (std::size_t c = 0; c < columns.size(); ++c) {
+            const auto& from = *run.batch.columns[c];
+            if (from.storage() == Storage::bytes && !from.is_null(run.at))
+                columns[c]->add_bytes(from.bytes(run.at));
+            else
+                columns[c]->add_from(from, run.at);
+        }
+        ++rows;
+        ++at_;
+        if (++run.at == run.batch.rows) TOPGUN_TRY(load(run));
+        if (run.ended)
+            heap_.pop_back();
+        else
+            std::push_heap(heap_.begin(), heap_.end(), later);
+    }
+    Batch out;
+    out.rows = rows;
+    for (auto& column : columns) out.columns.push_back(std::move(column));
+    return out;
+}
+
+namespace {
+
+using dag::Inbox;
+using dag::Outbox;
+
+class SortOperator final : public Operator {
+public:
+    SortOperator(RunContext& run, PipelinePtr pipeline, const SortOperatorSpec& spec)
+        : Operator(run, std::move(pipeline)), sort_(run, spec.order, spec.types, spec.limit) {}
+    Status init(const dag::ProcessorContext& context) override {
+        sort_.begin(context.memory);
+        return {};
+    }
+    Status process(std::size_t, Inbox& inbox, Outbox&) override {
+        while (!inbox.empty()) TOPGUN_TRY(sort_.add(inbox.take()));
+        return {};
+    }
+    Result<bool> complete(Outbox& outbox) override {
+        if (!finished_) {
+            TOPGUN_TRY(sort_.finish());
+            finished_ = true;
+        }
+        for (;;) {
+            if (!flush(outbox)) return false;
+            auto batch = sort_.next();
+            if (!batch) return std::move(batch).error();
+            if (batch->rows == 0) return true;
+            auto sent = send(std::move(*batch), outbox);
+            if (!sent || !*sent) return sent;
+        }
+    }
+
+private:
+    ExternalSort sort_;
+    bool finished_ = false;
+};
+
+// Rows that come sorted by partition and order, computed partition by partition.
+class WindowOperator final : public Operator {
+public:
+    WindowOperator(RunContext& run, PipelinePtr pipeline, const WindowSpec& spec)
+        : Operator(run, std::move(pipeline)),
+          spec_(spec),
+          sort_(run, whole_order(spec), spec.types) {}
+    Status init(const dag::ProcessorContext& context) override {
+        memory_ = &context.memory;
+        held_ = dag::Reservation(context.memory);
+        sort_.begin(context.memory);
+        return {};
+    }
+    Status process(std::size_t, Inbox& inbox, Outbox&) override {
+        while (!inbox.empty()) TOPGUN_TRY(sort_.add(inbox.take()));
+        return {};
+    }
+    Result<bool> complete(Outbox& outbox) override {
+        if (!finished_) {
+            TOPGUN_TRY(sort_.finish());
+            finished_ = true;
+        }
+        for (;;) {
+            if (!flush(outbox)) return false;
+            while (ready_.rows < kBatchRows && sent_ == 0 && !ended_) {
+                TOPGUN_TRY(read_partition());
+            }
+            if (ready_.rows == 0) return true;
+            const auto last = std::min(ready_.rows, sent_ + kBatchRows);
+            auto batch = slice(ready_, sent_, last);
+            sent_ = last;
+            if (sent_ == ready_.rows) {
+                ready_ = {};
+                building_.clear();
+                sent_ = 0;
+            }
+            auto sent = send(std::move(batch), outbox);
+            if (!sent || !*sent) return sent;
+        }
+    }
+
+private:
+    static std::vector<SortSpec> whole_order(const WindowSpec& spec) {
+        auto out = spec.partition;
+        out.insert(out.end(), spec.order.begin(), spec.order.end());
+        return out;
+    }
+
+    // One or more partitions: all that ends within the rows read.
+    Status read_partition() {
+        auto batch = sort_.next();
+        if (!batch) return std::move(batch).error();
+        if (batch->rows == 0) {
+            ended_ = true;
+            return compute_collected();
+        }
+        std::size_t from = 0;
+        for (std::size_t row = 0; row < batch->rows; ++row) {
+            const bool same =
+                row > 0 ? same_partition(*batch, row, *batch, row - 1)
+                        : collected_.empty() || same_partition(*batch, row, collected_.back(),
+                                                               collected_.back().rows - 1);
+            if (same) continue;
+            if (row > from) TOPGUN_TRY(collect(slice(*batch, from, row)));
+            TOPGUN_TRY(compute_collected());
+            from = row;
+        }
+        return collect(slice(*batch, from, batch->rows));
+    }
+
+    bool same_partition(const Batch& a, std::size_t row_a, const Batch& b,
+                        std::size_t row_b) const {
+        return compare_rows(a, row_a, b, row_b, spec_.partition) == 0;
+    }
+
+    Status collect(Batch part) {
+        if (!held_.grow(part.memory())) {
+            return Error(Errc::limit,
+                         "one partition of a window does not fit into the memory "
+                         "limit; raise it with --memory");
+        }
+        collected_.push_back(std::move(part));
+        return {};
+    }
+
+    Status compute_collected() {
+        if (collected_.empty()) return {};
+        const auto partition = concat(collected_, spec_.types);
+        collected_.clear();
+        held_.clear();
+        Batch out;
+        out.rows = partition.rows;
+        for (const auto at : spec_.out) out.columns.push_back(partition.columns[at]);
+        for (const auto& call : spec_.calls) {
+            auto column = compute_window(eval(), call, partition);
+            if (!column) return std::move(column).error();
+            out.columns.push_back(std::move(*column));
+        }
+        append(std::move(out));
+        return {};
+    }
+
+    // Small partitions are put together before they are sent.
+    void append(Batch more) {
+        if (ready_.rows == 0) {
+            ready_ = std::move(more);
+            building_.clear();
+            return;
+        }
+        if (building_.empty()) {
+            for (const auto& column : ready_.columns) {
+                auto copy = std::make_shared<Column>(column->type());
+                copy->reserve(kBatchRows);
+                add_all(*copy, *column, ready_.rows);
+                building_.push_back(std::move(copy));
+            }
+        }
+        for (std::size_t c = 0; c < building_.size(); ++c) {
+            add_all(*building_[c], *more.columns[c], more.rows);
+            ready_.columns[c] = building_[c];
+        }
+        ready_.rows += more.rows;
+    }
+    static void add_all(Column& to, const Column& from, std::size_t rows) {
+        const bool bytes = from.storage() == Storage::bytes;
+        for (std::size_t row = 0; row < rows; ++row) {
+            if (bytes && !from.is_null(row))
+                to.add_bytes(from.bytes(row));
+            else
+                to.add_from(from, row);
+        }
+    }
+
+    const WindowSpec& spec_;
+    ExternalSort sort_;
+    dag::MemoryBudget* memory_ = nullptr;
+    dag::Reservation held_;
+    std::vector<Batch> collected_;
+    Batch ready_;
+    std::vector<std::shared_ptr<Column>> building_;
+    std::size_t sent_ = 0;
+    bool finished_ = false, ended_ = false;
+};
+
+template <typename T, typename... Args>
+Result<std::unique_ptr<dag::Processor>> made(Args&&... args) {
+    return std::unique_ptr<dag::Processor>(std::make_unique<T>(std::forward<Args>(args)...));
+}
+
+}  // namespace
+
+OperatorSupplier sort_operator(RunContext& run, PipelinePtr pipeline, SortOperatorSpec spec) {
+    auto kept = std::make_shared<const SortOperatorSpec>(std::move(spec));
+    return [&run, pipeline, kept](std::size_t, std::size_t) {
+        return made<SortOperator>(run, pipeline, *kept);
+    };
+}
+OperatorSupplier window_operator(RunContext& run, PipelinePtr pipeline,
+                                 std::shared_ptr<const WindowSpec> spec) {
+    return [&run, pipeline, spec](std::size_t, std::size_t) {
+        return made<WindowOperator>(run, pipeline, *spec);
+    };
+}
+
+}  // namespace topgun::sql

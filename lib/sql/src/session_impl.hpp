@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// The session: what statements have in common, and what each kind of them does.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ast.hpp"
+#include "binder.hpp"
+#include "operators.hpp"
+#include "schema.hpp"
+#include "topgun/clock/hlc.hpp"
+#include "topgun/sql/session.hpp"
+
+namespace topgun::sql {
+
+/// How a statement's rows become ops.
+struct Change;
+
+class SessionImpl final : public Session, public Catalog {
+public:
+    SessionImpl(SessionOptions options, Hlc clock);
+
+    // Session.
+    Status attach(const std::string& name, const std::string& path, const ReadOptions& options,
+                  ReadReport* report) override;
+    Status detach(const std::string& name) override;
+    void set_parameter(std::int32_t number, std::optional<std::string> text) override;
+    Result<Summary> execute(std::string_view text, TextRange range, ResultSink& sink) override;
+    Result<std::string> explain(std::string_view text, TextRange range, Explain what) override;
+    Result<Summary> query(std::string_view map, std::string_view dsl, ResultSink& sink) override;
+    void cancel() noexcept override;
+    std::vector<TableInfo> tables() const override;
+    std::vector<std::string> functions() const override;
+    bool in_transaction() const override { return transaction_.has_value(); }
+    std::uint64_t unsaved() const override;
+    Status visit_unsaved(const OpVisitor& visit) const override;
+    void mark_saved() override;
+    Result<std::unique_ptr<StateReader>> state(const std::string& schema) const override;
+    const SessionOptions& options() const override { return options_; }
+    void set_timeout(std::optional<std::chrono::milliseconds> timeout) override {
+        options_.timeout = timeout;
+    }
+
+    // Catalog.
+    Result<std::shared_ptr<const Table>> table(const std::vector<std::string>& name) const override;
+    Result<std::shared_ptr<const Table>> table_function(
+        const std::string& name, const std::vector<std::string>& arguments) const override;
+    bool has_table_function(const std::string& name) const override;
+    std::string schema_of(const Table& table) const override;
+
+private:
+    /// A map that a statement writes.
+    struct Target {
+        Schema* schema = nullptr;
+        MapId id;
+        std::shared_ptr<const MapTable> table;
+        const TableDefinition* definition = nullptr;
+    };
+    struct Mark {
+        std::string name;  // of a savepoint; empty for the transaction's begin
+        std::map<std::string, std::size_t> ops;
+        std::map<std::string, std::map<MapId, TableDefinition>> definitions;
+        std::map<std::string, std::set<MapId>> dropped;
+    };
+    struct Transaction {
+        std::vector<Mark> marks;
+        bool failed = false;
+    };
+
+    // Statements. Each may throw BindError.
+    Result<Summary> run_statement(const ast::Statement& statement, ResultSink& sink);
+    Result<Summary> run(const ast::Query& query, ResultSink& sink);
+    Result<Summary> run(const ast::Insert& insert, ResultSink& sink);
+    Result<Summary> run(const ast::Update& update, ResultSink& sink);
+    Result<Summary> run(const ast::Delete& remove, ResultSink& sink);
+    Result<Summary> run(const ast::CreateTable& create, ResultSink& sink);
+    Result<Summary> run(const ast::CreateTableAs& create, ResultSink& sink);
+    Result<Summary> run(const ast::DropTable& drop, ResultSink& sink);
+    Result<Summary> run(const ast::Transaction& transaction, ResultSink& sink);
+    Result<Summary> run(const ast::Explain& explain, ResultSink& sink);
+
+    // Plans.
+    QueryPlan planned(Binder& binder, QueryPlan plan);
+    Result<dag::ExecutionReport> run_plan(QueryPlan& plan, ResultSink& sink, std::uint64_t& rows);
+    Result<dag::ExecutionReport> run_dag(const Plan& plan, OperatorSupplier end, RunContext& run);
+    Status run_stage(Stage& stage, RunContext& run);
+    /// All rows of a plan in memory.
+    Result<std::vector<Batch>> collect(QueryPlan plan);
+    std::size_t threads() const;
+
+    // Writes.
+    Target target(const ast::TableRef& name);
+    Status check_writable(const Target& target, ast::Offset at, const char* statement);
+    Status begin_change(const Target& target);
+    Stamp next_stamp();
+    Result<std::uint64_t> insert_rows(const Target& target, const std::vector<std::size_t>& columns,
+                                      const std::vector<Batch>& rows,
+                                      const ast::OnConflict* conflict,
+                                      std::vector<OwnedOp>& written);
+    Result<std::vector<char>> existing(const Target& target, const std::vector<std::string>& keys);
+    Status check_unique(const Target& target, const std::vector<OwnedOp>& written);
+    Result<std::uint64_t> update_on_conflict(const Target& target, const ast::OnConflict& conflict,
+                                             const std::vector<std::size_t>& columns,
+                                             const std::vector<Batch>& rows,
+                                             std::vector<OwnedOp>& written);
+    Result<std::uint64_t> update_rows(const Target& target,
+                                      const std::vector<ast::Assignment>& assignments, PlanBox plan,
+                                      Scope& scope, Binder& binder, const ast::ExprBox& where,
+                                      std::vector<OwnedOp>& written, const char* statement);
+    Status returning(const Target& target, const std::vector<ast::SelectItem>& items,
+                     const std::vector<OwnedOp>& rows, ResultSink& sink, Summary& summary);
+    Status apply_all(const Target& target, std::vector<OwnedOp> ops);
+    Mark mark(std::string name) const;
+    void roll_back_to(const Mark& mark);
+
+    Schema* find_schema(std::string_view name) const;
+    Schema& default_schema();
+    std::uint64_t now_ms() const;
+    void begin_statement();
+
+    SessionOptions options_;
+    Hlc clock_;
+    std::vector<std::unique_ptr<Schema>> schemas_;
+    Parameters parameters_;
+    EvalContext eval_;
+    std::optional<Transaction> transaction_;
+    std::map<std::string, std::size_t> saved_;  // ops of each schema that were saved
+    Timestamp last_stamp_;
+    // Cancellation of the statement that runs. Tokens stay where they are, since a signal handler
+    // may hold one a moment longer than the statement takes.
+    std::array<std::unique_ptr<dag::CancelToken>, 8> tokens_;
+    std::size_t next_token_ = 0;
+    std::atomic<dag::CancelToken*> running_{nullptr};
+};
+
+/// The plan of a statement as text: `what` is plan, dag or dot.
+std::string explain_plan(const QueryPlan& plan, Explain what, RunContext& run, std::size_t threads);
+/// TopGun's query DSL for a SELECT that fits it. Errors: usage, saying what does not fit.
+Result<std::string> explain_query(const ast::Query& query, const Catalog& catalog);
+
+}  // namespace topgun::sql

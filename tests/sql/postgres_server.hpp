@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// A PostgreSQL server of the tests' own: fresh, in a temporary folder, on a socket nobody else
+// sees.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+
+#include "topgun/base/error.hpp"
+#include "topgun/sql/slt.hpp"
+
+namespace topgun::test {
+
+class PostgresServer {
+public:
+    /// Makes a cluster (collation C, UTF-8, time zone UTC) and starts it. As root it runs as the
+    /// user postgres, for PostgreSQL refuses root. Errors: not_found with what to install; io.
+    static Result<std::unique_ptr<PostgresServer>> start();
+    ~PostgresServer();
+    PostgresServer(const PostgresServer&) = delete;
+    PostgresServer& operator=(const PostgresServer&) = delete;
+
+    /// A new, empty database, connected.
+    Result<std::unique_ptr<sql::slt::Database>> database();
+
+private:
+    PostgresServer() = default;
+    Status make_cluster(const std::string& programs);
+    Status launch(const std::string& programs);
+    std::string folder_;
+    pid_t server_ = -1;
+    unsigned databases_ = 0;
+};
+
+}  // namespace topgun::test

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// The readers of single values: moments, arrays, bytes; and of stored records.
+#include "decode.hpp"
+#include "moment_text.hpp"
+#include "pgdump_support.hpp"
+#include "statement_reader.hpp"
+#include "stored_record.hpp"
+#include "topgun/value/json.hpp"
+
+using namespace topgun;
+using namespace topgun::pgdump;
+using namespace topgun::test;
+
+namespace {
+
+std::string array_json(std::string_view text, TypeId element) {
+    const auto value = decode_array(text, element);
+    if (!value) return "error";
+    std::string out;
+    append_json(*value, out);
+    return out;
+}
+
+std::string stored(std::string_view hex) {
+    const auto record = decode_stored_record(from_hex(hex));
+    if (!record) return "error";
+    std::string out = record->kind == MapKind::lww ? "lww" : "or";
+    for (const auto& entry : record->entries) {
+        out += " " + entry.tag + "@" + format_stamp(entry.stamp.view()) + "=";
+        append_json(entry.value, out);
+    }
+    for (const auto& tag : record->removed_tags) out += " -" + tag;
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("moments are read to the microsecond", "[pgdump]") {
+    std::int64_t value = 0;
+    CHECK(read_date("1970-01-01", value) == MomentFault::none);
+    CHECK(value == 0);
+    CHECK(read_date("0001-12-31 BC", value) == MomentFault::none);
+    CHECK(value == -719'163);
+    CHECK(read_timestamp("1969-12-31 23:59:59.999999", false, value) == MomentFault::none);
+    CHECK(value == -1);
+    CHECK(read_timestamp("1970-01-01 00:00:00.5-04:56:02", true, value) == MomentFault::none);
+    CHECK(value == 17'762'500'000);
+    CHECK(timestamptz_text(value) == "1970-01-01 04:56:02.5+00");
+    CHECK(read_time("24:00:00", value) == MomentFault::none);
+    CHECK(read_timestamp("294276-12-31 00:00:00", false, value) == MomentFault::range);
+    CHECK(read_timestamp("-infinity", true, value) == MomentFault::infinite);
+    for (const auto* text : {"", "2024", "2024-1-01", "2024-01-01x", "2024-01-01 BCE",
+                             "-2024-01-01", "99999999-01-01", "2024/01/01"}) {
+        CHECK(read_date(text, value) == MomentFault::malformed);
+    }
+    for (const auto* text :
+         {"2024-01-01", "2024-01-01 25:00:00", "2024-01-01 00:60:00", "2024-01-01 00:00:00.",
+          "2024-01-01 00:00:00.1234567", "2024-01-01 00:00:00", "2024-01-01 00:00:00+1"}) {
+        CHECK(read_timestamp(text, true, value) == MomentFault::malformed);
+    }
+    Interval interval;
+    CHECK(read_interval("-1 years -2 mons +3 days -04:05:06.000007", interval) ==
+          MomentFault::none);
+    CHECK(interval == Interval{-14, 3, -14'706'000'007});
+    CHECK(read_interval("200000000 years", interval) == MomentFault::range);
+    for (const auto* text : {"", "1", "1 fortnight", "1 day ", "x", "1 day 2", "04:05"}) {
+        CHECK(read_interval(text, interval) == MomentFault::malformed);
+    }
+}
+
+TEST_CASE("arrays are read with quotes, NULLs, dimensions and bounds", "[pgdump]") {
+    CHECK(array_json("{}", TypeId::bigint) == "[]");
+    CHECK(array_json("{1,NULL,-3}", TypeId::bigint) == "[1,null,-3]");
+    CHECK(array_json("[0:1][2:3]={{1,2},{3,4}}", TypeId::bigint) == "[[1,2],[3,4]]");
+    CHECK(array_json(R"({a,"b \"c\"","NULL",null,"\\"})", TypeId::text) ==
+          R"(["a","b \"c\"","NULL","null","\\"])");
+    CHECK(array_json("{1.50,2}", TypeId::numeric) == R"(["1.50","2"])");
+    CHECK(array_json("{t,f}", TypeId::boolean) == "[true,false]");
+    CHECK(array_json(R"({"2024-01-01 00:00:00+02"})", TypeId::timestamptz) ==
+          R"(["2023-12-31 22:00:00+00"])");
+    for (const auto* text : {"", "1", "{", "{1", "{1,}", "{,1}", "{1}x", "{a}", "{\"1}", "{\"1\\",
+                             "{{{{{{{1}}}}}}}", "{1 2}"}) {
+        CAPTURE(text);
+        CHECK(array_json(text, TypeId::bigint) == "error");
+    }
+}
+
+TEST_CASE("bytes are read in both forms", "[pgdump]") {
+    const auto bytes = [](std::string_view text) -> std::string {
+        std::string out(text.size(), '\0');
+        std::size_t size = 0;
+        if (!decode_bytea(text, out.data(), size)) return "error";
+        return out.substr(0, size);
+    };
+    CHECK(bytes("\\x00fFa0") == std::string("\x00\xff\xa0", 3));
+    CHECK(bytes("a\\\\b\\000\\377") == std::string("a\\b\x00\xff", 5));
+    for (const auto* text : {"\\x0", "\\xg0", "\\", "\\400", "\\01", "a\\b"}) {
+        CHECK(bytes(text) == "error");
+    }
+}
+
+TEST_CASE("stored records are read in every form that the server accepts", "[pgdump]") {
+    const std::string stamp = "83a66d696c6c697305a7636f756e74657206a66e6f64654964a16e";
+    const auto lww = [&](const std::string& value) {
+        return "81a36c777782a576616c7565" + value + "a974696d657374616d70" + stamp;
+    };
+    CHECK(stored(lww("81a3496e742a")) == "lww @5:6:n=42");
+    CHECK(stored(lww("81a3496e742a") + "ffff") == "lww @5:6:n=42");
+    CHECK(stored("81a36c77779281a3496e742a930506a16e") == "lww @5:6:n=42");
+    CHECK(stored("810092810207930506a16e") == "lww @5:6:n=7");
+    CHECK(stored(lww("a44e756c6c")) == "lww @5:6:n=null");
+    CHECK(stored(lww("81a44e756c6cc0")) == "lww @5:6:n=null");
+    CHECK(stored(lww("81a34d617082a162a44e756c6ca161a44e756c6c")) ==
+          R"(lww @5:6:n={"a":null,"b":null})");
+    CHECK(stored("81a36c777783a576616c756581a3496e7401a17801a974696d657374616d70" + stamp) ==
+          "lww @5:6:n=1");
+    CHECK(stored("81a56f724d617081a77265636f72647390") == "or");
+    for (const auto& hex :
+         {std::string("c1"), std::string(), std::string("80"), std::string("c0"),
+          "82" + lww("81a3496e742a").substr(2), lww("2a"), lww("c0"),
+          lww("81a3496e74cb3ff8000000000000"), lww("81a3496e74cf8000000000000000"), lww("a3496e74"),
+          lww("81a3496e742a").substr(0, 40), std::string("81a34c77770")}) {
+        CAPTURE(hex);
+        CHECK(stored(hex.size() % 2 == 0 ? hex : hex + "0") == "error");
+    }
+}
+
+TEST_CASE("line ends are counted wherever they stand", "[pgdump]") {
+    std::string text;
+    std::uint64_t count = 0;
+    for (int i = 0; i < 100; ++i) {
+        CHECK(count_lines(text) == count);
+        const bool end = i % 3 == 0 || i % 7 == 0;
+        text += end ? '\n' : static_cast<char>(i % 2 == 0 ? '\x0b' : '\x8a');
+        count += end ? 1 : 0;
+    }
+}

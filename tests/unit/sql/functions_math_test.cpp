@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The expected texts and errors are what PostgreSQL 15 answers, in its "C" locale.
+#include "evaluate.hpp"
+#include "topgun_test/support.hpp"
+
+using topgun::test::check_values;
+
+TEST_CASE("numeric keeps its digits through roots and powers", "[sql][function]") {
+    check_values({
+        {"sqrt(2.0)", "1.414213562373095"},
+        {"sqrt(2)", "1.4142135623730951"},
+        {"sqrt(100.0)", "10.000000000000000"},
+        {"sqrt(-1.0)", "error: cannot take square root of a negative number"},
+        {"2.0 ^ 3", "8.0000000000000000"},
+        {"9.0 ^ 3", "729.0000000000000000"},
+        {"2 ^ 3", "8"},
+        {"2.0 ^ 0.5", "1.4142135623730950"},
+        {"2.0 ^ -2", "0.2500000000000000"},
+        {"0.0 ^ -1", "error: zero raised to a negative power is undefined"},
+        {"(-8.0) ^ 0.5",
+         "error: a negative number raised to a non-integer power yields a complex result"},
+        {"power(1.5, 10)", "57.6650390625000000"},
+        {"exp(1.0)", "2.7182818284590452"},
+        {"exp(-2.5)", "0.08208499862389880"},
+        {"ln(2.0)", "0.6931471805599453"},
+        {"ln(10.5)", "2.3513752571634777"},
+        {"ln(0.0)", "error: cannot take logarithm of zero"},
+        {"ln(-1.0)", "error: cannot take logarithm of a negative number"},
+        {"log(100.0)", "2.0000000000000000"},
+        {"log(2.0, 64.0)", "6.0000000000000000"},
+        {"log(2, 64)", "6.0000000000000000"},
+        {"log(1000)", "3"},
+        {"factorial(5)", "120"},
+        {"factorial(30)", "265252859812191058636308480000000"},
+        {"factorial(-1)", "error: factorial of a negative number is undefined"},
+        {"min_scale(8.4100)", "2"},
+        {"trim_scale(8.4100)", "8.41"},
+        {"round(5, 1)", "5.0"},
+        {"round(2.345, 2)", "2.35"},
+        {"round(5)", "5"},
+        {"ceil(5)", "5"},
+        {"div(9, 4)", "2"},
+        {"mod(-7, 3)", "-1"},
+        {"mod(7.5, 2)", "1.5"},
+        {"abs(-5)", "5"},
+        {"sinh(1.0::float8)", "1.1752011936438014"},
+        {"width_bucket(5.35, 0.024, 10.06, 5)", "3"},
+        {"width_bucket(-1.0, 0, 10, 5)", "0"},
+        {"width_bucket(10.0, 0, 10, 5)", "6"},
+        {"width_bucket(3::float8, 10, 0, 4)", "3"},
+        {"width_bucket(1.0, 1, 1, 4)", "error: lower bound cannot equal upper bound"},
+        {"width_bucket(1.0, 1, 2, 0)", "error: count must be greater than zero"},
+        {"width_bucket(5, ARRAY[1,3,5,7])", "3"},
+        {"pi()", "3.141592653589793"},
+        {R"(bit_count('\x1234'::bytea))", "5"},
+        {"pg_typeof(1.5)", "numeric"},
+        {"pg_typeof(ARRAY['a'])", "text[]"},
+        {"pg_typeof('{}'::jsonb)", "jsonb"},
+        {"pg_typeof(2 ^ 3)", "double precision"},
+        {"current_schema()", "public"},
+        {"setseed(2)", "error: setseed parameter 2 is out of allowed range [-1,1]"},
+    });
+}
