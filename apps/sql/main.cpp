@@ -92,7 +92,8 @@ private:
     void add_output_options(CLI::App& app) {
         add_choice_option<OutputMode>(app, "--output", mode_, output_modes(),
                                       "How rows are printed");
-        auto* header = app.add_flag("--header", "Print names of columns, as is the default");
+        auto* header =
+            app.add_flag("--header", header_, "Print names of columns, as is the default");
         app.add_flag("--no-header", no_header_, "Print no names of columns")->excludes(header);
         null_option_ =
             app.add_option("--null", null_text_, "Print this for NULL")->type_name("TEXT");
@@ -336,7 +337,7 @@ private:
     std::string dsl_, dsl_map_, null_text_, table_, write_, to_format_;
     OutputMode mode_ = OutputMode::table;
     sql::Explain explain_ = sql::Explain::plan;
-    bool no_header_ = false, timer_ = false, echo_ = false, no_pager_ = false,
+    bool header_ = false, no_header_ = false, timer_ = false, echo_ = false, no_pager_ = false,
          expect_empty_ = false;
     std::optional<Expectation> expect_;
     std::uint64_t watch_ms_ = 0, watch_count_ = 0, threads_ = 0, memory_ = 0, timeout_ms_ = 0;
