@@ -81,6 +81,7 @@ Result<ExitCode> run_slt_files(const std::vector<std::string>& paths, const Make
         auto report = run_file(path, make, io);
         if (!report) return std::move(report).error();
         io.out << printable(path) << ": " << counts_text(*report) << '\n';
+        io.out.flush();
         total.passed += report->passed;
         total.failed += report->failed;
         total.skipped += report->skipped;

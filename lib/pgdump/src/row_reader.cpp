@@ -138,7 +138,7 @@ std::uint64_t RowReader::recover() {
     return 1;
 }
 
-// Reads the piece's bytes, and finds out which of its fields are wanted.
+// Reads the piece's bytes.
 Status RowReader::open_run() {
     const auto [table, number] = pieces_[piece_];
     const auto& run = state_->data[table].runs[number];
@@ -154,6 +154,13 @@ Status RowReader::open_run() {
     at_ = bytes->data();
     end_ = at_ + bytes->size();
     in_statement_ = false;
+    if (mapped_ != layout_) map_columns();
+    return {};
+}
+
+// Which of a row's fields are wanted.
+void RowReader::map_columns() {
+    mapped_ = layout_;
     target_.assign(layout_->names.size(), kNone);
     absent_.clear();
     width_ = 0;
@@ -169,7 +176,6 @@ Status RowReader::open_run() {
         width_ = std::max(width_, at + 1);
     }
     fields_.resize(names_.size());
-    return {};
 }
 
 Result<bool> RowReader::next(RawRows& out, std::size_t most) {

@@ -67,6 +67,7 @@ private:
         std::size_t run;
     };
     Status open_run();
+    void map_columns();
     Status copy_row(RawRows& out);
     Status insert_row(RawRows& out);
     Status insert_header();
@@ -84,7 +85,8 @@ private:
     std::uint64_t passed_ = 0;  // rows of the piece, for pass()
     Chunk chunk_;
     const Layout* layout_ = nullptr;
-    const char* at_ = nullptr;  // in the chunk; null when none is open
+    const Layout* mapped_ = nullptr;  // what target_, absent_ and width_ are of
+    const char* at_ = nullptr;        // in the chunk; null when none is open
     const char* end_ = nullptr;
     const char* row_ = nullptr;
     bool in_statement_ = false;

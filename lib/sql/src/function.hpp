@@ -12,8 +12,8 @@
 namespace topgun::sql {
 
 /// Pseudo types of a version's arguments and result. An argument of kAny takes a value of any type
-/// as it is, one of kScalar anything but a list. kElement and kElements stand for one type T and its
-/// arrays: all of them in a version mean the same T, which the call's arguments decide.
+/// as it is, one of kScalar anything but a list. kElement and kElements stand for one type T and
+/// its arrays: all of them in a version mean the same T, which the call's arguments decide.
 inline constexpr DataType kAny = DataType::list_of(TypeId::list);
 inline constexpr DataType kScalar = [] {
     DataType type;
@@ -59,8 +59,8 @@ std::optional<DataType> common_type(std::span<const ArgumentType> types);
 
 /// Finds the function that a call means.
 /// Errors: not_found with "function f(bigint, text) does not exist" and what there is instead;
-/// usage when several would do equally well. Unknown arguments of kAny, and those that leave T open,
-/// become text.
+/// usage when several would do equally well. Unknown arguments of kAny, and those that leave T
+/// open, become text.
 Result<Resolved> resolve(std::string_view name, std::span<const ArgumentType> arguments);
 /// The same among versions sorted by name, for what is called like a function.
 Result<Resolved> resolve_among(std::span<const Function> all, std::string_view name,

@@ -95,7 +95,8 @@ private:
     Status item() {
         const char c = in_[at_];
         if (more("(?#")) {
-            at_ = std::min(in_.size(), in_.find(')', at_) + 1);
+            const auto end = in_.find(')', at_);
+            at_ = end == std::string_view::npos ? in_.size() : end + 1;
             return {};
         }
         if (flags_.expanded && c == '#') {

@@ -17,7 +17,10 @@ constexpr std::int64_t kMicrosPerMilli = 1000;
 struct Opened {
     Source source;
     std::unique_ptr<StateReader> changed;
-    const StateReader& state() const { return changed ? *changed : *source.state; }
+    const StateReader* attached = nullptr;
+    const StateReader& state() const {
+        return attached != nullptr ? *attached : changed ? *changed : *source.state;
+    }
 };
 
 // Writes a row from left to right.
@@ -242,7 +245,11 @@ Result<std::shared_ptr<const Table>> SessionImpl::table_function(
     for (const auto& one : names) {
         Opened opened;
         if (const auto* schema = find_schema(one)) {
-            opened.changed = schema->state();
+            // Without changes its facts need no reading.
+            if (schema->ops().empty() && schema->base() != nullptr)
+                opened.attached = schema->base();
+            else
+                opened.changed = schema->state();
         } else {
             auto source = open_source(one);
             if (!source) return std::move(source).error();

@@ -49,7 +49,8 @@ TEST_CASE("maps of the TypeScript server are read with stamps, tombstones and ta
         R"({"map":"users","kind":"lww","key":"alice","value":{"age":30,"name":"Alice",)"
         R"("tags":["a",1.5,null]},"ts":"1700000000000:3:node-b"})",
         R"({"map":"users","kind":"lww","key":"bob","deleted":true,"ts":"1700000000001:0:node-a"})",
-        R"({"map":"users","kind":"lww","key":"carol","deleted":true,"ts":"1700000000002:0:node-a"})",
+        R"({"map":"users","kind":"lww","key":"carol","deleted":true,)"
+        R"("ts":"1700000000002:0:node-a"})",
         R"({"map":"users","kind":"lww","key":"dave","deleted":true,"ts":"1700000000003:0:node-a"})",
         R"({"map":"users","kind":"lww","key":"tab\tkey","value":{"$bin":"no escape","big":1e+20},)"
         R"("ts":"1700000000004:4294967:node-é"})",
@@ -96,6 +97,7 @@ TEST_CASE("a dump is a source like any other", "[pgdump][source]") {
     auto source = must(open_source(path));
     CHECK(source.report.format == Format::dump);
     CHECK(source.report.ops == 8);
+    CHECK(source.report.complete());
     REQUIRE(source.state->maps().size() == 2);
     CHECK(source.state->maps()[1].name == "users");
     CHECK(must(source.state->facts(source.state->maps()[1]))->tombstones == 3);

@@ -51,8 +51,8 @@ ColumnPtr random_argument(DataType type, std::size_t rows, Random& rng) {
             out->add_integer(rng.between(-100, 100));
         } else if (type.id == TypeId::numeric) {
             // The square of one of the extremes would not fit.
-            out->add_decimal(Decimal::from_parts(rng.between(-5000, 5000),
-                                                 static_cast<int>(rng.between(0, 3))));
+            out->add_decimal(
+                Decimal::from_parts(rng.between(-5000, 5000), static_cast<int>(rng.between(0, 3))));
         } else {
             test::add_random(*out, rng);
         }

@@ -1,0 +1,2 @@
+DELETE FROM users WHERE age = 7;
+.save fix.tgl
