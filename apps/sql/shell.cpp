@@ -82,6 +82,15 @@ void Shell::set_parameter(std::int32_t number, std::optional<std::string> text) 
 }
 
 void Shell::fail(const Error& error, const std::string& where) {
+    tell(error, where, exit_code_of(error));
+}
+
+void Shell::fail_statement(const Error& error, const std::string& where) {
+    const bool names = error.code() == Errc::not_found || error.code() == Errc::already_exists;
+    tell(error, where, names ? ExitCode::damaged : exit_code_of(error));
+}
+
+void Shell::tell(const Error& error, const std::string& where, ExitCode code) {
     printer_.abandon();
     io_.out.flush();
     if (interactive_ && error.code() == Errc::cancelled) {
@@ -92,7 +101,7 @@ void Shell::fail(const Error& error, const std::string& where) {
     const auto head = interactive_ ? std::string("error: ") : io_.err.program() + ": ";
     io_.err.plain(head + place + printable_lines(error.text()));
     failed_ = true;
-    if (!interactive_) worsen(exit_code_of(error));
+    if (!interactive_) worsen(code);
     if (settings_.bail) stopped_ = !interactive_ || depth_ > 0;
 }
 
@@ -209,7 +218,7 @@ void Shell::run_statement(std::string_view text, sql::TextRange range, const std
     if (!summary) {
         // Leaving the pager ends the statement, and is no failure.
         if (printer_.left()) return printer_.abandon();
-        return fail(summary.error(), where);
+        return fail_statement(summary.error(), where);
     }
     if (auto shown = printer_.finish(); !shown) return fail(shown.error());
     after_statement(*summary);
@@ -220,7 +229,7 @@ void Shell::run_statement(std::string_view text, sql::TextRange range, const std
 void Shell::show_explanation(std::string_view text, sql::TextRange range,
                              const std::string& where) {
     auto plan = session_.explain(text, range, *settings_.explain);
-    if (!plan) return fail(plan.error(), where);
+    if (!plan) return fail_statement(plan.error(), where);
     if (!plan->ends_with('\n')) *plan += '\n';
     printer_.text(*plan);
 }
@@ -247,7 +256,7 @@ void Shell::check_expectation() {
 void Shell::run_dsl(const std::string& map, const std::string& text) {
     const auto start = Clock::now();
     auto summary = session_.query(map, text, printer_);
-    if (!summary) return fail(summary.error());
+    if (!summary) return fail_statement(summary.error(), {});
     if (auto shown = printer_.finish(); !shown) return fail(shown.error());
     after_statement(*summary);
     if (settings_.timer) io_.err.plain("Time: " + elapsed_text(Clock::now() - start) + '\n');

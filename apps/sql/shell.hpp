@@ -70,8 +70,11 @@ public:
 
     /// Tells an error the way of this shell, and stops when it has to.
     void fail(const Error& error, const std::string& where = {});
+    /// The same for a statement: what it names and does not find is a fault of its text.
+    void fail_statement(const Error& error, const std::string& where);
 
 private:
+    void tell(const Error& error, const std::string& where, ExitCode code);
     void run_statements(Script& script, std::size_t end);
     void run_statement(std::string_view text, sql::TextRange range, const std::string& where);
     void show_explanation(std::string_view text, sql::TextRange range, const std::string& where);

@@ -149,7 +149,7 @@ private:
     BoundQuery bind_values(const ast::Values& values, Scope& scope, ast::Offset at);
     BoundQuery bind_set_operation(const ast::SetOperation& operation, Scope& scope, ast::Offset at);
     void bind_common_table(const ast::CommonTable& table, bool recursive, Scope& scope);
-    void bind_recursive(const ast::CommonTable& table, Scope& scope, CommonTableEntry& entry);
+    void bind_recursive(const ast::CommonTable& table, CommonTableEntry& entry);
     void order_and_limit(const ast::Query& query, BoundQuery& bound, Scope& scope);
     void add_limit(const ast::Query& query, BoundQuery& bound, std::vector<SortTerm> order);
     std::optional<std::uint64_t> count_of(const ast::ExprBox& expr, const char* clause);

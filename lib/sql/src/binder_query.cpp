@@ -794,7 +794,7 @@ void Binder::bind_common_table(const ast::CommonTable& table, bool recursive, Sc
     scopes_.push_back(std::move(seen));
     const auto* operation = std::get_if<ast::SetOperation>(&table.query->body);
     if (recursive && operation != nullptr && operation->kind == ast::SetOperation::Kind::unite) {
-        bind_recursive(table, scope, *entry);
+        bind_recursive(table, *entry);
         scope.common[table.name] = std::move(entry);
         return;
     }
@@ -836,7 +836,27 @@ void Binder::bind_common_table(const ast::CommonTable& table, bool recursive, Sc
     scope.common[table.name] = std::move(entry);
 }
 
-void Binder::bind_recursive(const ast::CommonTable& table, Scope& scope, CommonTableEntry& entry) {
+namespace {
+
+bool reads_rows(const Plan& plan, const StoredRows* rows) {
+    const auto* stored = plan.as<plan::Stored>();
+    if (stored != nullptr && stored->rows.get() == rows) return true;
+    return std::any_of(plan.inputs.begin(), plan.inputs.end(),
+                       [rows](const PlanBox& input) { return reads_rows(*input, rows); });
+}
+
+// DISTINCT groups as well, but keeps what it is given.
+bool aggregates_over(const Plan& plan, const StoredRows* rows) {
+    const auto* aggregate = plan.as<plan::Aggregate>();
+    if (aggregate != nullptr && !aggregate->never_empty_group && reads_rows(plan, rows))
+        return true;
+    return std::any_of(plan.inputs.begin(), plan.inputs.end(),
+                       [rows](const PlanBox& input) { return aggregates_over(*input, rows); });
+}
+
+}  // namespace
+
+void Binder::bind_recursive(const ast::CommonTable& table, CommonTableEntry& entry) {
     const auto& operation = std::get<ast::SetOperation>(table.query->body);
     if (!table.query->order_by.empty() || table.query->limit || table.query->skip) {
         fail(table.offset, "ORDER BY and LIMIT in a recursive query are not supported",
@@ -901,8 +921,13 @@ void Binder::bind_recursive(const ast::CommonTable& table, Scope& scope, CommonT
     if (!free_columns(*stage.plan).empty() || !free_columns(*stage.step).empty()) {
         fail(table.offset, "a recursive query cannot refer to the query around it");
     }
+    // A round sees the rows of the round before alone, so that an aggregate of them means nothing.
+    if (aggregates_over(*stage.step, stage.working.get())) {
+        fail(table.offset,
+             "aggregate functions are not allowed in a recursive query's recursive term",
+             "aggregate its result");
+    }
     entry.rows = stage.result;
-    (void)scope;
     stages_.push_back(std::move(stage));
 }
 

@@ -207,7 +207,12 @@ public:
         : Operator(run, std::move(pipeline)), stored_(stored), next_(part), parts_(parts) {}
     Result<bool> complete(Outbox& outbox) override {
         if (!flush(outbox)) return false;
-        if (next_ >= stored_.rows->batches.size()) return true;
+        if (next_ >= stored_.rows->batches.size()) {
+            if (!stored_.rows->more) return true;
+            auto more = stored_.rows->more();
+            if (!more) return more;
+            return !*more;
+        }
         const auto& from = stored_.rows->batches[next_];
         next_ += parts_;
         Batch batch;

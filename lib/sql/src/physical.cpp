@@ -211,7 +211,8 @@ private:
 
     Stream make(const Plan& plan, const plan::Stored& stored, const std::set<ColumnId>&) {
         auto out = source(plan);
-        if (static_cast<double>(stored.rows->rows) > kManyRows) out.parallelism = threads_;
+        const bool many = static_cast<double>(stored.rows->rows) > kManyRows;
+        if (many && !stored.rows->more) out.parallelism = threads_;
         out.vertex = add("stored", stored.rows->name, stored_operator(run_, out.pipeline, stored),
                          out.parallelism, out.pipeline);
         return out;

@@ -32,6 +32,9 @@ struct StoredRows {
     std::string name;
     std::vector<Batch> batches;
     std::uint64_t rows = 0;
+    /// Set while the rows are still being made, by their one reader: adds some more. False when
+    /// there are no more.
+    std::function<Result<bool>()> more;
 };
 
 struct SortTerm {

@@ -35,6 +35,13 @@ Error shown(std::string_view text, Error error) {
     return diagnose(text, {failed.message, {}, failed.offset, error.code()});
 }
 
+std::size_t count_readers(const Plan& plan, const StoredRows* rows) {
+    const auto* stored = plan.as<plan::Stored>();
+    std::size_t count = stored != nullptr && stored->rows.get() == rows ? 1 : 0;
+    for (const auto& input : plan.inputs) count += count_readers(*input, rows);
+    return count;
+}
+
 class KeepSink final : public ResultSink {
 public:
     explicit KeepSink(std::vector<Batch>& to) : to_(to) {}
@@ -348,27 +355,47 @@ Result<dag::ExecutionReport> SessionImpl::run_dag(const Plan& plan, OperatorSupp
     return dag::run(dag, how);
 }
 
-Status SessionImpl::run_stage(Stage& stage, RunContext& run) {
-    auto& result = *stage.result;
-    if (!stage.step) {
-        auto report = run_dag(*stage.plan, keep_operator(run, result), run);
-        return report ? Status() : Status(std::move(report).error());
+// A recursion, round by round: each works on the rows that the one before has added.
+class SessionImpl::Rounds {
+public:
+    Rounds(SessionImpl& session, Stage& stage, RunContext& run)
+        : session_(session),
+          stage_(stage),
+          run_(run),
+          known_(types_of(stage.plan->columns)),
+          budget_(session.options_.memory_limit),
+          held_(budget_) {}
+
+    /// False when a round has added nothing.
+    Result<bool> next() {
+        StoredRows produced;
+        const auto& plan = first_ ? *stage_.plan : *stage_.step;
+        first_ = false;
+        auto report = session_.run_dag(plan, keep_operator(run_, produced), run_);
+        if (!report) return std::move(report).error();
+        auto fresh = take_new(produced);
+        for (const auto& batch : fresh.batches) {
+            if (!held_.grow(batch.memory())) {
+                return budget_.over_limit().within("a recursive query");
+            }
+            stage_.result->batches.push_back(batch);
+        }
+        stage_.result->rows += fresh.rows;
+        stage_.working->rows = fresh.rows;
+        stage_.working->batches = std::move(fresh.batches);
+        return fresh.rows > 0;
     }
-    // Rounds: each works on the rows that the one before has added.
-    const auto types = types_of(stage.plan->columns);
-    GroupTable known(types);
-    const auto take_new = [&](StoredRows& rows) {
+
+private:
+    // UNION: only rows that were not there before.
+    StoredRows take_new(StoredRows& rows) {
+        if (!stage_.distinct) return std::move(rows);
         StoredRows fresh;
         std::vector<std::uint32_t> groups;
-        for (auto& batch : rows.batches) {
-            if (!stage.distinct) {
-                fresh.rows += batch.rows;
-                fresh.batches.push_back(std::move(batch));
-                continue;
-            }
+        for (const auto& batch : rows.batches) {
             std::vector<std::uint32_t> first;
-            auto next = static_cast<std::uint32_t>(known.size());
-            known.add(batch, groups);
+            auto next = static_cast<std::uint32_t>(known_.size());
+            known_.add(batch, groups);
             for (std::uint32_t row = 0; row < groups.size(); ++row) {
                 if (groups[row] != next) continue;
                 first.push_back(row);
@@ -379,26 +406,47 @@ Status SessionImpl::run_stage(Stage& stage, RunContext& run) {
             fresh.batches.push_back(batch.gather(first));
         }
         return fresh;
-    };
-    StoredRows produced;
-    auto report = run_dag(*stage.plan, keep_operator(run, produced), run);
-    if (!report) return std::move(report).error();
-    dag::MemoryBudget budget(options_.memory_limit);
-    dag::Reservation held(budget);
-    for (;;) {
-        auto fresh = take_new(produced);
-        if (fresh.rows == 0) return {};
-        for (const auto& batch : fresh.batches) {
-            if (!held.grow(batch.memory())) return budget.over_limit().within("a recursive query");
-            result.batches.push_back(batch);
-        }
-        result.rows += fresh.rows;
-        stage.working->rows = fresh.rows;
-        stage.working->batches = std::move(fresh.batches);
-        produced = {};
-        report = run_dag(*stage.step, keep_operator(run, produced), run);
-        if (!report) return std::move(report).error();
     }
+
+    SessionImpl& session_;
+    Stage& stage_;
+    RunContext& run_;
+    GroupTable known_;
+    dag::MemoryBudget budget_;
+    dag::Reservation held_;
+    bool first_ = true;
+};
+
+// @param lazy  nobody else reads the rows: a recursion goes on only as long as they are wanted.
+Status SessionImpl::run_stage(Stage& stage, RunContext& run, bool lazy) {
+    if (!stage.step) {
+        auto report = run_dag(*stage.plan, keep_operator(run, *stage.result), run);
+        return report ? Status() : Status(std::move(report).error());
+    }
+    auto rounds = std::make_shared<Rounds>(*this, stage, run);
+    if (lazy) {
+        stage.result->more = [rounds] { return rounds->next(); };
+        return {};
+    }
+    for (;;) {
+        auto more = rounds->next();
+        if (!more) return std::move(more).error();
+        if (!*more) return {};
+    }
+}
+
+Status SessionImpl::run_stages(QueryPlan& plan, RunContext& run) {
+    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+        const auto* rows = plan.stages[i].result.get();
+        std::size_t uses = count_readers(*plan.root, rows);
+        for (std::size_t other = i + 1; other < plan.stages.size(); ++other) {
+            // Their rounds read it again and again.
+            if (plan.stages[other].step) uses += 2 * count_readers(*plan.stages[other].step, rows);
+            uses += 2 * count_readers(*plan.stages[other].plan, rows);
+        }
+        TOPGUN_TRY(run_stage(plan.stages[i], run, uses == 1));
+    }
+    return {};
 }
 
 Result<dag::ExecutionReport> SessionImpl::run_plan(QueryPlan& plan, ResultSink& sink,
@@ -406,7 +454,7 @@ Result<dag::ExecutionReport> SessionImpl::run_plan(QueryPlan& plan, ResultSink& 
     RunContext run;
     run.eval = eval_;
     run.spill_directory = options_.spill_directory;
-    for (auto& stage : plan.stages) TOPGUN_TRY(run_stage(stage, run));
+    TOPGUN_TRY(run_stages(plan, run));
     return run_dag(*plan.root, sink_operator(run, sink, rows), run);
 }
 

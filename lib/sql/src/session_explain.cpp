@@ -242,7 +242,7 @@ Result<Summary> SessionImpl::run(const ast::Explain& explain, ResultSink& sink) 
         RunContext run;
         run.eval = eval_;
         run.spill_directory = options_.spill_directory;
-        for (auto& stage : plan.stages) TOPGUN_TRY(run_stage(stage, run));
+        TOPGUN_TRY(run_stages(plan, run));
         const auto dag = make_dag(run, *plan.root, sink_operator(run, none, rows), threads());
         dag::ExecutorOptions how;
         how.threads = threads();

@@ -89,7 +89,9 @@ private:
     QueryPlan planned(Binder& binder, QueryPlan plan);
     Result<dag::ExecutionReport> run_plan(QueryPlan& plan, ResultSink& sink, std::uint64_t& rows);
     Result<dag::ExecutionReport> run_dag(const Plan& plan, OperatorSupplier end, RunContext& run);
-    Status run_stage(Stage& stage, RunContext& run);
+    class Rounds;
+    Status run_stage(Stage& stage, RunContext& run, bool lazy);
+    Status run_stages(QueryPlan& plan, RunContext& run);
     /// All rows of a plan in memory.
     Result<std::vector<Batch>> collect(QueryPlan plan);
     std::size_t threads() const;
