@@ -14,7 +14,7 @@ _topgun_cli() {
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
         options='-h --help --version'
-        values='help commands completion anonymize convert diff generate hlc inspect log merge replay vectors why'
+        values='help commands completion anonymize convert diff generate hlc inspect log merge replay sql vectors why'
         values+=" $(topgun-cli commands 2>/dev/null)"
         [[ $current == -* ]] && values=$options
         mapfile -t COMPREPLY < <(compgen -W "$values" -- "$current")
@@ -33,7 +33,7 @@ _topgun_cli() {
     done
     case "$command $word" in
     'help ')
-        argument=choice argument_values='anonymize convert diff generate hlc inspect log merge replay vectors why'
+        argument=choice argument_values='anonymize convert diff generate hlc inspect log merge replay sql vectors why'
         ;;
     'commands ')
         ;;
@@ -213,6 +213,35 @@ _topgun_cli() {
         --node) kind=text ;;
         --report) kind=file ;;
         --losers) kind=file ;;
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        -m | --map) kind=text ;;
+        --default-map) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'sql ')
+        options='-c --command -f --file --param --param-null --dsl --dsl-map --slt --output --header --no-header --null --table --explain --timer --echo --no-pager --watch --watch-count --expect-empty --expect --write --to --threads --memory --timeout --format -m --map --salvage --default-map -h --help --version -q --quiet -v --verbose --color'
+        argument=file
+        case $previous in
+        -c | --command) kind=text ;;
+        -f | --file) kind=file ;;
+        --param) kind=text ;;
+        --param-null) kind=text ;;
+        --dsl) kind=file ;;
+        --dsl-map) kind=text ;;
+        --slt) kind=file ;;
+        --output) kind=choice values='table box expanded csv tsv json ndjson markdown html insert msgpack' ;;
+        --null) kind=text ;;
+        --table) kind=text ;;
+        --explain) kind=choice values='query dsl plan dag dot' ;;
+        --watch) kind=text ;;
+        --watch-count) kind=text ;;
+        --expect) kind=text ;;
+        --write) kind=file ;;
+        --to) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        --threads) kind=text ;;
+        --memory) kind=text ;;
+        --timeout) kind=text ;;
         --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
         -m | --map) kind=text ;;
         --default-map) kind=text ;;

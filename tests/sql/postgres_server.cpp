@@ -139,9 +139,10 @@ Result<std::unique_ptr<PostgresServer>> PostgresServer::start() {
 }
 
 Status PostgresServer::make_cluster(const std::string& programs) {
-    const pid_t child = spawn({programs + "/initdb", "-D", folder_ + "/data", "-U", "postgres",
-                               "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"},
-                              folder_ + "/initdb.log");
+    const pid_t child =
+        spawn({programs + "/initdb", "-D", folder_ + "/data", "-U", "postgres", "-A", "trust", "-E",
+               "UTF8", "--locale=C", "--lc-ctype=C.UTF-8", "--no-sync"},
+              folder_ + "/initdb.log");
     int status = -1;
     if (child < 0 || ::waitpid(child, &status, 0) != child || status != 0) {
         return Error(Errc::io, "initdb failed; its log is gone with " + folder_);

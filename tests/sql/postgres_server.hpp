@@ -15,8 +15,9 @@ namespace topgun::test {
 
 class PostgresServer {
 public:
-    /// Makes a cluster (collation C, UTF-8, time zone UTC) and starts it. As root it runs as the
-    /// user postgres, for PostgreSQL refuses root. Errors: not_found with what to install; io.
+    /// Makes a cluster (texts compared by bytes, case by Unicode, UTF-8, time zone UTC) and starts
+    /// it. As root it runs as the user postgres, for PostgreSQL refuses root. Errors: not_found
+    /// with what to install; io.
     static Result<std::unique_ptr<PostgresServer>> start();
     ~PostgresServer();
     PostgresServer(const PostgresServer&) = delete;

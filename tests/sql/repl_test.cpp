@@ -207,7 +207,6 @@ TEST_CASE("results taller than the screen go through the pager", "[sql][repl]") 
     terminal.send("SELECT 30;\r");
     CHECK(terminal.shows("paged: 30"));
     CHECK(terminal.shows("paged:(30 rows)"));
-    // A pager that is left early ends the statement, not the session.
     terminal.send(".pager off\rSELECT 30;\r");
     CHECK(terminal.shows("\n 30"));
     terminal.send("\\q\r");

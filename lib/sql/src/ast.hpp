@@ -40,6 +40,7 @@ struct ColumnDefinition {
     bool not_null = false;
     bool primary_key = false;
     bool unique = false;
+    ExprBox default_value;  ///< None: NULL.
     bool operator==(const ColumnDefinition&) const = default;
 };
 

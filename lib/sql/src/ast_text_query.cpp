@@ -170,6 +170,11 @@ void Writer::write(const ColumnDefinition& column) {
     if (column.not_null) add(" NOT NULL");
     if (column.primary_key) add(" PRIMARY KEY");
     if (column.unique) add(" UNIQUE");
+    if (column.default_value) {
+        add(" DEFAULT (");
+        write(*column.default_value);
+        add(")");
+    }
 }
 
 void Writer::write(const FunctionRef& function) {

@@ -230,7 +230,8 @@ Scalar ExprBinder::window_call(const ast::FunctionCall& node, const std::string&
     if (!node.order_by.empty()) {
         fail(at, "aggregate ORDER BY is not implemented for window functions");
     }
-    const bool aggregate = is_aggregate(name);
+    // rank and its like are both.
+    const bool aggregate = is_aggregate(name) && !is_window_function(name);
     if (!aggregate && !is_window_function(name)) {
         fail(at, "OVER specified, but " + name + " is neither a window function nor an aggregate");
     }

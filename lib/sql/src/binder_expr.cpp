@@ -245,8 +245,17 @@ Scalar ExprBinder::operator()(const ast::Not& node) {
 }
 
 Scalar ExprBinder::operator()(const ast::IsTest& node) {
-    auto operand = bind(*node.operand);
     using Kind = ast::IsTest::Kind;
+    if (const auto* row = std::get_if<ast::RowConstructor>(&node.operand->node);
+        row != nullptr && node.kind == Kind::null) {
+        // All fields are, in either direction: (1, NULL) is neither.
+        std::vector<Scalar> parts;
+        for (const auto& field : row->fields) {
+            parts.push_back((*this)(ast::IsTest{ast::ExprBox(field), Kind::null, node.negated}));
+        }
+        return all_of(std::move(parts));
+    }
+    auto operand = bind(*node.operand);
     if (node.kind == Kind::null) {
         if (operand.unknown) operand = binder_.coerce(std::move(operand), TypeId::text);
         auto out = null_test(std::move(operand), node.negated);
@@ -265,6 +274,20 @@ Scalar ExprBinder::operator()(const ast::IsTest& node) {
 }
 
 Scalar ExprBinder::operator()(const ast::IsDistinct& node) {
+    const auto* left_row = std::get_if<ast::RowConstructor>(&node.left->node);
+    const auto* right_row = std::get_if<ast::RowConstructor>(&node.right->node);
+    if (left_row != nullptr && right_row != nullptr) {
+        if (left_row->fields.size() != right_row->fields.size()) {
+            fail(at_, "unequal number of entries in row expressions");
+        }
+        std::vector<Scalar> parts;
+        for (std::size_t i = 0; i < left_row->fields.size(); ++i) {
+            parts.push_back(
+                (*this)(ast::IsDistinct{ast::ExprBox(left_row->fields[i]),
+                                        ast::ExprBox(right_row->fields[i]), node.negated}));
+        }
+        return logical(!node.negated, std::move(parts), at_);
+    }
     auto left = bind(*node.left), right = bind(*node.right);
     const auto type = binder_.common({&left, &right}, at_, "IS DISTINCT FROM");
     auto out =
@@ -459,7 +482,9 @@ Scalar ExprBinder::operator()(const ast::Choice& node) {
 }
 
 Scalar ExprBinder::operator()(const ast::Cast& node) {
-    auto value = bind(*node.operand);
+    const auto* array = std::get_if<ast::ArrayConstructor>(&node.operand->node);
+    const bool no_elements = array != nullptr && array->elements.empty();
+    auto value = no_elements ? unknown_scalar("{}", at_.at) : bind(*node.operand);
     value.offset = at_.at;
     auto out = binder_.apply_type(std::move(value), node.type);
     fold(out, binder_.eval_);

@@ -100,6 +100,31 @@ public:
     Item operator()(const ast::Join& node);
 
 private:
+    plan::SetScan::Call set_call(const std::string& name, std::vector<Scalar> arguments,
+                                 const ast::Alias& alias, ast::Offset at) {
+        plan::SetScan::Call out;
+        std::vector<ArgumentType> types;
+        for (const auto& argument : arguments) types.push_back(argument.argument());
+        auto resolved = resolve_set(name, types);
+        if (!resolved) fail(at, resolved.error().text(), {}, resolved.error().code());
+        out.function = resolved->function;
+        for (std::size_t i = 0; i < arguments.size(); ++i) {
+            const auto wanted =
+                resolved->arguments[i] == kAny ? arguments[i].type : resolved->arguments[i];
+            out.arguments.push_back(binder_.coerce(std::move(arguments[i]), wanted));
+        }
+        const bool single = resolved->columns.size() == 1;
+        for (std::size_t i = 0; i < resolved->columns.size(); ++i) {
+            // A function of one column calls it like the table, unless it has a name of its own.
+            std::string column(resolved->function->columns[i].name);
+            if (single && (column.empty() || column == name)) {
+                column = alias.name.empty() ? name : alias.name;
+            }
+            out.columns.push_back(binder_.new_column(column, resolved->columns[i]));
+        }
+        return out;
+    }
+
     Item common_table(CommonTableEntry& entry, const ast::TableRef& node, ast::Offset at) {
         ast::Alias alias = node.alias;
         if (alias.name.empty()) alias.name = node.name[0];
@@ -283,34 +308,26 @@ Item FromBinder::operator()(const ast::FunctionRef& node) {
     table.name = name;
     plan::SetScan set;
     if (call != nullptr && is_set_function(name)) {
-        plan::SetScan::Call one;
         context.sets = false;
+        std::vector<Scalar> arguments;
         for (const auto& argument : call->arguments) {
-            one.arguments.push_back(binder_.bind_expr(argument, context));
+            arguments.push_back(binder_.bind_expr(argument, context));
         }
-        std::vector<ArgumentType> types;
-        for (const auto& argument : one.arguments) types.push_back(argument.argument());
-        auto resolved = resolve_set(name, types);
-        if (!resolved) fail(at, resolved.error().text(), {}, resolved.error().code());
-        one.function = resolved->function;
-        for (std::size_t i = 0; i < one.arguments.size(); ++i) {
-            const auto wanted =
-                resolved->arguments[i] == kAny ? one.arguments[i].type : resolved->arguments[i];
-            one.arguments[i] = binder_.coerce(std::move(one.arguments[i]), wanted);
-        }
-        const bool single = resolved->columns.size() == 1;
-        for (std::size_t i = 0; i < resolved->columns.size(); ++i) {
-            // A function of one column calls it like the table, unless it has a name of its own.
-            std::string column(resolved->function->columns[i].name);
-            if (single && (column.empty() || column == name)) {
-                column = node.alias.name.empty() ? name : node.alias.name;
+        if (name == "unnest" && arguments.size() > 1) {
+            // Several arrays go side by side.
+            for (auto& argument : arguments) {
+                std::vector<Scalar> one;
+                one.push_back(std::move(argument));
+                set.calls.push_back(set_call(name, std::move(one), node.alias, at));
             }
-            one.columns.push_back(binder_.new_column(column, resolved->columns[i]));
+        } else {
+            set.calls.push_back(set_call(name, std::move(arguments), node.alias, at));
         }
-        for (const auto& column : one.columns) {
-            table.columns.push_back({column.name, column.id, column.type, false});
+        for (const auto& one : set.calls) {
+            for (const auto& column : one.columns) {
+                table.columns.push_back({column.name, column.id, column.type, false});
+            }
         }
-        set.calls.push_back(std::move(one));
     } else {
         // A plain function gives one row.
         auto value = binder_.bind_expr(node.call, context);

@@ -288,23 +288,43 @@ private:
         }
     }
 
-    // What a call gives for no rows, where that is not NULL.
-    static Substitution empty_results(const Plan& aggregate) {
+    // What calls give for no rows, where that is not NULL, in terms of the calls' columns. A count
+    // beside them tells whether the group was there: a result may be NULL all the same.
+    Substitution empty_results(Plan& aggregate) {
         Substitution out;
-        for (const auto& call : aggregate.as<plan::Aggregate>()->calls) {
-            auto states = make_accumulators(call.function);
+        auto& node = *aggregate.as<plan::Aggregate>();
+        std::optional<OutputColumn> rows;
+        for (std::size_t i = 0, calls = node.calls.size(); i < calls; ++i) {
+            const auto column = node.calls[i].column;
+            auto states = make_accumulators(node.calls[i].function);
             states->resize(1);
-            Column result(call.column.type);
+            Column result(column.type);
             const auto status = states->finish(0, result);
             if (!status || result.is_null(0)) continue;
-            Scalar value;
-            value.kind = Scalar::Kind::coalesce;
-            value.type = call.column.type;
-            value.children.push_back(column_of(call.column));
+            if (!rows) rows = add_count(node);
+            Scalar missing, value;
+            missing.kind = Scalar::Kind::is_null;
+            missing.type = TypeId::boolean;
+            missing.children.push_back(column_of(*rows));
+            value.kind = Scalar::Kind::choose;
+            value.type = column.type;
+            value.children.push_back(std::move(missing));
             value.children.push_back(constant_scalar(std::move(result)));
-            out.emplace(call.column.id, std::move(value));
+            value.children.push_back(column_of(column));
+            out.emplace(column.id, std::move(value));
         }
+        refresh_node(aggregate);
         return out;
+    }
+
+    OutputColumn add_count(plan::Aggregate& node) {
+        plan::Aggregate::Call call;
+        auto resolved = resolve_aggregate("count", {}, {});
+        TOPGUN_ASSERT(resolved.has_value(), "count(*) exists");
+        call.function = std::move(*resolved);
+        call.column = {new_id_(), "count", TypeId::bigint};
+        node.calls.push_back(call);
+        return call.column;
     }
 
     // Join(left, P1(P2(aggregate))) becomes P(Join(left, aggregate)): what is computed from the
@@ -469,13 +489,13 @@ private:
         columns = keys;
         if (!always_a_row) return plan;
         // Rows of D without any row below have a group all the same.
+        const auto results = plan->as<plan::Aggregate>()->calls;
         auto defaults = empty_results(*plan);
         std::vector<OutputColumn> own;
         auto rows = make_domain(domain, own);
         plan::Join join;
         join.kind = JoinKind::left;
         join.condition = same_domain(own, keys);
-        const auto results = plan->as<plan::Aggregate>()->calls;
         Substitution fresh;
         for (auto& call : plan->as<plan::Aggregate>()->calls) {
             auto other = renamed(call.column);

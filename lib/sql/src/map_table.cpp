@@ -41,9 +41,12 @@ void add_parsed_text(Column& out, BytesView value) {
     if (!text || !add_parsed(out, *text)) out.add_null();
 }
 
-void add_field(Column& out, BytesView value) {
+void add_field(Column& out, BytesView value, bool declared) {
     const auto type = out.type().id;
-    if (type == TypeId::json) return out.add_bytes(value);
+    if (type == TypeId::json) {
+        const bool null = !declared && msgpack::Reader(value).next_is_nil();
+        return null ? out.add_null() : out.add_bytes(value);
+    }
     msgpack::Reader reader(value);
     msgpack::Token token;
     if (!reader.next(token) || token.kind == msgpack::Kind::nil) return out.add_null();
@@ -122,6 +125,7 @@ public:
         }
         return {};
     }
+    void open(std::unique_ptr<RowCursor> rows) { base_ = std::move(rows); }
     /// Only records with one of these keys.
     void only(std::vector<std::string> keys) {
         keys_ = std::move(keys);
@@ -210,7 +214,7 @@ private:
                 BytesView field;
                 if (!reader.skip(field)) break;
                 if (next < fields_.size() && order == 0) {
-                    add_field(*columns[fields_[next++].column], field);
+                    add_field(*columns[fields_[next++].column], field, table_.is_declared());
                 }
             }
         }
@@ -264,6 +268,34 @@ private:
     std::span<const Row> rows_;
     std::size_t at_ = 0;
     bool from_base_ = false;
+};
+
+// Records that nothing but the session has made, in the order in which they were written last, as
+// tables of databases mostly have them.
+class WrittenOrder final : public RowCursor {
+public:
+    WrittenOrder(const LwwMap& map, std::size_t part, std::size_t parts) {
+        rows_.reserve(map.size());
+        map.for_each([this](std::string_view key, std::uint32_t hash, const LwwRecord& record) {
+            Row row;
+            row.key = key;
+            row.key_hash = hash;
+            row.stamp = record.stamp;
+            row.ttl_ms = record.ttl_ms;
+            row.value = record.value;
+            rows_.push_back(row);
+        });
+        std::sort(rows_.begin(), rows_.end(),
+                  [](const Row& a, const Row& b) { return a.stamp < b.stamp; });
+        const auto first = rows_.size() * part / parts, last = rows_.size() * (part + 1) / parts;
+        rows_.resize(last);
+        left_ = std::span<const Row>(rows_).subspan(first);
+    }
+    Result<std::span<const Row>> next() override { return std::exchange(left_, {}); }
+
+private:
+    std::vector<Row> rows_;
+    std::span<const Row> left_;
 };
 
 std::vector<HashRange> part_of(std::size_t part, std::size_t parts) {
@@ -349,6 +381,7 @@ std::shared_ptr<const MapTable> MapTable::declared(const MapId& id, MapRows rows
                                                    std::uint64_t now_ms,
                                                    const std::vector<DeclaredColumn>& columns) {
     std::shared_ptr<MapTable> out(new MapTable(id, rows, now_ms));
+    out->declared_ = true;
     for (const auto& column : columns) {
         out->add(column.name, column.type, MapSource::field, false, column.not_null);
     }
@@ -359,6 +392,10 @@ std::shared_ptr<const MapTable> MapTable::declared(const MapId& id, MapRows rows
         if (state == nullptr || !state->has(id)) continue;
         if (auto facts = state->summary(id)) count += (*facts)->live(now_ms);
     }
+    if (rows.changes != nullptr && rows.changed == nullptr) {
+        const auto* map = rows.changes->find(id);
+        if (map != nullptr) count += std::get<LwwMap>(map->crdt).size();
+    }
     out->count_ = count;
     return out;
 }
@@ -367,6 +404,13 @@ Result<std::unique_ptr<TableScan>> MapTable::scan(std::span<const std::size_t> c
                                                   std::size_t part, std::size_t parts,
                                                   const ScanHints& hints) const {
     auto out = std::make_unique<MapScan>(*this, columns);
+    if (rows_.changes != nullptr && rows_.changed == nullptr) {
+        if (hints.keys) out->only(*hints.keys);
+        if (const auto* map = rows_.changes->find(id_)) {
+            out->open(std::make_unique<WrittenOrder>(std::get<LwwMap>(map->crdt), part, parts));
+        }
+        return std::unique_ptr<TableScan>(std::move(out));
+    }
     auto ranges = part_of(part, parts);
     if (hints.keys && id_.kind != MapKind::counter) {
         std::vector<std::uint32_t> hashes;

@@ -12,14 +12,19 @@
 
 namespace topgun::sql {
 
+namespace ast {
+struct Expr;
+}
+
 /// A column that CREATE TABLE declared.
 struct DeclaredColumn {
     std::string name;
     DataType type;
     bool not_null = false;
-    std::int64_t precision = 0, scale = 0;  ///< Of numeric(p, s); 0 for none.
-    std::int64_t length = 0;                ///< Of varchar(n).
-    int bits = 0;                           ///< Of smallint and integer.
+    std::int64_t precision = 0, scale = 0;           ///< Of numeric(p, s); 0 for none.
+    std::int64_t length = 0;                         ///< Of varchar(n).
+    int bits = 0;                                    ///< Of smallint and integer.
+    std::shared_ptr<const ast::Expr> default_value;  ///< Null: NULL.
 };
 
 /// What a column of a map's table is made of.
@@ -45,7 +50,8 @@ enum class MapSource : std::uint8_t {
 struct MapRows {
     const StateReader* base = nullptr;
     const Replica* changes = nullptr;
-    const StateReader* changed = nullptr;  ///< The changes, to read from.
+    /// The changes, to read from. Null where nothing is beneath them: then `changes` will do.
+    const StateReader* changed = nullptr;
 };
 
 /// Records that are neither tombstones nor expired at `now_ms`.
@@ -71,6 +77,8 @@ public:
     const std::vector<MapSource>& sources() const noexcept { return sources_; }
     const MapRows& from() const noexcept { return rows_; }
     std::uint64_t now_ms() const noexcept { return now_ms_; }
+    /// Columns are declared: a field that is missing is NULL, one that is nil is JSON's null.
+    bool is_declared() const noexcept { return declared_; }
 
 private:
     MapTable(MapId id, MapRows rows, std::uint64_t now_ms)
@@ -84,6 +92,7 @@ private:
     std::vector<TableColumn> columns_;
     std::vector<MapSource> sources_;
     std::optional<std::uint64_t> count_;
+    bool declared_ = false;
 };
 
 /// The column type that values of these kinds have.

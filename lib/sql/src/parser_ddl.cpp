@@ -22,6 +22,7 @@ Statement::Node TreeReader::statement_node(const Json& node) {
     if (form == "CreateStmt") return create_table(object);
     if (form == "CreateTableAsStmt") return create_table_as(object);
     if (form == "DropStmt") return drop_table(object);
+    if (form == "TruncateStmt") return truncate(object);
     if (form == "TransactionStmt") return transaction(object);
     if (form == "ExplainStmt") return explain(object);
     refuse_statement();
@@ -56,10 +57,9 @@ void TreeReader::refuse_statement() {
 
 TableRef TreeReader::created_table(const Json& object) {
     auto result = table(object);
-    const auto persistence = word(object, "relpersistence");
-    if (persistence == "t" || persistence == "u") {
-        unsupported(result.offset, persistence == "t" ? "a temporary table" : "an unlogged table",
-                    "create a table and drop it, or use WITH");
+    // All tables of a session are as good as temporary until they are saved.
+    if (word(object, "relpersistence") == "u") {
+        unsupported(result.offset, "an unlogged table", "create a table");
     }
     return result;
 }
@@ -88,11 +88,23 @@ void TreeReader::column_constraint(const Json& object, ColumnDefinition& column)
     } else if (form == "CONSTR_UNIQUE") {
         column.unique = true;
     } else if (form == "CONSTR_DEFAULT") {
-        unsupported(offset(object), "a column's DEFAULT", "give the value in INSERT");
+        column.default_value = box(object, "raw_expr");
     } else if (form != "CONSTR_NULL") {
         unsupported(offset(object), "this constraint",
                     "there are NOT NULL, PRIMARY KEY and UNIQUE");
     }
+}
+
+// TRUNCATE is DELETE without a condition: peers have to be told of each record.
+Delete TreeReader::truncate(const Json& object) {
+    Delete result;
+    const auto& tables = list(object, "relations");
+    if (tables.size() != 1) {
+        const Offset where{static_cast<std::uint32_t>(here_)};
+        unsupported(where, "TRUNCATE of several tables", "truncate them one by one");
+    }
+    result.table = table(body(tables.front()));
+    return result;
 }
 
 TableKey TreeReader::table_key(const Json& object) {

@@ -131,6 +131,7 @@ private:
     ast::ColumnDefinition column_definition(const Json& object);
     void column_constraint(const Json& object, ast::ColumnDefinition& column);
     ast::TableKey table_key(const Json& object);
+    ast::Delete truncate(const Json& object);
     ast::DropTable drop_table(const Json& object);
     ast::Transaction transaction(const Json& object);
     ast::Explain explain(const Json& object);

@@ -93,7 +93,7 @@ std::optional<MapId> Schema::find_map(std::string_view table) const {
 Result<std::shared_ptr<const MapTable>> Schema::map_table(const MapId& id,
                                                           std::uint64_t now_ms) const {
     if (const auto* known = definition(id)) {
-        return MapTable::declared(id, rows(), now_ms, known->columns);
+        return MapTable::declared(id, rows(is_own(id)), now_ms, known->columns);
     }
     return MapTable::infer(id, rows(), now_ms);
 }
@@ -157,10 +157,14 @@ Result<Stamp> Schema::newest(const MapId& id) const {
     return out;
 }
 
-MapRows Schema::rows() const {
+MapRows Schema::rows(bool alone) const {
     MapRows out;
     out.base = source_.state.get();
     if (ops_.empty()) return out;
+    if (alone) {
+        out.changes = changes_.get();
+        return out;
+    }
     if (!changed_) changed_ = read_replica(*changes_);
     out.changes = changes_.get();
     out.changed = changed_.get();

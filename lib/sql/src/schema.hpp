@@ -55,7 +55,11 @@ public:
     std::size_t forget(const MapId& id);
     /// The greatest stamp of a map's records.
     Result<Stamp> newest(const MapId& id) const;
-    MapRows rows() const;
+    /// @param alone  the map is the session's own: nothing is beneath the changes.
+    MapRows rows(bool alone = false) const;
+    bool is_own(const MapId& id) const {
+        return id.kind == MapKind::lww && (!source_.state || !source_.state->has(id));
+    }
     const StateReader* base() const noexcept { return source_.state.get(); }
     /// The state with its changes.
     std::unique_ptr<StateReader> state() const;

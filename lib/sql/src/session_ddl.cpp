@@ -28,6 +28,13 @@ DeclaredColumn declare(Binder& binder, const ast::ColumnDefinition& definition) 
     out.name = definition.name;
     out.type = binder.type_of(definition.type);
     out.not_null = definition.not_null || definition.primary_key;
+    if (definition.default_value) {
+        out.default_value = std::make_shared<const ast::Expr>(*definition.default_value);
+        // Told now rather than when the first row is written.
+        Scope none;
+        Context context{&none, nullptr, "DEFAULT", false, false, false, nullptr};
+        (void)binder.coerce(binder.bind_expr(*definition.default_value, context), out.type, true);
+    }
     const auto& type = definition.type;
     if (type.dimensions > 0) return out;
     if (out.type.id == TypeId::numeric && !type.modifiers.empty()) {
@@ -144,7 +151,9 @@ Result<Summary> SessionImpl::run(const ast::CreateTableAs& create, ResultSink&) 
                 fail(create.table.offset, "column \"" + column + "\" specified more than once");
             }
         }
-        definition.columns.push_back({std::move(column), columns[i].type});
+        auto& added = definition.columns.emplace_back();
+        added.name = std::move(column);
+        added.type = columns[i].type;
     }
     std::vector<Batch> rows;
     if (create.with_data) {

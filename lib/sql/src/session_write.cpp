@@ -64,6 +64,12 @@ Bytes with_path(BytesView record, const std::vector<std::string>& path, std::siz
     return record_of(fields);
 }
 
+Bytes without(BytesView record, const std::string& field) {
+    auto fields = fields_of(record);
+    fields.erase(field);
+    return record_of(fields);
+}
+
 bool is_map(BytesView value) {
     return !value.empty() && msgpack::Reader(value).peek() == msgpack::Kind::map;
 }
@@ -140,6 +146,13 @@ const DeclaredColumn* declared(const TableDefinition* definition, std::string_vi
     return nullptr;
 }
 
+// What stands for DEFAULT.
+ast::Expr default_of(const TableDefinition* definition, std::string_view name, ast::Offset at) {
+    const auto* column = declared(definition, name);
+    if (column != nullptr && column->default_value) return *column->default_value;
+    return {at, ast::Literal{}};
+}
+
 // The key of a record whose primary key columns have these values.
 std::string key_of(const TableDefinition& definition, const Fields& fields) {
     std::string out;
@@ -154,6 +167,17 @@ std::string key_of(const TableDefinition& definition, const Fields& fields) {
         out += string ? std::string(*string) : value_text(text, 0);
     }
     return out;
+}
+
+// Columns with a default that are not among those given.
+void add_defaults(const TableDefinition* definition, const MapTable& table,
+                  std::vector<std::size_t>& columns) {
+    if (definition == nullptr) return;
+    for (const auto& column : definition->columns) {
+        const auto at = find_column(table, column.name);
+        const bool given = std::find(columns.begin(), columns.end(), *at) != columns.end();
+        if (column.default_value && !given) columns.push_back(*at);
+    }
 }
 
 }  // namespace
@@ -331,6 +355,8 @@ Result<std::uint64_t> SessionImpl::insert_rows(const Target& target,
                         }
                         break;
                     default: {
+                        // Of a declared table, what is missing is NULL.
+                        if (target.definition != nullptr && column.is_null(row)) break;
                         Bytes value;
                         msgpack::Writer writer(value);
                         write_value(column, row, writer);
@@ -347,7 +373,7 @@ Result<std::uint64_t> SessionImpl::insert_rows(const Target& target,
             if (target.definition != nullptr) {
                 for (const auto& column : target.definition->columns) {
                     const auto found = fields.find(column.name);
-                    const bool null = found == fields.end() || ValueView(found->second).is_nil();
+                    const bool null = found == fields.end();
                     if (null && column.not_null) {
                         return Error(Errc::bad_input, "null value in column \"" + column.name +
                                                           "\" of relation \"" + target.id.name +
@@ -621,9 +647,11 @@ Result<std::uint64_t> SessionImpl::update_rows(const Target& target,
                             characters(value.bytes(row)) > static_cast<std::size_t>(rule->length)) {
                             return too_long(*rule);
                         }
-                        auto path = sets[i].path;
-                        if (path.size() == 1) path = {named.name};
-                        record = with_path(record, path, 0, bytes);
+                        const auto& path = sets[i].path;
+                        const bool gone =
+                            target.definition != nullptr && path.size() == 1 && value.is_null(row);
+                        record =
+                            gone ? without(record, path[0]) : with_path(record, path, 0, bytes);
                     }
                 }
             }
@@ -707,7 +735,9 @@ Status SessionImpl::returning(const Target& target, const std::vector<ast::Selec
         for (std::size_t i = 0; i < target.table->columns().size(); ++i) {
             if (target.table->sources()[i] != MapSource::field) continue;
             const auto& column = target.table->columns()[i];
-            columns.push_back({column.name, column.type});
+            auto& added = columns.emplace_back();
+            added.name = column.name;
+            added.type = column.type;
         }
         table = MapTable::declared(target.id, from, 0, columns);
     }
@@ -798,13 +828,12 @@ Result<Summary> SessionImpl::run(const ast::Insert& insert, ResultSink& sink) {
     if (insert.source) {
         Binder binder(*this, parameters_, eval_);
         auto query = *insert.source;
-        // DEFAULT is NULL here.
         if (auto* values = std::get_if<ast::Values>(&query.body)) {
             for (auto& row : values->rows) {
-                for (auto& value : row) {
-                    if (std::holds_alternative<ast::Default>(value.node)) {
-                        value.node = ast::Literal{};
-                    }
+                for (std::size_t i = 0; i < row.size() && i < columns.size(); ++i) {
+                    if (!std::holds_alternative<ast::Default>(row[i].node)) continue;
+                    row[i] = default_of(into.definition, into.table->columns()[columns[i]].name,
+                                        row[i].offset);
                 }
             }
         }
@@ -817,15 +846,26 @@ Result<Summary> SessionImpl::run(const ast::Insert& insert, ResultSink& sink) {
             fail(insert.source->offset, "INSERT has more target columns than expressions");
         }
         columns.resize(bound.columns.size());
-        for (std::size_t i = 0; i < columns.size(); ++i) {
+        const auto given = columns.size();
+        add_defaults(into.definition, *into.table, columns);
+        for (std::size_t i = 0; i < given; ++i) {
             const auto& column = into.table->columns()[columns[i]];
             binder.coerce_column(bound, i, column.type, insert.source->offset);
         }
         plan::Project project;
         for (std::size_t i = 0; i < columns.size(); ++i) {
-            auto value = scalar_of(bound.columns[i]);
-            value.offset = insert.source->offset.at;
             const auto& name = into.table->columns()[columns[i]].name;
+            const auto type = into.table->columns()[columns[i]].type;
+            Scalar value;
+            if (i < given) {
+                value = scalar_of(bound.columns[i]);
+            } else {
+                Scope none;
+                Context context{&none, nullptr, "DEFAULT", false, false, false, nullptr};
+                value = binder.coerce(
+                    binder.bind_expr(default_of(into.definition, name, {}), context), type, true);
+            }
+            value.offset = insert.source->offset.at;
             if (const auto* rule = declared(into.definition, name)) {
                 value = constrained(std::move(value), *rule);
             }
