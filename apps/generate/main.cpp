@@ -14,6 +14,7 @@
 #include "common/watched_state.hpp"
 #include "topgun/source/source.hpp"
 #include "topgun/synth/generate.hpp"
+#include "topgun/synth/tpch.hpp"
 
 namespace topgun::cli {
 namespace {
@@ -50,7 +51,8 @@ public:
                "topgun-cli generate --records 1M --seed 1 --conflicts 100 -o b.tgs\n"
                "topgun-cli generate --records 1M --seed 1 --ops 5k --client phone-1 -o "
                "phone.msgpack\n"
-               "topgun-cli generate --map users --map todos:or --map visits:counter --records 5";
+               "topgun-cli generate --map users --map todos:or --map visits:counter --records 5\n"
+               "topgun-cli generate --tpch 0.1 -o tpch.tgs";
     }
 
     void add_options(CLI::App& app) override {
@@ -61,6 +63,7 @@ public:
         add_base_options(app);
         add_variant_options(app);
         add_batch_options(app);
+        add_tpch_option(app);
     }
 
     Result<ExitCode> run(Streams io) override {
@@ -86,6 +89,7 @@ private:
     static constexpr const char* kBase = "The maps";
     static constexpr const char* kVariant = "What makes another replica of them";
     static constexpr const char* kBatch = "A client's offline batch instead";
+    static constexpr const char* kTpch = "The maps of a benchmark instead";
 
     void add_base_options(CLI::App& app) {
         add_count_option(app, "--records", options_.records, "Keys in each map (1000)")
@@ -165,6 +169,21 @@ private:
             ->needs(ops_);
     }
 
+    // Of the other options, these maps have only the seed and the time of their first write.
+    void add_tpch_option(CLI::App& app) {
+        tpch_ = app.add_option("--tpch", tpch_options_.scale,
+                               "Write the eight maps of TPC-H; 1 is six million line items")
+                    ->type_name("SCALE")
+                    ->group(kTpch);
+        for (auto* option : app.get_options()) {
+            const auto& group = option->get_group();
+            const bool of_maps = group == kBase || group == kVariant || group == kBatch;
+            const auto name = option->get_name();
+            if (of_maps && name != "--seed" && name != "--start") tpch_->excludes(option);
+        }
+    }
+
+    bool is_tpch() const { return tpch_->count() > 0; }
     bool is_batch() const { return ops_->count() > 0; }
     bool to_stdout() const { return output_.empty() || output_ == "-"; }
 
@@ -173,7 +192,8 @@ private:
             options_.maps.clear();
             for (const auto& map : maps_) options_.maps.push_back(parse_map(map));
         }
-        if (start_) options_.start_ms = start_->millis;
+        if (start_) options_.start_ms = tpch_options_.start_ms = start_->millis;
+        tpch_options_.seed = options_.seed;
         options_.conflicts = conflicts_.of(options_.records);
         options_.same_stamp = same_stamp_.of(options_.records);
         options_.only_in = only_in_.of(options_.records);
@@ -192,7 +212,8 @@ private:
 
     Status write_base(Format format, Streams io) {
         TOPGUN_TRY(require_fresh_sink(path(), format));
-        auto state = synth::generate_state(options_);
+        auto state =
+            is_tpch() ? synth::generate_tpch(tpch_options_) : synth::generate_state(options_);
         if (!state) return std::move(state).error();
         std::map<MapId, MapCounts> counts;
         for (const auto& id : (*state)->maps()) counts[id];
@@ -227,6 +248,7 @@ private:
 
     // For the progress line: exact but for OR-Maps.
     std::uint64_t expected_rows(const StateReader& state) const {
+        if (is_tpch()) return synth::tpch_rows(tpch_options_).value_or(0);
         std::uint64_t rows = 0;
         for (const auto& id : state.maps()) {
             const auto keys = options_.records + options_.only_in;
@@ -302,11 +324,13 @@ private:
 
     synth::GenerateOptions options_;
     synth::BatchOptions batch_;
+    synth::TpchOptions tpch_options_;
     std::string output_, format_;
     std::vector<std::string> maps_;
     std::optional<Timestamp> start_;
     Amount conflicts_, same_stamp_, only_in_;
     CLI::Option* ops_ = nullptr;
+    CLI::Option* tpch_ = nullptr;
     bool json_ = false;
 };
 

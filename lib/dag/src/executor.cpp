@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "tasklet.hpp"
+#include "topgun/dag/stop.hpp"
 
 namespace topgun::dag {
 namespace {
@@ -128,6 +129,7 @@ private:
     }
 
     void serve(RunQueue& queue) {
+        const StopScope scope(stop_);
         while (auto* tasklet = queue.pop()) {
             tasklet->begin_running();
             const auto start = Clock::now();

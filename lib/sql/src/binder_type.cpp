@@ -7,6 +7,7 @@
 #include "binder.hpp"
 #include "cast.hpp"
 #include "internal_functions.hpp"
+#include "moment.hpp"
 #include "topgun/base/nearest.hpp"
 
 namespace topgun::sql {
@@ -59,6 +60,16 @@ DataType Binder::type_of(const ast::TypeName& name) {
 Scalar Binder::apply_type(Scalar value, const ast::TypeName& name) {
     const auto type = type_of(name);
     const auto at = ast::Offset{value.offset != 0 ? value.offset : name.offset.at};
+    const auto fields = interval_fields(name.interval_fields);
+    const bool limited = type.id == TypeId::interval && fields != IntervalFields::all;
+    // What the number in INTERVAL '1' DAY counts is said behind it.
+    if (limited && value.unknown && value.is_constant() && !value.value->is_null(0)) {
+        Column parsed(type);
+        auto interval = parse_interval(value.value->bytes(0), fields);
+        if (!interval) fail(at, interval.error().text(), {}, interval.error().code());
+        parsed.add_interval(*interval);
+        value = constant_scalar(std::move(parsed), at.at);
+    }
     auto out = coerce(std::move(value), type, true);
     if (name.dimensions > 0) return out;
     const auto with = [&](const Function& function, std::vector<std::int64_t> numbers) {
@@ -79,6 +90,13 @@ Scalar Binder::apply_type(Scalar value, const ast::TypeName& name) {
     const bool is_char = name.name == "bpchar" || name.name == "char";
     if (type.id == TypeId::text && !name.modifiers.empty() && (is_char || name.name == "varchar")) {
         return with(varchar_type_function(), {name.modifiers[0]});
+    }
+    const bool has_time = type.is_moment() || type.id == TypeId::time || type.id == TypeId::interval;
+    if (type.id != TypeId::date && has_time && (limited || !name.modifiers.empty())) {
+        constexpr std::int64_t kMicroseconds = 6;
+        const auto digits = name.modifiers.empty() ? kMicroseconds : name.modifiers[0];
+        return with(moment_type_function(),
+                    {static_cast<std::int64_t>(fields), std::clamp<std::int64_t>(digits, 0, 6)});
     }
     if (name.name == "int2" || name.name == "smallint") return with(integer_type_function(), {16});
     if (name.name == "int4" || name.name == "integer" || name.name == "int") {

@@ -104,6 +104,19 @@ Result<ColumnPtr> to_json(const EvalContext&, Arguments arguments, std::size_t r
     });
 }
 
+// The time of an infinite moment is NULL.
+Result<ColumnPtr> to_time(const EvalContext&, Arguments arguments, std::size_t rows,
+                          DataType result) {
+    return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
+        const auto moment = arguments[0]->integer(row);
+        if (is_infinite(moment))
+            out.add_null();
+        else
+            out.add_integer(split(moment).micros);
+        return {};
+    });
+}
+
 Result<ColumnPtr> from_null(const EvalContext&, Arguments, std::size_t rows, DataType result) {
     return ColumnPtr(Column::nulls(result, rows));
 }
@@ -169,14 +182,14 @@ const Cast kCasts[] = {
     {TypeId::real, TypeId::bigint, kernel1<double>([](double a) { return real_to_integer(a); })},
     {TypeId::real, TypeId::numeric,
      kernel1<double>([](double a) { return Decimal::from_double(a); })},
-    {TypeId::date, TypeId::timestamp, kernel1<I>([](I a) { return a * kMicrosPerDay; })},
-    {TypeId::date, TypeId::timestamptz, kernel1<I>([](I a) { return a * kMicrosPerDay; })},
+    {TypeId::date, TypeId::timestamp, kernel1<I>([](I a) { return midnight_of(a); })},
+    {TypeId::date, TypeId::timestamptz, kernel1<I>([](I a) { return midnight_of(a); })},
     {TypeId::timestamp, TypeId::timestamptz, relabel},
     {TypeId::timestamptz, TypeId::timestamp, relabel},
-    {TypeId::timestamp, TypeId::date, kernel1<I>([](I a) { return split(a).days; })},
-    {TypeId::timestamptz, TypeId::date, kernel1<I>([](I a) { return split(a).days; })},
-    {TypeId::timestamp, TypeId::time, kernel1<I>([](I a) { return split(a).micros; })},
-    {TypeId::timestamptz, TypeId::time, kernel1<I>([](I a) { return split(a).micros; })},
+    {TypeId::timestamp, TypeId::date, kernel1<I>([](I a) { return date_of(a); })},
+    {TypeId::timestamptz, TypeId::date, kernel1<I>([](I a) { return date_of(a); })},
+    {TypeId::timestamp, TypeId::time, to_time},
+    {TypeId::timestamptz, TypeId::time, to_time},
     {TypeId::time, TypeId::interval, kernel1<I>([](I a) {
          return Interval{0, 0, a};
      })},

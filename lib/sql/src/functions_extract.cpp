@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parts of moments and intervals, and what is left when the smaller parts are cut off.
 #include <cstdlib>
+#include <limits>
 
 #include "function.hpp"
 #include "moment.hpp"
 #include "moment_units.hpp"
 #include "text_kernels.hpp"
+#include "zone.hpp"
 
 namespace topgun::sql {
 namespace {
@@ -128,9 +130,36 @@ Result<Decimal> part_of(const Column& column, std::size_t row, T name) {
     return bad_unit("supported", name, type);
 }
 
+// What grows without end with time; all other parts of an infinite moment are NULL.
+bool is_endless(MomentUnit unit) {
+    return unit == year || unit == decade || unit == century || unit == millennium ||
+           unit == isoyear || unit == julian || unit == epoch;
+}
+
+bool is_infinite_at(const Column& moments, std::size_t row) {
+    return moments.type().is_moment() && is_infinite(moments.integer(row));
+}
+
+Status add_infinite_part(const Column& moments, std::size_t row, T name, Column& out) {
+    const auto unit = moment_unit(name);
+    if (!unit) return bad_unit("recognized", name, moments.type());
+    if (!is_endless(*unit)) {
+        out.add_null();
+    } else if (out.type().id == TypeId::real) {
+        const auto infinity = std::numeric_limits<double>::infinity();
+        out.add_real(moments.integer(row) > 0 ? infinity : -infinity);
+    } else {
+        return Error(Errc::limit, "numeric has no infinity here: use date_part()");
+    }
+    return {};
+}
+
 Result<ColumnPtr> extract_rows(const EvalContext&, Arguments arguments, std::size_t rows,
                                DataType result) {
     return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
+        if (is_infinite_at(*arguments[1], row)) {
+            return add_infinite_part(*arguments[1], row, arguments[0]->bytes(row), out);
+        }
         auto part = part_of(*arguments[1], row, arguments[0]->bytes(row));
         if (!part) return std::move(part).error();
         if (result.id == TypeId::real)
@@ -149,6 +178,7 @@ I first_year(I year, MomentUnit unit) {
 }
 
 Result<I> truncated(I value, MomentUnit unit, DataType type, T name) {
+    if (is_infinite(value)) return value;
     const auto [days, micros] = split(value);
     const auto midnight = days * kMicrosPerDay;
     const auto date = civil_of(days);
@@ -216,6 +246,23 @@ Result<ColumnPtr> trunc_rows(const EvalContext&, Arguments arguments, std::size_
     });
 }
 
+// Truncated as the clocks of a zone show it.
+Result<ColumnPtr> trunc_in_zone(const EvalContext&, Arguments arguments, std::size_t rows,
+                                DataType result) {
+    return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
+        const auto name = arguments[0]->bytes(row);
+        const auto unit = moment_unit(name);
+        if (!unit) return bad_unit("recognized", name, result);
+        auto offset = offset_of_zone(arguments[2]->bytes(row));
+        if (!offset) return std::move(offset).error();
+        const auto moment = arguments[1]->integer(row);
+        if (is_infinite(moment)) return add_result(out, moment);
+        auto local = truncated(moment + *offset, *unit, result, name);
+        if (!local) return std::move(local).error();
+        return add_result(out, *local - *offset);
+    });
+}
+
 }  // namespace
 
 void add_extracts(std::vector<Function>& to) {
@@ -228,6 +275,10 @@ void add_extracts(std::vector<Function>& to) {
     for (const DataType type : {TypeId::timestamp, TypeId::timestamptz, TypeId::interval}) {
         to.push_back({"date_trunc", {text, type}, type, trunc_rows});
     }
+    to.push_back({"date_trunc",
+                  {text, TypeId::timestamptz, text},
+                  TypeId::timestamptz,
+                  trunc_in_zone});
     // As in PostgreSQL, where a date becomes a timestamptz first.
     to.push_back({"date_trunc",
                   {text, TypeId::date},

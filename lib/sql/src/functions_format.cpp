@@ -10,16 +10,27 @@ namespace {
 using I = std::int64_t;
 using T = std::string_view;
 
+// An infinite moment has no text by a template, and an empty template gives none.
+template <bool with_zone>
+Result<ColumnPtr> moment_rows(const EvalContext&, Arguments arguments, std::size_t rows,
+                              DataType result) {
+    return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
+        const auto moment = arguments[0]->integer(row);
+        const auto pattern = arguments[1]->bytes(row);
+        if (!is_infinite(moment) && !pattern.empty()) {
+            return add_result(out, format_moment(moment, with_zone, pattern));
+        }
+        out.add_null();
+        return {};
+    });
+}
+
 }  // namespace
 
 void add_formats(std::vector<Function>& to) {
     const DataType text(TypeId::text);
-    to.push_back({"to_char", {TypeId::timestamp, text}, text, kernel2<I, T>([](I t, T pattern) {
-                      return format_moment(t, false, pattern);
-                  })});
-    to.push_back({"to_char", {TypeId::timestamptz, text}, text, kernel2<I, T>([](I t, T pattern) {
-                      return format_moment(t, true, pattern);
-                  })});
+    to.push_back({"to_char", {TypeId::timestamp, text}, text, moment_rows<false>});
+    to.push_back({"to_char", {TypeId::timestamptz, text}, text, moment_rows<true>});
     to.push_back({"to_char",
                   {TypeId::interval, text},
                   text,
@@ -50,7 +61,7 @@ void add_formats(std::vector<Function>& to) {
         {"to_date", {text, text}, TypeId::date, kernel2<T, T>([](T t, T pattern) -> Result<I> {
              auto moment = parse_moment(t, pattern);
              if (!moment) return moment;
-             return split(*moment).days;
+             return date_of(*moment);
          })});
     to.push_back({"to_number", {text, text}, TypeId::numeric, kernel2<T, T>([](T t, T pattern) {
                       return parse_number(t, pattern);

@@ -17,6 +17,10 @@ using T = std::string_view;
 using Found = std::optional<ValueView>;
 using msgpack::Kind;
 
+bool is_container(ValueView value) {
+    return value.kind() == Kind::array || value.kind() == Kind::map;
+}
+
 // What was found, as JSON or as text; views into arguments[0] are shared, not copied.
 class Adder {
 public:
@@ -52,8 +56,13 @@ Result<ColumnPtr> element_rows(const EvalContext&, Arguments arguments, std::siz
                                DataType result) {
     Adder adder(arguments, result);
     return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
-        adder.add(json_element(ValueView(arguments[0]->bytes(row)), arguments[1]->integer(row)),
-                  out);
+        const ValueView value(arguments[0]->bytes(row));
+        const auto index = arguments[1]->integer(row);
+        // PostgreSQL keeps a scalar as an array of one, and shows it here.
+        if (!is_container(value) && (index == 0 || index == -1))
+            adder.add(value, out);
+        else
+            adder.add(json_element(value, index), out);
         return {};
     });
 }
@@ -74,10 +83,6 @@ Result<ColumnPtr> path_rows(const EvalContext&, Arguments arguments, std::size_t
         adder.add(value, out);
         return {};
     });
-}
-
-bool is_container(ValueView value) {
-    return value.kind() == Kind::array || value.kind() == Kind::map;
 }
 
 bool has_element(ValueView array, ValueView wanted) {
@@ -232,7 +237,7 @@ void add_json(std::vector<Function>& to) {
     for (const auto* name : {"jsonb_pretty", "json_pretty"}) {
         to.push_back({name, {json}, text, kernel1<T>([](T value) { return pretty_json(value); })});
     }
-    for (const auto* name : {"to_jsonb", "to_json", "array_to_json"}) {
+    for (const auto* name : {"to_jsonb", "to_json"}) {
         to.push_back({name, {kAny}, json, to_json_rows});
     }
 }

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "list.hpp"
+#include "moment.hpp"
 #include "ordering.hpp"
 #include "topgun/column/hash.hpp"
 
@@ -152,6 +153,34 @@ Result<ColumnPtr> integer_type(const EvalContext&, Arguments arguments, std::siz
     });
 }
 
+// Halves go away from zero, as in PostgreSQL.
+std::int64_t rounded_micros(std::int64_t micros, std::int64_t digits) {
+    std::int64_t unit = 1;
+    for (auto i = digits; i < 6; ++i) unit *= 10;
+    const auto rest = micros % unit;
+    if (unit == 1 || rest == 0) return micros;
+    const auto down = micros - rest;
+    if (rest >= 0) return rest >= unit / 2 ? down + unit : down;
+    return -rest >= unit / 2 ? down - unit : down;
+}
+
+Result<ColumnPtr> moment_type(const EvalContext&, Arguments arguments, std::size_t rows,
+                              DataType result) {
+    return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
+        const auto fields = static_cast<IntervalFields>(arguments[1]->integer(row));
+        const auto digits = arguments[2]->integer(row);
+        if (result.id != TypeId::interval) {
+            const auto moment = arguments[0]->integer(row);
+            out.add_integer(is_infinite(moment) ? moment : rounded_micros(moment, digits));
+            return {};
+        }
+        auto interval = limited(arguments[0]->interval(row), fields);
+        interval.micros = rounded_micros(interval.micros, digits);
+        out.add_interval(interval);
+        return {};
+    });
+}
+
 Result<ColumnPtr> object_of(const EvalContext&, Arguments arguments, std::size_t rows,
                             DataType result) {
     // Canonical maps have their keys in order, each once.
@@ -213,6 +242,11 @@ const Function& varchar_type_function() {
 const Function& integer_type_function() {
     static const Function function{
         "integer", {TypeId::bigint, TypeId::bigint}, TypeId::bigint, integer_type, false, false};
+    return function;
+}
+const Function& moment_type_function() {
+    static const Function function{
+        "interval", {kAny, TypeId::bigint, TypeId::bigint}, kAny, moment_type, false, false};
     return function;
 }
 const Function& object_function() {

@@ -18,6 +18,9 @@ const Function& numeric_type_function();
 const Function& varchar_type_function();
 /// smallint, integer: value, bits. Fails where the value does not fit.
 const Function& integer_type_function();
+/// interval(2), INTERVAL YEAR TO MONTH, timestamp(0), time(3): value, IntervalFields, digits of
+/// seconds. Rounds to those, and drops fields that are smaller than those named.
+const Function& moment_type_function();
 /// A jsonb object of names and values, one after the other.
 const Function& object_function();
 

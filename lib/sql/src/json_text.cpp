@@ -32,7 +32,7 @@ std::string compact_json(BytesView canonical) {
 // "2024-01-02 03:04:05+00" as ISO 8601 has it: a T between, and minutes of the zone.
 std::string iso_text(std::string text, bool zone) {
     if (const auto space = text.find(' '); space != std::string::npos) text[space] = 'T';
-    if (!zone) return text;
+    if (!zone || text.find('T') == std::string::npos) return text;  // Infinity has no zone.
     const auto sign = text.find_last_of("+-");
     if (text.size() - sign == 3) return text + ":00";
     // Before Christ the era stands last.

@@ -198,6 +198,14 @@ private:
         if (!fields_.empty()) add_fields(row.value, columns);
     }
 
+    // Names mostly differ in their first byte.
+    static int compare(std::string_view a, const std::string& b) {
+        if (!a.empty() && !b.empty() && a[0] != b[0]) {
+            return static_cast<unsigned char>(a[0]) < static_cast<unsigned char>(b[0]) ? -1 : 1;
+        }
+        return a.compare(b);
+    }
+
     // Both the record's fields and the wanted ones are sorted: one pass finds them all.
     void add_fields(BytesView value, std::vector<std::shared_ptr<Column>>& columns) {
         std::size_t next = 0;
@@ -208,7 +216,7 @@ private:
                 std::string_view name;
                 if (!reader.read_string(name)) break;
                 int order = 1;
-                while (next < fields_.size() && (order = name.compare(fields_[next].name)) > 0) {
+                while (next < fields_.size() && (order = compare(name, fields_[next].name)) > 0) {
                     columns[fields_[next++].column]->add_null();
                 }
                 BytesView field;

@@ -25,7 +25,7 @@ ColumnPtr with_micros(const ColumnPtr& column) {
         if (column->is_null(row))
             out->add_null();
         else
-            out->add_integer(column->integer(row) * kMicrosPerDay);
+            out->add_integer(midnight_of(column->integer(row)));
     }
     return out;
 }

@@ -224,13 +224,14 @@ Status RowBlock::build_rows(Texts texts) {
         from.remove_prefix(size);
         return text;
     };
-    rows.resize(flags_.size());
+    const auto count = flags_.size();
+    rows.clear();
+    rows.reserve(count);
     tag_text_.clear();
     tag_ends_.clear();
     std::size_t stamps = 0, ttls = 0, keys = 0, tags = 0, values = 0;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        auto& row = rows[i];
-        row = {};
+    for (std::size_t i = 0; i < count; ++i) {
+        auto& row = rows.emplace_back();
         row.removed = removed_;
         const auto flags = flags_[i];
         const bool tag_is_stamp = (flags & kTagIsStamp) != 0;

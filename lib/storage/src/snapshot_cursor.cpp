@@ -156,7 +156,7 @@ Result<std::span<const Row>> SnapshotCursor::next() {
             const auto& rows = batch_.blocks[batch_.at++].block.rows;
             if (rows.empty()) continue;
             TOPGUN_TRY(check_order(rows));
-            if (everything_) return std::span<const Row>(rows);
+            if (everything_ || wholly_wanted(rows)) return std::span<const Row>(rows);
             filter(rows);
             if (!kept_.empty()) return std::span<const Row>(kept_);
         }
@@ -182,6 +182,13 @@ Status SnapshotCursor::check_order(const std::vector<Row>& rows) {
     last_key_ = last.key;
     last_tag_ = last.tag;
     return {};
+}
+
+// Most blocks of a long range lie within it: their rows need no copying.
+bool SnapshotCursor::wholly_wanted(const std::vector<Row>& rows) {
+    while (range_ < ranges_.size() && ranges_[range_].last < rows.front().key_hash) ++range_;
+    return range_ < ranges_.size() && ranges_[range_].first <= rows.front().key_hash &&
+           rows.back().key_hash <= ranges_[range_].last;
 }
 
 void SnapshotCursor::filter(const std::vector<Row>& rows) {

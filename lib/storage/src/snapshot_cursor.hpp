@@ -108,6 +108,7 @@ private:
     void read_ahead();
     void next_batch();
     Status check_order(const std::vector<Row>& rows);
+    bool wholly_wanted(const std::vector<Row>& rows);
     void filter(const std::vector<Row>& rows);
 
     const InputFile& file_;

@@ -169,35 +169,6 @@ bool Reader::next(Token& token) noexcept {
     }
 }
 
-namespace {
-
-// Bytes that a token takes in all, where its first byte alone tells; 0 where it does not.
-// Containers count their header only when they are empty.
-constexpr auto kTokenBytes = [] {
-    std::array<std::uint8_t, 256> bytes{};
-    for (unsigned head = 0; head < 256; ++head) {
-        unsigned size = 0;
-        if (head < 0x80 || head >= 0xe0 || head == 0x80 || head == 0x90)
-            size = 1;
-        else if (head >= 0xa0 && head < 0xc0)
-            size = 1 + (head & 0x1f);
-        else if (head == 0xc0 || head == 0xc2 || head == 0xc3)
-            size = 1;
-        else if (head == 0xcc || head == 0xd0)
-            size = 2;
-        else if (head == 0xcd || head == 0xd1)
-            size = 3;
-        else if (head == 0xca || head == 0xce || head == 0xd2)
-            size = 5;
-        else if (head == 0xcb || head == 0xcf || head == 0xd3)
-            size = 9;
-        bytes[head] = static_cast<std::uint8_t>(size);
-    }
-    return bytes;
-}();
-
-}  // namespace
-
 bool Reader::skip() noexcept {
     if (fault_ != Fault::none) return false;
     // Values still to come on each open level; an explicit stack, so depth cannot overflow ours.
@@ -227,7 +198,7 @@ bool Reader::skip() noexcept {
     }
 }
 
-bool Reader::skip(BytesView& bytes) noexcept {
+bool Reader::skip_any(BytesView& bytes) noexcept {
     const char* const start = at_;
     if (!skip()) return false;
     bytes = {start, static_cast<std::size_t>(at_ - start)};

@@ -2,6 +2,7 @@
 // MessagePack, token by token: a reader that trusts nothing, and a writer of smallest forms.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -58,6 +59,31 @@ struct Token {
     std::int64_t as_signed() const noexcept { return static_cast<std::int64_t>(bits); }
 };
 
+/// Bytes that a token takes in all, where its first byte alone tells; 0 where it does not.
+/// Containers count only when they are empty.
+inline constexpr auto kTokenBytes = [] {
+    std::array<std::uint8_t, 256> bytes{};
+    for (unsigned head = 0; head < 256; ++head) {
+        unsigned size = 0;
+        if (head < 0x80 || head >= 0xe0 || head == 0x80 || head == 0x90)
+            size = 1;
+        else if (head >= 0xa0 && head < 0xc0)
+            size = 1 + (head & 0x1f);
+        else if (head == 0xc0 || head == 0xc2 || head == 0xc3)
+            size = 1;
+        else if (head == 0xcc || head == 0xd0)
+            size = 2;
+        else if (head == 0xcd || head == 0xd1)
+            size = 3;
+        else if (head == 0xca || head == 0xce || head == 0xd2)
+            size = 5;
+        else if (head == 0xcb || head == 0xcf || head == 0xd3)
+            size = 9;
+        bytes[head] = static_cast<std::uint8_t>(size);
+    }
+    return bytes;
+}();
+
 /// Reads tokens from a buffer that it borrows. After a fault, every read fails.
 /// Never allocates; a length announced in a header is checked against the bytes that are there.
 /// Strings are returned as they stand: the caller decides about UTF-8.
@@ -88,7 +114,18 @@ public:
     /// Skips one whole value, checking structure and depth.
     bool skip() noexcept;
     /// Skips one whole value and returns its bytes.
-    bool skip(BytesView& bytes) noexcept;
+    bool skip(BytesView& bytes) noexcept {
+        // Numbers and short strings, which most fields of records are.
+        if (fault_ == Fault::none && at_ != end_) {
+            const std::size_t size = kTokenBytes[static_cast<unsigned char>(*at_)];
+            if (size != 0 && static_cast<std::size_t>(end_ - at_) >= size) {
+                bytes = {at_, size};
+                at_ += size;
+                return true;
+            }
+        }
+        return skip_any(bytes);
+    }
 
     // Typed reads: false and a fault when the next value is of another kind.
     bool read_map(std::uint32_t& pairs) noexcept;
@@ -121,6 +158,7 @@ public:
     Error error(std::string_view expected = {}) const;
 
 private:
+    bool skip_any(BytesView& bytes) noexcept;
     bool read_any_string(std::string_view& text) noexcept;
     bool take(std::size_t size, const char*& from) noexcept;
     const char* begin_;
