@@ -59,6 +59,12 @@ say "Give it exactly that"
 show 0 topgun-cli replay missing.tgl --into nodeB.tgs
 say "Both are equal now, by Merkle root"
 show 0 topgun-cli diff merged.tgs nodeB.tgs
+say "The same question to all of it in SQL: which plans, and who wrote them last?"
+show 0 topgun-cli sql merged.tgs -c 'SELECT plan, count(*), max(_ts) FROM users GROUP BY 1 ORDER BY 2 DESC'
+say "A report with a join, a window and a rollup on a million records, and how it runs"
+topgun-cli generate --records 1M --value-bytes 80 --seed 1 --quiet -o big.tgs
+show 0 topgun-cli sql big.tgs -f "$testdata/demo/report.sql"
+show 0 topgun-cli sql big.tgs -f "$testdata/demo/report.sql" --explain plan
 say "Wire vectors made by other encoders"
 show 0 topgun-cli vectors verify "$testdata/wire" --quiet >vectors.tap
 tail -n 3 vectors.tap

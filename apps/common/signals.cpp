@@ -48,6 +48,8 @@ void prepare_process() {
         const bool ignored = ::sigaction(signal, nullptr, &old) == 0 && old.sa_handler == SIG_IGN;
         if (!ignored || signal == SIGPIPE) ::sigaction(signal, &action, nullptr);
     }
+    // A file that may not grow any more is an error that names it, as a full disk is.
+    std::signal(SIGXFSZ, SIG_IGN);
 }
 
 CancelScope::CancelScope() noexcept {

@@ -248,7 +248,10 @@ private:
 
     // For the progress line: exact but for OR-Maps.
     std::uint64_t expected_rows(const StateReader& state) const {
-        if (is_tpch()) return synth::tpch_rows(tpch_options_).value_or(0);
+        if (is_tpch()) {
+            const auto count = synth::tpch_rows(tpch_options_);
+            return count ? *count : 0;
+        }
         std::uint64_t rows = 0;
         for (const auto& id : state.maps()) {
             const auto keys = options_.records + options_.only_in;

@@ -3,6 +3,7 @@
 // many; TOPGUN_TEST_SEED replays one set of tables with its queries.
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 
 #include "postgres_server.hpp"
 #include "random_query.hpp"
@@ -15,6 +16,7 @@ using namespace topgun::test;
 namespace {
 
 constexpr int kQueriesPerWorld = 40;
+constexpr std::uint64_t kLittleMemory = 200'000;
 
 struct Engine {
     std::string name;
@@ -34,30 +36,40 @@ Engine make_engine(std::string name, std::size_t threads, std::uint64_t memory) 
     return {std::move(name), must(sql::Session::create(options)), {}};
 }
 
-std::string type_in_snapshot(Kind kind) { return kind == Kind::json ? "text" : type_name(kind); }
+// The tables as the snapshot has them, with the types that they were made with. JSON went in as
+// text, for its null would come back as SQL's; columns of NULLs alone are not there at all.
+std::string as_created(const RandomTable& table, const std::vector<sql::TableInfo>& known) {
+    const auto found = std::find_if(known.begin(), known.end(),
+                                    [&](const auto& each) { return each.name == table.name; });
+    const auto has = [&](const std::string& name) {
+        return found != known.end() &&
+               std::any_of(found->columns.begin(), found->columns.end(),
+                           [&](const auto& column) { return column.name == name; });
+    };
+    std::string select;
+    for (const auto& column : table.columns) {
+        select += (select.empty() ? "" : ", ") + (has(column.name) ? column.name : "NULL") +
+                  "::" + type_name(column.kind) + " AS " + column.name;
+    }
+    return table.name + " AS (SELECT " + select +
+           (found != known.end() ? " FROM snap." + table.name + ")" : " WHERE false)");
+}
 
-// The tables come from a snapshot: columns have the types that their values show, and statistics
-// are those of the file. JSON goes as text, for its null would come back as SQL's.
 Engine snapshot_engine(const std::vector<RandomTable>& tables, const std::string& path) {
     const auto writer = make_engine("writer", 1, std::uint64_t{1} << 30);
-    Engine out = make_engine("tables of a snapshot", 2, std::uint64_t{1} << 30);
     for (auto table : tables) {
-        std::string select;
         for (auto& column : table.columns) {
-            const auto type = std::string(type_name(column.kind));
-            const bool json = column.kind == Kind::json;
-            if (json) column.kind = Kind::text;
-            select += (select.empty() ? "" : ", ") +
-                      (table.rows.empty() ? "NULL" : column.name) + "::" + type + " AS " +
-                      column.name;
+            if (column.kind == Kind::json) column.kind = Kind::text;
         }
         for (const auto& statement : table.statements()) must(ask(writer, statement));
-        out.with.push_back(table.name + " AS (SELECT " + select +
-                           (table.rows.empty() ? " WHERE false)" : " FROM snap." + table.name + ")"));
     }
     const auto state = must(writer.session->state("main"));
-    must(write_state(*state, path));
+    must(write_state(*state, path, Format::snapshot));
+    Engine out = make_engine("tables of a snapshot", 2, std::uint64_t{1} << 30);
     must(out.session->attach("snap", path));
+    for (const auto& table : tables) {
+        out.with.push_back(as_created(table, out.session->tables()));
+    }
     return out;
 }
 
@@ -73,7 +85,7 @@ struct World {
         must(postgres->execute("SET statement_timeout = 2000"));
         engines.push_back(make_engine("one thread", 1, std::uint64_t{1} << 30));
         engines.push_back(make_engine("four threads", 4, std::uint64_t{1} << 30));
-        engines.push_back(make_engine("little memory", 2, 200'000));
+        engines.push_back(make_engine("little memory", 2, kLittleMemory));
         for (const auto& table : tables) {
             for (const auto& statement : table.statements()) {
                 must(postgres->execute(statement));
@@ -125,8 +137,18 @@ std::string difference(const Result<sql::slt::Answer>& wanted, const Result<sql:
 }
 
 struct Tally {
-    int compared = 0, refused = 0, slow = 0;
+    int compared = 0;  ///< Queries.
+    int refused = 0;   ///< PostgreSQL has no plan for these.
+    int slow = 0;      ///< PostgreSQL did not finish in time.
+    int starved = 0;   ///< With little memory there was no answer.
+    std::map<std::string, int> failures;  ///< Of queries that fail on both sides.
 };
+
+// Some operators hold what they cannot do without, such as one partition of a window.
+bool is_starved(const Engine& engine, const Result<sql::slt::Answer>& answer) {
+    return engine.session->options().memory_limit == kLittleMemory && !answer &&
+           answer.error().code() == Errc::limit;
+}
 
 void compare(World& world, const RandomSelect& query, Tally& tally) {
     const auto wanted = world.postgres->execute(query.text());
@@ -135,16 +157,19 @@ void compare(World& world, const RandomSelect& query, Tally& tally) {
         ++tally.slow;
         return;
     }
-    // PostgreSQL has no plan for these.
     if (failure.find("FULL JOIN is only supported") != std::string::npos) {
         ++tally.refused;
         return;
     }
-    if (!wanted) UNSCOPED_INFO("both fail: " << failure);
+    if (!wanted) ++tally.failures[failure];
     ++tally.compared;
     for (const auto& engine : world.engines) {
-        const auto found =
-            difference(wanted, ask(engine, query.text(engine.with)), query.ordered);
+        const auto got = ask(engine, query.text(engine.with));
+        if (wanted && is_starved(engine, got)) {
+            ++tally.starved;
+            continue;
+        }
+        const auto found = difference(wanted, got, query.ordered);
         if (found.empty()) continue;
         FAIL_CHECK(engine.name << "\n" << found << "\n" << world.script() << query.text() << ";");
         return;
@@ -171,6 +196,11 @@ TEST_CASE("random queries have PostgreSQL's answers", "[sql][postgres][property]
         RandomQuery generator(random, world.tables, rows > 100 ? 1 : 5);
         for (int i = 0; i < kQueriesPerWorld; ++i) compare(world, generator.next(), tally);
     }
-    WARN(tally.compared << " compared, " << tally.refused << " refused, " << tally.slow << " slow");
+    std::string failures;
+    for (const auto& [text, count] : tally.failures) {
+        failures += "\n" + std::to_string(count) + " fail: " + text;
+    }
+    WARN(tally.compared << " compared, " << tally.refused << " refused, " << tally.slow << " slow, "
+                        << tally.starved << " starved" << failures);
     CHECK(tally.compared > queries * 8 / 10);
 }

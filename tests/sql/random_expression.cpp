@@ -389,7 +389,9 @@ std::string RandomQuery::window_call(Kind kind, const Scope& scope) {
     const auto total = chance(0.5) ? partial + ", " + total_order(scope) : total_order(scope);
     if (chance(0.5)) return ranking(kind, partition, total, partial, scope);
     auto call = aggregate_call(kind, scope, 1, true);
-    if (chance(0.15)) call += " FILTER (WHERE " + boolean(scope, 1) + ")";
+    if (scope.rows == nullptr && chance(0.15)) {
+        call += " FILTER (WHERE " + boolean(scope, 1) + ")";
+    }
     std::string over = " OVER (" + partition;
     const double way = random_.unit();
     if (way < 0.3) {

@@ -19,7 +19,7 @@ std::string stored_value(Random& random, Kind kind) {
     switch (kind) {
         case Kind::integer: return std::to_string(random.between(-3, 9));
         case Kind::real:
-            return random.chance(0.05) ? "'NaN'"
+            return random.chance(0.05) ? "'NaN'::double precision"
                                        : std::to_string(0.25 * static_cast<double>(
                                                                    random.between(-8, 12)));
         case Kind::numeric: return std::to_string(random.between(-3, 6)) + "." + below(2) + "5";

@@ -80,7 +80,7 @@ void RandomQuery::define_recursive(RandomSelect& into) {
                        ") x ON w.i1 < 4 AND w.i2 IS DISTINCT FROM x.i1";
     if (chance(0.5)) step = "SELECT i1 + 1, i2 * 2 FROM " + name + " WHERE i1 < 5";
     into.with.push_back(name + " (i1, i2) AS (" +
-                        query({Kind::integer, Kind::integer}, nullptr) + " UNION " + step + ")");
+                        select({Kind::integer, Kind::integer}, nullptr) + " UNION " + step + ")");
     into.recursive = true;
     sources_.push_back({name, {{"i1", Kind::integer}, {"i2", Kind::integer}}});
 }

@@ -40,8 +40,16 @@ std::uint64_t of_interval(const Interval& value) {
     return combine(static_cast<std::uint64_t>(span), static_cast<std::uint64_t>(span >> 64));
 }
 
-// Token by token: only numbers have two forms of one value.
-std::uint64_t of_json(std::string_view bytes) {
+// Numerics and intervals stand in lists as texts, of which several may mean the same.
+std::uint64_t of_element(std::string_view text, TypeId element) {
+    if (element == TypeId::interval) return 0;
+    if (element != TypeId::numeric) return xxh3_64(text);
+    const auto number = Decimal::parse(text);
+    return number ? of_decimal(*number) : 0;
+}
+
+// Token by token: of JSON only numbers have two forms of one value.
+std::uint64_t of_json(std::string_view bytes, TypeId element) {
     msgpack::Reader reader(bytes);
     msgpack::Token token;
     std::uint64_t hash = kStart;
@@ -59,7 +67,7 @@ std::uint64_t of_json(std::string_view bytes) {
             case msgpack::Kind::real: part = of_real(token.real); break;
             case msgpack::Kind::array:
             case msgpack::Kind::map: part = token.count; break;
-            case msgpack::Kind::string:
+            case msgpack::Kind::string: part = of_element(token.bytes, element); break;
             case msgpack::Kind::binary:
             case msgpack::Kind::extension: part = xxh3_64(token.bytes); break;
         }
@@ -107,7 +115,8 @@ void hash_column(const Column& column, std::span<std::uint64_t> hashes) {
             const bool numbers =
                 column.type().id == TypeId::json || column.type().id == TypeId::list;
             hash_with(column, hashes, [&column, numbers](std::size_t row) {
-                return numbers ? of_json(column.bytes(row)) : xxh3_64(column.bytes(row));
+                return numbers ? of_json(column.bytes(row), column.type().element)
+                               : xxh3_64(column.bytes(row));
             });
             break;
         }

@@ -138,11 +138,12 @@ public:
     /// Changes column `at` of a bound query to a type.
     void coerce_column(BoundQuery& query, std::size_t at, DataType to, ast::Offset offset);
     void add_with(const ast::With& with, Scope& scope);
+    /// ORDER BY, LIMIT and OFFSET of a query, on top of its plan.
+    void add_limit(const ast::Query& query, BoundQuery& bound, std::vector<SortTerm> order);
     const EvalContext& eval() const { return eval_; }
 
 private:
     friend class ExprBinder;
-    friend class SelectBinder;
     friend class FromBinder;
 
     BoundQuery bind_body(const ast::Query& query, Scope& scope);
@@ -150,8 +151,6 @@ private:
     BoundQuery bind_set_operation(const ast::SetOperation& operation, Scope& scope, ast::Offset at);
     void bind_common_table(const ast::CommonTable& table, bool recursive, Scope& scope);
     void bind_recursive(const ast::CommonTable& table, CommonTableEntry& entry);
-    void order_and_limit(const ast::Query& query, BoundQuery& bound, Scope& scope);
-    void add_limit(const ast::Query& query, BoundQuery& bound, std::vector<SortTerm> order);
     std::optional<std::uint64_t> count_of(const ast::ExprBox& expr, const char* clause);
     BoundQuery unite(BoundQuery left, BoundQuery right);
     void inline_stages(QueryPlan& query);

@@ -56,9 +56,9 @@ public:
     }
     // Side by side, as of a comma: later ones may look at earlier ones where they are lateral.
     Item beside(Item left, const ast::FromItem& item) {
-        left_ = &left;
+        lefts_.push_back(&left);
         auto right = bind(item);
-        left_ = nullptr;
+        lefts_.pop_back();
         check_names(left, right, item.offset);
         return join(std::move(left), std::move(right), JoinKind::inner, boolean_scalar(true));
     }
@@ -163,11 +163,13 @@ private:
 
     // What a lateral item sees: the items to its left, then what the query itself sees.
     std::unique_ptr<Scope> lateral_scope(bool lateral) {
-        if (!lateral || left_ == nullptr) return nullptr;
+        if (!lateral || lefts_.empty()) return nullptr;
         auto out = std::make_unique<Scope>();
         out->outer = &scope_;
-        out->tables = left_->tables;
-        out->names = left_->names;
+        for (const auto* left : lefts_) {
+            out->tables.insert(out->tables.end(), left->tables.begin(), left->tables.end());
+            out->names.insert(out->names.end(), left->names.begin(), left->names.end());
+        }
         return out;
     }
 
@@ -259,7 +261,8 @@ private:
 
     Binder& binder_;
     Scope& scope_;
-    Item* left_ = nullptr;
+    // What stands to the left of the item that is being bound: of the list, then of each join.
+    std::vector<const Item*> lefts_;
     ast::Offset at_;
 };
 
@@ -354,11 +357,10 @@ Item FromBinder::operator()(const ast::FunctionRef& node) {
 
 Item FromBinder::operator()(const ast::Join& node) {
     const auto at = at_;
-    auto* outer_left = left_;
     auto left = bind(*node.left);
-    left_ = &left;
+    lefts_.push_back(&left);
     auto right = bind(*node.right);
-    left_ = outer_left;
+    lefts_.pop_back();
     check_names(left, right, at);
     using Kind = ast::Join::Kind;
     std::vector<std::string> names = node.using_columns;
@@ -406,12 +408,18 @@ Item FromBinder::operator()(const ast::Join& node) {
         both.tables = out.tables;
         both.names = out.names;
         Context context{&both, nullptr, "JOIN/ON", false, false, false, nullptr};
-        PlanBox* place = nullptr;
-        // A subquery in ON of an inner join may as well stand in WHERE.
-        if (kind == JoinKind::inner) place = &out.plan;
-        context.plan = place;
+        // A subquery in ON of an inner join may as well stand in WHERE; in that of an outer join it
+        // goes to the side that need not have a match, which looks at the other side then.
+        if (kind == JoinKind::inner) context.plan = &out.plan;
+        if (kind == JoinKind::left) context.plan = &out.plan->inputs[1];
         auto on = binder_.bind_condition(*node.on, context);
         auto* joined = out.plan->as<plan::Join>();
+        if (kind == JoinKind::left) {
+            const auto produced = column_set(*out.plan->inputs[0]);
+            for (const auto id : free_columns(*out.plan->inputs[1])) {
+                if (produced.contains(id)) joined->dependent = true;
+            }
+        }
         if (joined != nullptr && joined->kind == kind && !joined->mark) {
             joined->condition = std::move(on);
         } else {

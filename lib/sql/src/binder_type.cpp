@@ -38,6 +38,7 @@ constexpr NamedType kTypes[] = {
     {"timestamp", TypeId::timestamp}, {"timestamptz", TypeId::timestamptz},
     {"interval", TypeId::interval},   {"json", TypeId::json},
     {"jsonb", TypeId::json},          {"datetime", TypeId::timestamp},
+    {"jsonpath", TypeId::text},
 };
 
 }  // namespace
@@ -91,7 +92,8 @@ Scalar Binder::apply_type(Scalar value, const ast::TypeName& name) {
     if (type.id == TypeId::text && !name.modifiers.empty() && (is_char || name.name == "varchar")) {
         return with(varchar_type_function(), {name.modifiers[0]});
     }
-    const bool has_time = type.is_moment() || type.id == TypeId::time || type.id == TypeId::interval;
+    const bool has_time =
+        type.is_moment() || type.id == TypeId::time || type.id == TypeId::interval;
     if (type.id != TypeId::date && has_time && (limited || !name.modifiers.empty())) {
         constexpr std::int64_t kMicroseconds = 6;
         const auto digits = name.modifiers.empty() ? kMicroseconds : name.modifiers[0];

@@ -29,6 +29,9 @@ std::size_t bytes_of_characters(std::string_view text, std::int64_t count) noexc
 /// The first character, and the rest.
 std::string_view take_character(std::string_view& text) noexcept;
 
+/// As text.find(part, from), but linear in the text however long the part is.
+std::size_t find_part(std::string_view text, std::string_view part, std::size_t from = 0) noexcept;
+
 /// Results that a statement may make out of small arguments, repeat('x', 1e9), end here.
 inline constexpr std::size_t kTextBytesMax = std::size_t{1} << 28;
 

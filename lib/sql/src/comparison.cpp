@@ -5,6 +5,7 @@
 
 #include "function.hpp"
 #include "json_text.hpp"
+#include "list_order.hpp"
 #include "topgun/query/order.hpp"
 
 namespace topgun::sql {
@@ -96,7 +97,11 @@ Result<ColumnPtr> compare_json(const EvalContext&, Arguments arguments, std::siz
                                DataType result) {
     return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
         const auto a = arguments[0]->bytes(row), b = arguments[1]->bytes(row);
-        out.add_boolean(holds<op>(query::compare_values(ValueView(a), ValueView(b))));
+        const auto type = arguments[0]->type();
+        const int order = type.id == TypeId::list
+                              ? compare_lists(a, b, type.element)
+                              : query::compare_values(ValueView(a), ValueView(b));
+        out.add_boolean(holds<op>(order));
         return {};
     });
 }

@@ -25,6 +25,37 @@ struct Domain {
     std::vector<OutputColumn> sources;  // columns of the outer plan
 };
 
+// The least part of a plan that has the same values of some of its columns: what lookups beside it
+// add drops no row. Without this each of n subqueries would copy those before it, 3^n in all.
+const Plan* narrowed(const Plan* plan, const std::vector<OutputColumn>& sources) {
+    const auto passes = [&sources](const Plan& node) {
+        const auto* project = node.as<plan::Project>();
+        if (project == nullptr) {
+            const auto* join = node.as<plan::Join>();
+            return join != nullptr &&
+                   (join->kind == JoinKind::left || join->kind == JoinKind::mark);
+        }
+        return std::all_of(sources.begin(), sources.end(), [project](const auto& source) {
+            for (std::size_t i = 0; i < project->columns.size(); ++i) {
+                if (project->columns[i].id != source.id) continue;
+                const auto& value = project->values[i];
+                return value.is_column() && value.column == source.id;
+            }
+            return false;
+        });
+    };
+    while (passes(*plan)) {
+        const auto* below = plan->inputs[0].get();
+        const auto there = column_set(*below);
+        const bool all = std::all_of(sources.begin(), sources.end(), [&there](const auto& source) {
+            return there.contains(source.id);
+        });
+        if (!all) break;
+        plan = below;
+    }
+    return plan;
+}
+
 class Decorrelator {
 public:
     explicit Decorrelator(const std::function<ColumnId()>& new_id) : new_id_(new_id) {}
@@ -43,6 +74,7 @@ public:
             if (free.contains(column.id)) domain.sources.push_back(column);
         }
         if (domain.sources.empty()) return {};
+        domain.outer = narrowed(domain.outer, domain.sources);
         if (simple_set_scan(plan)) return {};
         if (pull_up(plan)) return {};
         if (join->kind == JoinKind::mark && join->null_aware) return in_list(plan);
@@ -180,6 +212,7 @@ private:
             if (free.contains(column.id)) domain.sources.push_back(column);
         }
         if (domain.sources.empty()) return {};
+        domain.outer = narrowed(domain.outer, domain.sources);
         return general(plan, domain);
     }
 

@@ -4,14 +4,16 @@
 #include <algorithm>
 #include <charconv>
 
+#include "identifier.hpp"
 #include "list.hpp"
+#include "topgun/sql/value_text.hpp"
 
 namespace topgun::sql {
 namespace {
 
 // "@123: message": offsets travel in the text, for an Error has no other place for them.
 Error at(std::uint32_t offset, Error error) {
-    if (error.text().starts_with('@')) return error;
+    if (error.text().starts_with('@') || error.code() == Errc::cancelled) return error;
     return Error(error.code(), "@" + std::to_string(offset) + ": " + error.text());
 }
 
@@ -55,21 +57,11 @@ public:
     }
     std::string text() const override {
         if (value_.is_null(0)) return "NULL";
-        switch (value_.storage()) {
-            case Storage::integer:
-                if (type().id == TypeId::boolean) return value_.boolean(0) ? "true" : "false";
-                return std::to_string(value_.integer(0));
-            case Storage::real: {
-                char text[40];
-                const auto end = std::to_chars(text, text + sizeof text, value_.real(0)).ptr;
-                return {text, end};
-            }
-            case Storage::decimal: return value_.decimal(0).text();
-            case Storage::bytes:
-                if (type().id == TypeId::text) return "'" + std::string(value_.bytes(0)) + "'";
-                return type_name(type()) + " constant";
-            default: return type_name(type()) + " constant";
-        }
+        const auto text = value_text(value_, 0);
+        const bool bare = type().id == TypeId::boolean || type().is_number();
+        if (bare) return text;
+        return type().id == TypeId::text ? quote_string(text)
+                                         : quote_string(text) + "::" + type_name(type());
     }
 
 private:
@@ -80,9 +72,7 @@ class CallExpr final : public Expression {
 public:
     CallExpr(const Function& function, DataType result, std::vector<ExpressionPtr> arguments,
              std::uint32_t offset)
-        : Expression(result, offset),
-          function_(function),
-          arguments_(std::move(arguments)) {}
+        : Expression(result, offset), function_(function), arguments_(std::move(arguments)) {}
 
     Result<ColumnPtr> evaluate(const EvalContext& context, const Batch& batch) const override {
         std::vector<ColumnPtr> values;
@@ -403,8 +393,8 @@ public:
         }
         const ColumnPtr sides[] = {Column::gather(**value, rows),
                                    std::make_shared<const Column>(std::move(elements))};
-        auto compared = comparison_.kernel(context, Arguments(sides, 2), rows.size(),
-                                           TypeId::boolean);
+        auto compared =
+            comparison_.kernel(context, Arguments(sides, 2), rows.size(), TypeId::boolean);
         if (!compared) return at(offset(), std::move(compared).error());
         Column out(TypeId::boolean);
         out.reserve(batch.rows);

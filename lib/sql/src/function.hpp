@@ -89,8 +89,6 @@ void add_zoned(std::vector<Function>& to);
 void add_json_paths(std::vector<Function>& to);
 void add_json_rows(std::vector<Function>& to);
 void add_digests(std::vector<Function>& to);
-void add_list_makers(std::vector<Function>& to);
-void add_list_sets(std::vector<Function>& to);
 void add_extracts(std::vector<Function>& to);
 void add_mathematics(std::vector<Function>& to);
 void add_formats(std::vector<Function>& to);

@@ -275,10 +275,8 @@ void add_extracts(std::vector<Function>& to) {
     for (const DataType type : {TypeId::timestamp, TypeId::timestamptz, TypeId::interval}) {
         to.push_back({"date_trunc", {text, type}, type, trunc_rows});
     }
-    to.push_back({"date_trunc",
-                  {text, TypeId::timestamptz, text},
-                  TypeId::timestamptz,
-                  trunc_in_zone});
+    to.push_back(
+        {"date_trunc", {text, TypeId::timestamptz, text}, TypeId::timestamptz, trunc_in_zone});
     // As in PostgreSQL, where a date becomes a timestamptz first.
     to.push_back({"date_trunc",
                   {text, TypeId::date},

@@ -217,7 +217,8 @@ void add_makers(std::vector<Function>& to) {
                       return justified(v);
                   })});
     for (const DataType type : {date, stamp, stamptz}) {
-        to.push_back({"isfinite", {type}, TypeId::boolean, kernel1<I>([](I a) { return !is_infinite(a); })});
+        to.push_back(
+            {"isfinite", {type}, TypeId::boolean, kernel1<I>([](I a) { return !is_infinite(a); })});
     }
     to.push_back(
         {"isfinite", {interval}, TypeId::boolean, kernel1<V>([](const V&) { return true; })});

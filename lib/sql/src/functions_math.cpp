@@ -7,6 +7,7 @@
 #include <random>
 
 #include "cast.hpp"
+#include "degrees.hpp"
 #include "function.hpp"
 #include "list.hpp"
 #include "ordering.hpp"
@@ -263,9 +264,7 @@ constexpr Kernel constant_kernel(Make) {
 
 void add_numeric(std::vector<Function>& to) {
     const DataType n(TypeId::numeric), whole(TypeId::bigint);
-    for (const auto* name : {"sqrt", "|/"}) {
-        to.push_back({name, {n}, n, kernel1<D>([](const D& a) { return square_root(a); })});
-    }
+    to.push_back({"sqrt", {n}, n, kernel1<D>([](const D& a) { return square_root(a); })});
     to.push_back({"exp", {n}, n, kernel1<D>([](const D& a) { return exponential(a); })});
     to.push_back({"ln", {n}, n, kernel1<D>([](const D& a) { return natural_logarithm(a); })});
     for (const auto* name : {"log", "log10"}) {
@@ -302,6 +301,7 @@ void add_hyperbolic(std::vector<Function>& to) {
     to.push_back({"tanh", {r}, r, kernel1<R>([](R a) { return std::tanh(a); })});
     to.push_back({"asinh", {r}, r, kernel1<R>([](R a) { return std::asinh(a); })});
     to.push_back({"cot", {r}, r, kernel1<R>([](R a) { return 1 / std::tan(a); })});
+    add_degrees(to);
 }
 
 void add_facts(std::vector<Function>& to) {

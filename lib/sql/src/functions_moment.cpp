@@ -176,10 +176,12 @@ void add_sums(std::vector<Function>& to) {
                       if (!is_infinite(a) && !is_infinite(b)) return a - b;
                       return Error(Errc::limit, "cannot subtract infinite dates");
                   })});
-    to.push_back(
-        {"+", {date, time}, stamp, kernel2<I, I>([](I d, I t) { return is_infinite(d) ? d : d * kMicrosPerDay + t; })});
-    to.push_back(
-        {"+", {time, date}, stamp, kernel2<I, I>([](I t, I d) { return is_infinite(d) ? d : d * kMicrosPerDay + t; })});
+    to.push_back({"+", {date, time}, stamp, kernel2<I, I>([](I d, I t) {
+                      return is_infinite(d) ? d : d * kMicrosPerDay + t;
+                  })});
+    to.push_back({"+", {time, date}, stamp, kernel2<I, I>([](I t, I d) {
+                      return is_infinite(d) ? d : d * kMicrosPerDay + t;
+                  })});
     to.push_back({"+", {date, interval}, stamp, kernel2<I, V>([](I d, const V& v) {
                       return add_interval(midnight_of(d), v);
                   })});

@@ -89,6 +89,7 @@ Result<std::string> replaced(const Regexp& regexp, T text, T replacement, std::s
         out += text.substr(copied, begin - copied);
         append_replacement(replacement, parts, out);
         if (out.size() > kTextBytesMax) return Error(Errc::limit, "requested length too large");
+        TOPGUN_TRY(check_stop());
         copied = begin + parts[0].size();
     }
     out += text.substr(copied);

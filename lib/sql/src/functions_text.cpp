@@ -139,11 +139,12 @@ Result<ColumnPtr> replace_rows(const EvalContext&, Arguments arguments, std::siz
         const auto to = arguments[2]->bytes(row);
         built.clear();
         std::size_t at = 0;
-        for (auto hit = from.empty() ? T::npos : text.find(from); hit != T::npos;
-             hit = text.find(from, at)) {
+        for (auto hit = from.empty() ? T::npos : find_part(text, from); hit != T::npos;
+             hit = find_part(text, from, at)) {
             built += text.substr(at, hit - at);
             built += to;
             if (built.size() > kTextBytesMax) return too_large();
+            TOPGUN_TRY(check_stop());
             at = hit + from.size();
         }
         built += text.substr(at);
@@ -189,7 +190,7 @@ std::string reversed(T text) {
 }
 
 I position(T text, T part) {
-    const auto at = text.find(part);
+    const auto at = find_part(text, part);
     return at == T::npos ? 0 : count_characters(text.substr(0, at)) + 1;
 }
 
@@ -199,11 +200,11 @@ Result<T> split_part(T text, T delimiter, I n) {
     if (text.empty()) return T();
     if (delimiter.empty()) return n == 1 || n == -1 ? text : T();
     for (; n > 1; --n) {
-        const auto at = text.find(delimiter);
+        const auto at = find_part(text, delimiter);
         if (at == T::npos) return T();
         text.remove_prefix(at + delimiter.size());
     }
-    if (n == 1) return text.substr(0, text.find(delimiter));
+    if (n == 1) return text.substr(0, find_part(text, delimiter));
     for (; n < -1; ++n) {
         const auto at = text.rfind(delimiter);
         if (at == T::npos) return T();
@@ -237,6 +238,7 @@ Result<ColumnPtr> concat_rows(const EvalContext&, Arguments arguments, std::size
     std::string both;
     return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
         const auto a = arguments[0]->bytes(row), b = arguments[1]->bytes(row);
+        if (a.size() + b.size() > kTextBytesMax) return too_large();
         both.assign(a);
         both += b;
         out.add_bytes(both);

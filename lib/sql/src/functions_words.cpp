@@ -299,6 +299,54 @@ Result<std::string> character_of(I code) {
     return out;
 }
 
+// Behind a backslash: 4 hexadecimal digits alone or after u, 6 after +, 8 after U.
+Result<std::uint32_t> escaped_unit(T& rest) {
+    const auto bad = [] { return Error(Errc::bad_input, "invalid Unicode escape"); };
+    std::size_t digits = 4;
+    if (rest.starts_with('u') || rest.starts_with('+') || rest.starts_with('U')) {
+        digits = rest[0] == 'u' ? 4 : rest[0] == '+' ? 6 : 8;
+        rest.remove_prefix(1);
+    }
+    std::uint32_t unit = 0;
+    if (rest.size() < digits) return bad();
+    const auto read = std::from_chars(rest.data(), rest.data() + digits, unit, 16);
+    if (read.ec != std::errc() || read.ptr != rest.data() + digits) return bad();
+    rest.remove_prefix(digits);
+    return unit;
+}
+
+Result<std::string> without_escapes(T text) {
+    const auto pair = [] { return Error(Errc::bad_input, "invalid Unicode surrogate pair"); };
+    std::string out;
+    std::uint32_t high = 0;
+    for (auto rest = text; !rest.empty();) {
+        const bool plain = rest[0] != '\\' || rest.starts_with("\\\\");
+        if (plain) {
+            if (high != 0) return pair();
+            out += rest[0];
+            rest.remove_prefix(rest[0] == '\\' ? 2 : 1);
+            continue;
+        }
+        rest.remove_prefix(1);
+        auto unit = escaped_unit(rest);
+        if (!unit) return std::move(unit).error();
+        const bool low = *unit >= 0xdc00 && *unit < 0xe000;
+        if (low != (high != 0)) return pair();
+        if (*unit >= 0xd800 && *unit < 0xdc00) {
+            high = *unit;
+            continue;
+        }
+        const auto code = low ? 0x10000 + ((high - 0xd800) << 10) + (*unit - 0xdc00) : *unit;
+        high = 0;
+        if (code == 0 || code > 0x10ffff) {
+            return Error(Errc::bad_input, "invalid Unicode escape value");
+        }
+        append_utf8(out, code);
+    }
+    if (high != 0) return pair();
+    return out;
+}
+
 }  // namespace
 
 void add_words(std::vector<Function>& to) {
@@ -312,6 +360,7 @@ void add_words(std::vector<Function>& to) {
     to.push_back({"chr", {whole}, text, kernel1<I>([](I c) { return character_of(c); })});
     to.push_back(
         {"quote_ident", {text}, text, kernel1<T>([](T t) { return quote_identifier(t); })});
+    to.push_back({"unistr", {text}, text, kernel1<T>([](T t) { return without_escapes(t); })});
     to.push_back({"quote_literal",
                   {kAny},
                   text,

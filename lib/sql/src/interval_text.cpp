@@ -7,6 +7,7 @@
 
 #include "moment.hpp"
 #include "moment_scan.hpp"
+#include "topgun/column/decimal.hpp"
 
 namespace topgun::sql {
 namespace {
@@ -320,7 +321,8 @@ private:
         }
         if (const auto flaw = read_amount(text, negative, amount); flaw != Flaw::none) return flaw;
         const auto unit = unit_.value_or(last_unit(fields_));
-        unit_ = unit;
+        // What stands before hours is days.
+        unit_ = unit == Unit::hour ? Unit::day : unit;
         return see(bit(unit)) ? sum_.add(amount, unit) : Flaw::syntax;
     }
     Flaw years_and_months(std::string_view years, std::string_view months) {

@@ -7,6 +7,7 @@
 
 #include "topgun/base/error.hpp"
 #include "topgun/column/column.hpp"
+#include "topgun/dag/stop.hpp"
 
 namespace topgun::sql {
 
@@ -21,6 +22,45 @@ using Arguments = std::span<const ColumnPtr>;
 /// function; the caller adds where in the statement.
 using Kernel = Result<ColumnPtr> (*)(const EvalContext& context, Arguments arguments,
                                      std::size_t rows, DataType result);
+
+/// Texts that a function may make for a batch of several rows. A value alone may take
+/// kTextBytesMax.
+inline constexpr std::size_t kBatchTextMax = std::size_t{1} << 26;
+
+/// Errc::cancelled when the statement has to end. For loops that may go on for more than some ten
+/// milliseconds.
+inline Status check_stop() {
+    if (dag::stop_requested()) return Error(Errc::cancelled, "cancelled");
+    return {};
+}
+
+/// Looks after each row of a kernel that reads or makes texts: a batch of them may take long, or
+/// much memory.
+class RowGuard {
+public:
+    RowGuard(Arguments arguments, const Column& out) {
+        texts_ = out.storage() == Storage::bytes;
+        for (const auto& one : arguments) texts_ = texts_ || one->storage() == Storage::bytes;
+    }
+    Status after(std::size_t row, const Column& out) {
+        constexpr std::size_t kRowsBetween = 16, kBytesBetween = std::size_t{1} << 16;
+        if (!texts_) return {};
+        const auto bytes = out.heap_bytes();
+        if (row % kRowsBetween != 0 && bytes - seen_ < kBytesBetween) return {};
+        seen_ = bytes;
+        if (bytes > kBatchTextMax && row > 0) return too_much();
+        return check_stop();
+    }
+
+private:
+    static Error too_much() {
+        return Error(Errc::limit, "a function makes texts of more than " +
+                                      std::to_string(kBatchTextMax >> 20) +
+                                      " MiB for a batch of rows");
+    }
+    bool texts_ = false;
+    std::size_t seen_ = 0;
+};
 
 inline bool all_constant(Arguments arguments) {
     for (const auto& argument : arguments) {
@@ -37,6 +77,7 @@ Result<ColumnPtr> strict_rows(Arguments arguments, std::size_t rows, DataType re
     const bool once = all_constant(arguments) && rows > 0;
     Column out(result);
     out.reserve(once ? 1 : rows);
+    RowGuard guard(arguments, out);
     for (std::size_t row = 0; row < (once ? 1 : rows); ++row) {
         bool null = false;
         for (const auto& argument : arguments) null = null || argument->is_null(row);
@@ -45,6 +86,7 @@ Result<ColumnPtr> strict_rows(Arguments arguments, std::size_t rows, DataType re
             continue;
         }
         TOPGUN_TRY(compute(row, out));
+        TOPGUN_TRY(guard.after(row, out));
     }
     if (once) return ColumnPtr(Column::constant(std::move(out), rows));
     return ColumnPtr(std::make_shared<const Column>(std::move(out)));

@@ -48,7 +48,7 @@ std::optional<std::size_t> LikePattern::match_at(const Segment& segment,
 bool LikePattern::take_first(const Segment& segment, std::string_view& text) noexcept {
     const auto& first = segment.pieces.front();
     if (segment.pieces.size() == 1 && first.any == 0) {
-        const auto at = text.find(first.literal);
+        const auto at = find_part(text, first.literal);
         if (at == std::string_view::npos) return false;
         text.remove_prefix(at + first.literal.size());
         return true;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "characters.hpp"
+
 namespace topgun::sql {
 
 void Pipeline::filter(ExpressionPtr condition, std::vector<std::size_t> keep) {
@@ -18,7 +20,7 @@ Result<Batch> Pipeline::apply(const EvalContext& context, Batch batch) const {
         if (batch.rows == 0) break;
         Batch next;
         if (step.condition) {
-            auto holds = step.condition->evaluate(context, batch);
+            auto holds = evaluate_parts(*step.condition, context, batch);
             if (!holds) return std::move(holds).error();
             const auto rows = true_rows(**holds);
             next.rows = rows.size();
@@ -40,15 +42,23 @@ Result<Batch> Pipeline::apply(const EvalContext& context, Batch batch) const {
 
 std::string Pipeline::text() const {
     std::string out;
+    const auto begin = [&out](const char* word) {
+        out += (out.empty() ? "" : "; ") + std::string(word);
+    };
     for (const auto& step : steps_) {
-        if (!out.empty()) out += "; ";
         if (step.condition) {
-            out += "filter " + step.condition->text();
+            begin("filter ");
+            out += step.condition->text();
             continue;
         }
-        out += "project ";
-        for (std::size_t i = 0; i < step.values.size(); ++i) {
-            out += (i == 0 ? "" : ", ") + step.values[i]->text();
+        bool first = true;
+        for (const auto& value : step.values) {
+            // Columns that only change places.
+            const auto text = value->text();
+            if (text.starts_with('#')) continue;
+            if (first) begin("project ");
+            out += (first ? "" : ", ") + text;
+            first = false;
         }
     }
     return out;
@@ -94,12 +104,30 @@ Batch slice(const Batch& batch, std::size_t first, std::size_t last) {
     return batch.gather(rows);
 }
 
+Result<ColumnPtr> evaluate_parts(const Expression& expression, const EvalContext& context,
+                                 const Batch& batch) {
+    auto out = expression.evaluate(context, batch);
+    if (out || out.error().code() != Errc::limit || batch.rows < 2) return out;
+    // Functions on the way to a small result may make too much text for all rows at once.
+    auto column = std::make_shared<Column>(expression.type());
+    const auto middle = batch.rows / 2;
+    for (const bool second : {false, true}) {
+        const auto half = second ? slice(batch, middle, batch.rows) : slice(batch, 0, middle);
+        auto part = evaluate_parts(expression, context, half);
+        if (!part) return part;
+        if (column->storage() == Storage::bytes) column->keep_alive(**part);
+        for (std::size_t row = 0; row < half.rows; ++row) column->add_from(**part, row);
+        if (column->memory() > kTextBytesMax) return out;
+    }
+    return ColumnPtr(std::move(column));
+}
+
 Result<std::vector<ColumnPtr>> evaluate_all(const std::vector<ExpressionPtr>& expressions,
                                             const EvalContext& context, const Batch& batch) {
     std::vector<ColumnPtr> out;
     out.reserve(expressions.size());
     for (const auto& expression : expressions) {
-        auto column = expression->evaluate(context, batch);
+        auto column = evaluate_parts(*expression, context, batch);
         if (!column) return std::move(column).error();
         out.push_back(std::move(*column));
     }

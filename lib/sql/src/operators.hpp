@@ -66,6 +66,9 @@ private:
 Batch concat(const std::vector<Batch>& batches, const std::vector<DataType>& types);
 /// Rows [first, last).
 Batch slice(const Batch& batch, std::size_t first, std::size_t last);
+/// evaluate(), for fewer rows at a time where all at once take too much memory.
+Result<ColumnPtr> evaluate_parts(const Expression& expression, const EvalContext& context,
+                                 const Batch& batch);
 Result<std::vector<ColumnPtr>> evaluate_all(const std::vector<ExpressionPtr>& expressions,
                                             const EvalContext& context, const Batch& batch);
 std::vector<DataType> types_of(const std::vector<OutputColumn>& columns);

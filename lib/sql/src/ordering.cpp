@@ -7,6 +7,7 @@
 #include <functional>
 #include <numeric>
 
+#include "list_order.hpp"
 #include "order_of.hpp"
 #include "sort_key.hpp"
 #include "topgun/query/order.hpp"
@@ -108,6 +109,9 @@ int compare_values(const Column& a, std::size_t row_a, const Column& b,
         case Storage::decimal: return order_of(a.decimal(row_a), b.decimal(row_b));
         case Storage::interval: return order_of(a.interval(row_a), b.interval(row_b));
         case Storage::bytes:
+            if (a.type().id == TypeId::list) {
+                return compare_lists(a.bytes(row_a), b.bytes(row_b), a.type().element);
+            }
             if (is_encoded(a)) {
                 return query::compare_values(ValueView(a.bytes(row_a)), ValueView(b.bytes(row_b)));
             }

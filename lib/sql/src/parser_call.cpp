@@ -1,10 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls, subqueries, constructors, and what follows an expression in brackets.
+#include <algorithm>
+
+#include "named_arguments.hpp"
 #include "parser_tree.hpp"
 
 namespace topgun::sql {
 
 using namespace ast;
+
+// Arguments by name are put into their places, defaults between them.
+void TreeReader::arguments(const Json& object, FunctionCall& call) {
+    std::vector<std::string> names;
+    std::vector<Expr> values;
+    for (const auto& node : list(object, "args")) {
+        if (failure_) return;
+        if (kind(node) != "NamedArgExpr") {
+            if (!names.empty()) {
+                return fail(offset(object), "positional argument cannot follow named argument");
+            }
+            call.arguments.push_back(expr(node));
+            continue;
+        }
+        const auto& named = body(node);
+        names.emplace_back(word(named, "name"));
+        if (std::count(names.begin(), names.end(), names.back()) > 1) {
+            return fail(offset(named),
+                        "argument name \"" + names.back() + "\" used more than once");
+        }
+        values.push_back(expr(field(named, "arg")));
+    }
+    if (names.empty()) return;
+    const auto known = named_arguments(call.name.back(), names);
+    if (known.empty()) {
+        return unsupported(offset(object), "a named argument of " + call.name.back() + "()",
+                           "give the arguments in order");
+    }
+    // Places behind the last that is given stay away.
+    std::vector<std::optional<Expr>> places(known.size());
+    std::size_t used = call.arguments.size();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto at = static_cast<std::size_t>(
+            std::find_if(known.begin(), known.end(),
+                         [&](const auto& argument) { return argument.name == names[i]; }) -
+            known.begin());
+        if (at < call.arguments.size()) {
+            return fail(offset(object), "argument \"" + names[i] + "\" is given twice");
+        }
+        places[at] = std::move(values[i]);
+        used = std::max(used, at + 1);
+    }
+    for (auto at = call.arguments.size(); at < used; ++at) {
+        if (!places[at] && known[at].otherwise.empty()) {
+            return fail(offset(object), "argument \"" + std::string(known[at].name) + "\" of " +
+                                            call.name.back() + "() is missing");
+        }
+        if (!places[at]) {
+            places[at] = Expr{offset(object), Literal{std::string(known[at].otherwise)}};
+        }
+        call.arguments.push_back(std::move(*places[at]));
+    }
+}
 
 Expr::Node TreeReader::call(const Json& object) {
     const auto where = offset(object);
@@ -20,14 +76,7 @@ Expr::Node TreeReader::call(const Json& object) {
     result.distinct = flag(object, "agg_distinct");
     result.variadic = flag(object, "func_variadic");
     result.within_group = flag(object, "agg_within_group");
-    for (const auto& node : list(object, "args")) {
-        if (failure_) break;
-        if (kind(node) == "NamedArgExpr") {
-            unsupported(offset(body(node)), "a named argument", "give the arguments in order");
-            break;
-        }
-        result.arguments.push_back(expr(node));
-    }
+    arguments(object, result);
     result.order_by = sort_keys(list(object, "agg_order"));
     result.filter = box(object, "agg_filter");
     if (has(object, "over")) result.over = window(field(object, "over"));

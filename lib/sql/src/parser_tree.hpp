@@ -77,6 +77,7 @@ private:
     ast::Expr::Node grouping(const Json& object);
     ast::Expr::Node type_cast(const Json& object);
     ast::Expr::Node call(const Json& object);
+    void arguments(const Json& object, ast::FunctionCall& call);
     ast::Expr::Node indirection(const Json& object);
     ast::Expr::Node misplaced_default(const Json& object);
     std::string operator_name(const Json& list, ast::Offset where);

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "characters.hpp"
+#include "topgun/dag/stop.hpp"
 
 namespace topgun::sql {
 namespace {
@@ -97,7 +98,8 @@ std::vector<std::vector<std::string_view>> Regexp::find_all(std::string_view tex
     std::vector<std::vector<std::string_view>> out;
     std::vector<std::string_view> parts;
     std::size_t previous_end = 0;
-    while (out.size() < most && find(text, from, parts)) {
+    // Whoever stops the statement drops what it has found.
+    while (out.size() < most && !dag::stop_requested() && find(text, from, parts)) {
         const auto begin = static_cast<std::size_t>(parts[0].data() - text.data());
         const auto end = begin + parts[0].size();
         if (!splitting || (begin < text.size() && end > previous_end)) out.push_back(parts);

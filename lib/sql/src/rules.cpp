@@ -3,7 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <optional>
 #include <string_view>
+
+#include "binder.hpp"
+#include "topgun/dag/stop.hpp"
 
 namespace topgun::sql {
 namespace {
@@ -138,13 +143,80 @@ void estimate(Plan& plan) {
     plan.estimate = estimate_of(plan);
 }
 
+void add_disjuncts(const Scalar& scalar, std::vector<Scalar>& to) {
+    if (scalar.kind != Scalar::Kind::any_of) return to.push_back(scalar);
+    for (const auto& child : scalar.children) add_disjuncts(child, to);
+}
+std::vector<std::vector<Scalar>> branches_of(const Scalar& scalar) {
+    std::vector<Scalar> branches;
+    add_disjuncts(scalar, branches);
+    std::vector<std::vector<Scalar>> out;
+    for (auto& branch : branches) out.push_back(conjuncts(std::move(branch)));
+    return out;
+}
+Scalar any_of(std::vector<std::vector<Scalar>> branches, const Scalar& like) {
+    if (branches.size() == 1) return all_of(std::move(branches[0]));
+    Scalar out;
+    out.kind = Scalar::Kind::any_of;
+    out.type = like.type;
+    out.offset = like.offset;
+    for (auto& branch : branches) out.children.push_back(all_of(std::move(branch)));
+    return out;
+}
+bool has(const std::vector<Scalar>& parts, const Scalar& part) {
+    return std::find(parts.begin(), parts.end(), part) != parts.end();
+}
+
+// The operands of an AND. Where one is (a AND b) OR (a AND c), it comes as a, b OR c: what every
+// branch asks for may be a join's key. This holds for NULL as well.
+std::vector<Scalar> factors(Scalar condition) {
+    std::vector<Scalar> out;
+    for (auto& part : conjuncts(std::move(condition))) {
+        if (part.kind != Scalar::Kind::any_of || is_volatile(part)) {
+            out.push_back(std::move(part));
+            continue;
+        }
+        auto branches = branches_of(part);
+        std::vector<Scalar> common;
+        for (const auto& candidate : branches[0]) {
+            const bool everywhere =
+                std::all_of(branches.begin(), branches.end(),
+                            [&candidate](const auto& branch) { return has(branch, candidate); });
+            if (everywhere && !has(common, candidate)) common.push_back(candidate);
+        }
+        bool decided = false;
+        for (auto& branch : branches) {
+            std::erase_if(branch, [&common](const Scalar& one) { return has(common, one); });
+            decided = decided || branch.empty();
+        }
+        if (!decided) out.push_back(common.empty() ? std::move(part) : any_of(branches, part));
+        for (auto& one : common) out.push_back(std::move(one));
+    }
+    return out;
+}
+
+// What a condition on several relations says of one of them: each branch of an OR must ask for
+// something that only reads `columns`. Implied by the condition, which is still to be checked.
+std::optional<Scalar> implied(const Scalar& condition, const std::set<ColumnId>& columns) {
+    if (condition.kind != Scalar::Kind::any_of || is_volatile(condition)) return std::nullopt;
+    auto branches = branches_of(condition);
+    for (auto& branch : branches) {
+        std::erase_if(branch, [&columns](const Scalar& part) {
+            const auto reads = columns_of(part);
+            return reads.empty() || !within(reads, columns);
+        });
+        if (branch.empty()) return std::nullopt;
+    }
+    return any_of(std::move(branches), condition);
+}
+
 class Pushdown {
 public:
     // Makes `plan` give only the rows for which all conditions hold.
     void run(PlanBox& plan, std::vector<Scalar> conditions) {
         std::erase_if(conditions, is_true);
         if (auto* filter = plan->as<plan::Filter>()) {
-            for (auto& part : conjuncts(std::move(filter->condition))) {
+            for (auto& part : factors(std::move(filter->condition))) {
                 conditions.push_back(std::move(part));
             }
             auto input = std::move(plan->inputs[0]);
@@ -314,13 +386,13 @@ private:
     static void flatten(PlanBox plan, std::vector<PlanBox>& relations,
                         std::vector<Scalar>& conditions) {
         if (auto* filter = plan->as<plan::Filter>()) {
-            for (auto& part : conjuncts(std::move(filter->condition))) {
+            for (auto& part : factors(std::move(filter->condition))) {
                 conditions.push_back(std::move(part));
             }
             return flatten(std::move(plan->inputs[0]), relations, conditions);
         }
         if (auto* join = plan->as<plan::Join>(); join != nullptr && join->kind == JoinKind::inner) {
-            for (auto& part : conjuncts(std::move(join->condition))) {
+            for (auto& part : factors(std::move(join->condition))) {
                 conditions.push_back(std::move(part));
             }
             flatten(std::move(plan->inputs[0]), relations, conditions);
@@ -345,6 +417,10 @@ private:
                     home = i;
                     break;
                 }
+            }
+            for (std::size_t i = 0; i < relations.size() && home == relations.size(); ++i) {
+                auto some = implied(part, column_set(*relations[i]));
+                if (some) own[i].push_back(std::move(*some));
             }
             (home < relations.size() ? own[home] : between).push_back(std::move(part));
         }
@@ -378,6 +454,7 @@ private:
     // Greedy: the two relations whose join is smallest, those with a common condition first.
     static PlanBox order_joins(std::vector<PlanBox> relations, std::vector<Scalar> conditions) {
         while (relations.size() > 1) {
+            if (dag::stop_requested()) fail({}, "cancelled", {}, Errc::cancelled);
             std::size_t best_a = 0, best_b = 1;
             double best = -1;
             bool best_connected = false;
@@ -510,9 +587,35 @@ void prune(Plan& plan, std::set<ColumnId> needed) {
     refresh_node(plan);
 }
 
-// A window that computes nothing any more, a projection that changes nothing.
+// A projection of a projection is one projection, unless something would be computed twice.
+void merge_projections(Plan& plan) {
+    auto* outer = plan.as<plan::Project>();
+    if (outer == nullptr) return;
+    const auto* inner = plan.inputs[0]->as<plan::Project>();
+    if (inner == nullptr) return;
+    std::map<ColumnId, std::size_t> uses;
+    for (const auto& value : outer->values) {
+        visit(value, [&uses](const Scalar& part) {
+            if (part.is_column()) ++uses[part.column];
+        });
+    }
+    std::unordered_map<ColumnId, Scalar> values;
+    for (std::size_t i = 0; i < inner->values.size(); ++i) {
+        const auto& value = inner->values[i];
+        const bool cheap = value.is_column() || value.is_constant();
+        if (is_volatile(value) || (!cheap && uses[inner->columns[i].id] > 1)) return;
+        values.emplace(inner->columns[i].id, value);
+    }
+    for (auto& value : outer->values) substitute(value, values);
+    auto below = std::move(plan.inputs[0]->inputs[0]);
+    plan.inputs[0] = std::move(below);
+    merge_projections(plan);
+}
+
+// A window that computes nothing any more.
 void drop_empty(PlanBox& plan) {
     for (auto& input : plan->inputs) drop_empty(input);
+    merge_projections(*plan);
     const auto* window = plan->as<plan::Window>();
     if (window != nullptr && window->calls.empty()) {
         auto input = std::move(plan->inputs[0]);

@@ -294,6 +294,16 @@ void SessionImpl::begin_statement() {
     auto& token = tokens_[next_token_++ % tokens_.size()];
     token = std::make_unique<dag::CancelToken>();
     running_.store(token.get());
+    deadline_.reset();
+    if (options_.timeout) deadline_ = std::chrono::steady_clock::now() + *options_.timeout;
+}
+
+// What the statement's next plan may take. Never zero: the executor is to say how it ended.
+std::optional<std::chrono::milliseconds> SessionImpl::time_left() const {
+    if (!deadline_) return std::nullopt;
+    using namespace std::chrono;
+    const auto left = duration_cast<milliseconds>(*deadline_ - steady_clock::now());
+    return std::max(left, milliseconds(1));
 }
 
 Result<Summary> SessionImpl::execute(std::string_view text, TextRange range, ResultSink& sink) {
@@ -303,14 +313,7 @@ Result<Summary> SessionImpl::execute(std::string_view text, TextRange range, Res
         return diagnose(text, *wrong);
     }
     begin_statement();
-    Result<Summary> out = [&]() -> Result<Summary> {
-        try {
-            return run_statement(std::get<ast::Statement>(parsed), sink);
-        } catch (const BindError& error) {
-            return diagnose(text, error.diagnostic);
-        }
-    }();
-    running_.store(nullptr);
+    auto out = guarded(text, [&] { return run_statement(std::get<ast::Statement>(parsed), sink); });
     if (out) return out;
     if (transaction_) transaction_->failed = true;
     return shown(text, std::move(out).error());
@@ -350,7 +353,7 @@ Result<dag::ExecutionReport> SessionImpl::run_dag(const Plan& plan, OperatorSupp
     // A thread costs more than a small query takes.
     how.threads = parallel ? threads() : 1;
     how.memory_limit = options_.memory_limit;
-    how.timeout = options_.timeout;
+    how.timeout = time_left();
     how.cancel = running_.load();
     return dag::run(dag, how);
 }
@@ -368,6 +371,8 @@ public:
 
     /// False when a round has added nothing.
     Result<bool> next() {
+        // A round may be over before its run has looked.
+        TOPGUN_TRY(check_stop());
         StoredRows produced;
         const auto& plan = first_ ? *stage_.plan : *stage_.step;
         first_ = false;

@@ -203,24 +203,16 @@ Result<std::string> SessionImpl::explain(std::string_view text, TextRange range,
     if (auto* explain = std::get_if<ast::Explain>(&statement->node)) {
         statement = &*explain->statement;
     }
-    try {
+    return guarded(text, [&]() -> Result<std::string> {
         const auto* query = std::get_if<ast::Query>(&statement->node);
         if (query == nullptr) fail(statement->offset, "only queries can be explained");
-        if (what == Explain::query) {
-            auto dsl = explain_query(*query, *this);
-            running_.store(nullptr);
-            return dsl;
-        }
+        if (what == Explain::query) return explain_query(*query, *this);
         Binder binder(*this, parameters_, eval_);
         const auto plan = planned(binder, binder.bind(*query));
         RunContext run;
         run.eval = eval_;
-        running_.store(nullptr);
         return explain_plan(plan, what, run, threads());
-    } catch (const BindError& error) {
-        running_.store(nullptr);
-        return diagnose(text, error.diagnostic);
-    }
+    });
 }
 
 // EXPLAIN and EXPLAIN ANALYZE as statements: a column of lines, as PostgreSQL gives them.
@@ -247,7 +239,7 @@ Result<Summary> SessionImpl::run(const ast::Explain& explain, ResultSink& sink) 
         dag::ExecutorOptions how;
         how.threads = threads();
         how.memory_limit = options_.memory_limit;
-        how.timeout = options_.timeout;
+        how.timeout = time_left();
         how.cancel = running_.load();
         auto report = dag::run(dag, how);
         if (!report) return std::move(report).error();

@@ -6,8 +6,11 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <new>
 #include <set>
+#include <stdexcept>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "ast.hpp"
@@ -15,12 +18,11 @@
 #include "operators.hpp"
 #include "schema.hpp"
 #include "topgun/clock/hlc.hpp"
+#include "topgun/dag/stop.hpp"
+#include "topgun/query/query.hpp"
 #include "topgun/sql/session.hpp"
 
 namespace topgun::sql {
-
-/// How a statement's rows become ops.
-struct Change;
 
 class SessionImpl final : public Session, public Catalog {
 public:
@@ -62,6 +64,13 @@ private:
         std::shared_ptr<const MapTable> table;
         const TableDefinition* definition = nullptr;
     };
+    /// What UPDATE does to it.
+    struct Change {
+        const Target& target;
+        const std::vector<ast::Assignment>& set;
+        const ast::ExprBox& where;
+        const char* statement;
+    };
     struct Mark {
         std::string name;  // of a savepoint; empty for the transaction's begin
         std::map<std::string, std::size_t> ops;
@@ -84,6 +93,7 @@ private:
     Result<Summary> run(const ast::DropTable& drop, ResultSink& sink);
     Result<Summary> run(const ast::Transaction& transaction, ResultSink& sink);
     Result<Summary> run(const ast::Explain& explain, ResultSink& sink);
+    Result<Summary> run_dsl(std::string_view map, const query::Query& wanted, ResultSink& sink);
 
     // Plans.
     QueryPlan planned(Binder& binder, QueryPlan plan);
@@ -100,21 +110,32 @@ private:
     Target target(const ast::TableRef& name);
     Status check_writable(const Target& target, ast::Offset at, const char* statement);
     Status begin_change(const Target& target);
-    Stamp next_stamp();
+    /// An op with the next stamp.
+    OwnedOp next_op(const Target& target, OpKind kind);
+    Result<std::vector<Batch>> proposed_rows(const Target& into, const ast::Insert& insert,
+                                             std::vector<std::size_t>& columns);
+    Result<std::vector<OwnedOp>> new_records(const Target& into,
+                                             const std::vector<std::size_t>& columns,
+                                             const std::vector<Batch>& rows, bool& keyed);
     Result<std::uint64_t> insert_rows(const Target& target, const std::vector<std::size_t>& columns,
                                       const std::vector<Batch>& rows,
                                       const ast::OnConflict* conflict,
                                       std::vector<OwnedOp>& written);
+    Result<std::vector<OwnedOp>> without_taken(const Target& target, std::vector<OwnedOp> ops,
+                                               const std::vector<Batch>& rows,
+                                               const ast::OnConflict* conflict,
+                                               std::vector<Batch>& refused);
     Result<std::vector<char>> existing(const Target& target, const std::vector<std::string>& keys);
     Status check_unique(const Target& target, const std::vector<OwnedOp>& written);
     Result<std::uint64_t> update_on_conflict(const Target& target, const ast::OnConflict& conflict,
                                              const std::vector<std::size_t>& columns,
                                              const std::vector<Batch>& rows,
                                              std::vector<OwnedOp>& written);
-    Result<std::uint64_t> update_rows(const Target& target,
-                                      const std::vector<ast::Assignment>& assignments, PlanBox plan,
-                                      Scope& scope, Binder& binder, const ast::ExprBox& where,
-                                      std::vector<OwnedOp>& written, const char* statement);
+    /// Updates the records that a plan over the scope's first table gives.
+    Result<std::uint64_t> update_rows(const Change& change, Binder& binder, Scope& scope,
+                                      PlanBox plan, std::vector<OwnedOp>& written);
+    Status remove_moved(const Target& target, const std::unordered_set<std::string>& updated,
+                        const std::unordered_set<std::string>& moved, std::vector<OwnedOp>& ops);
     Status returning(const Target& target, const std::vector<ast::SelectItem>& items,
                      const std::vector<OwnedOp>& rows, ResultSink& sink, Summary& summary);
     Status apply_all(const Target& target, std::vector<OwnedOp> ops);
@@ -125,6 +146,9 @@ private:
     Schema& default_schema();
     std::uint64_t now_ms() const;
     void begin_statement();
+    std::optional<std::chrono::milliseconds> time_left() const;
+    template <typename Call>
+    auto guarded(std::string_view text, Call&& call) -> decltype(call());
 
     SessionOptions options_;
     Hlc clock_;
@@ -133,13 +157,42 @@ private:
     EvalContext eval_;
     std::optional<Transaction> transaction_;
     std::map<std::string, std::size_t> saved_;  // ops of each schema that were saved
-    Timestamp last_stamp_;
     // Cancellation of the statement that runs. Tokens stay where they are, since a signal handler
     // may hold one a moment longer than the statement takes.
     std::array<std::unique_ptr<dag::CancelToken>, 8> tokens_;
     std::size_t next_token_ = 0;
     std::atomic<dag::CancelToken*> running_{nullptr};
+    std::optional<std::chrono::steady_clock::time_point> deadline_;  // of that statement
 };
+
+// Runs what a statement does, with all that can end it early turned into errors: bad names and
+// types, a lack of memory, cancel(), the timeout, whichever part noticed it first.
+template <typename Call>
+auto SessionImpl::guarded(std::string_view text, Call&& call) -> decltype(call()) {
+    const auto& token = *running_.load();
+    auto out = [&]() -> decltype(call()) {
+        const dag::StopScope scope(token, deadline_);
+        try {
+            return call();
+        } catch (const BindError& error) {
+            // Without a place in the text it says nothing of it either.
+            if (error.diagnostic.code == Errc::cancelled)
+                return Error(Errc::cancelled, "cancelled");
+            return diagnose(text, error.diagnostic);
+        } catch (const std::bad_alloc&) {
+            return Error(Errc::limit, "out of memory");
+        } catch (const std::length_error&) {
+            return Error(Errc::limit, "out of memory");
+        }
+    }();
+    running_.store(nullptr);
+    if (out || token.cancelled() || !deadline_) return out;
+    const auto code = out.error().code();
+    const bool stopped = code == Errc::cancelled || code == Errc::limit;
+    if (!stopped || std::chrono::steady_clock::now() < *deadline_) return out;
+    return Error(Errc::limit,
+                 "not done within " + std::to_string(options_.timeout->count()) + " ms");
+}
 
 /// The plan of a statement as text: `what` is plan, dag or dot.
 std::string explain_plan(const QueryPlan& plan, Explain what, RunContext& run, std::size_t threads);

@@ -311,6 +311,11 @@ Result<Summary> SessionImpl::query(std::string_view map, std::string_view dsl, R
     auto parsed = query::parse_query_json(dsl);
     if (!parsed) return std::move(parsed).error().within("query");
     begin_statement();
+    return guarded(dsl, [&] { return run_dsl(map, *parsed, sink); });
+}
+
+Result<Summary> SessionImpl::run_dsl(std::string_view map, const query::Query& wanted,
+                                     ResultSink& sink) {
     std::vector<std::string> name;
     const auto dot = map.find('.');
     if (dot != std::string_view::npos && find_schema(map.substr(0, dot)) != nullptr) {
@@ -331,11 +336,9 @@ Result<Summary> SessionImpl::query(std::string_view map, std::string_view dsl, R
         }
     }
     query::QueryOptions options;
-    auto* const token = running_.load();
-    options.stop = [token] { return token->cancelled(); };
+    options.stop = [] { return dag::stop_requested(); };
     options.memory_max = options_.memory_limit;
-    auto page = query::run_query(*state, table->id(), *parsed, now_ms(), options);
-    running_.store(nullptr);
+    auto page = query::run_query(*state, table->id(), wanted, now_ms(), options);
     if (!page) return std::move(page).error();
     const bool tagged = table->id().kind == MapKind::or_map;
     std::vector<ResultColumn> columns{{"key", TypeId::text}};

@@ -7,7 +7,7 @@ namespace topgun::sql {
 namespace {
 
 using Adder = void (*)(std::vector<SetFunction>&);
-constexpr Adder kAdders[] = {add_series, add_regexp_sets, add_json_sets};
+constexpr Adder kAdders[] = {add_series, add_regexp_sets, add_json_sets, add_path_sets};
 
 std::vector<SetFunction> all_functions() {
     std::vector<SetFunction> all;

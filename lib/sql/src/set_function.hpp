@@ -56,5 +56,6 @@ std::unique_ptr<SetRows> rows_of(std::vector<Column> columns);
 void add_series(std::vector<SetFunction>& to);
 void add_regexp_sets(std::vector<SetFunction>& to);
 void add_json_sets(std::vector<SetFunction>& to);
+void add_path_sets(std::vector<SetFunction>& to);
 
 }  // namespace topgun::sql

@@ -44,7 +44,11 @@ Result<ColumnPtr> all_rows(Arguments arguments, std::size_t rows, DataType resul
     const bool once = all_constant(arguments) && rows > 0;
     Column out(result);
     out.reserve(once ? 1 : rows);
-    for (std::size_t row = 0; row < (once ? 1 : rows); ++row) TOPGUN_TRY(compute(row, out));
+    RowGuard guard(arguments, out);
+    for (std::size_t row = 0; row < (once ? 1 : rows); ++row) {
+        TOPGUN_TRY(compute(row, out));
+        TOPGUN_TRY(guard.after(row, out));
+    }
     if (once) return ColumnPtr(Column::constant(std::move(out), rows));
     return ColumnPtr(std::make_shared<const Column>(std::move(out)));
 }

@@ -3,6 +3,7 @@
 // back those that left, where that is exact; others are put together from states of blocks of rows.
 #include <algorithm>
 
+#include "characters.hpp"
 #include "window_internal.hpp"
 
 namespace topgun::sql {
@@ -70,6 +71,7 @@ public:
         const bool excludes = input_.call.frame.exclude != WindowFrame::Exclude::nothing;
         out_.reserve(rows);
         for (std::size_t row = 0; row < rows; ++row) {
+            TOPGUN_TRY(check_row());
             if (excludes) {
                 TOPGUN_TRY(recompute(input_.frame(row)));
                 TOPGUN_TRY(states_->finish(0, out_));
@@ -103,6 +105,16 @@ private:
     RowRange kept(RowRange rows) const {
         if (before_.empty()) return rows;
         return {before_[rows.first], before_[rows.last]};
+    }
+
+    // A moving frame can make far more than it was given: a text of each frame's rows.
+    Status check_row() const {
+        if (out_.heap_bytes() > kTextBytesMax) {
+            return Error(Errc::limit, "an aggregate makes texts of more than " +
+                                          std::to_string(kTextBytesMax >> 20) +
+                                          " MiB over the frames of a partition");
+        }
+        return check_stop();
     }
 
     void repeat() {

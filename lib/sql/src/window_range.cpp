@@ -147,8 +147,8 @@ Result<std::uint32_t> RangeBounds::find(std::uint32_t row, bool past) const {
     switch (keys_->type().id) {
         case TypeId::bigint: return at(moved(keys_->integer(row), distances_->integer(row), down));
         case TypeId::real: {
-            constexpr double kInfinity = std::numeric_limits<double>::infinity();
-            const double all = past != descending_ ? kInfinity : -kInfinity;
+            constexpr double kEndless = std::numeric_limits<double>::infinity();
+            const double all = past != descending_ ? kEndless : -kEndless;
             return at(moved(keys_->real(row), distances_->real(row), down, all));
         }
         case TypeId::numeric: return at(moved(keys_->decimal(row), distances_->decimal(row), down));

@@ -105,6 +105,8 @@ public:
     void add_bytes(std::string_view bytes) { add_view(heap().keep(bytes)); }
     /// The column's own heap, made when first needed.
     ByteHeap& heap();
+    /// Bytes in the column's own heap.
+    std::size_t heap_bytes() const noexcept { return heap_ ? heap_->used() : 0; }
     /// Holds on to what views point into.
     void keep_alive(std::shared_ptr<const void> owner);
     /// Holds on to all that `other` holds on to.
