@@ -86,7 +86,7 @@ _topgun_cli() {
         esac
         ;;
     'generate ')
-        options='-o --output --to --json --records --seed -m --map --nodes --values --value-bytes --tombstones --ttl --unicode --or-records --removed-tags --start --span --skewed --skew --conflicts --same-stamp --only-in --variant --ops --client --offline --ahead -h --help --version -q --quiet -v --verbose --color'
+        options='-o --output --to --json --records --seed -m --map --nodes --values --value-bytes --tombstones --ttl --unicode --or-records --removed-tags --start --span --skewed --skew --conflicts --same-stamp --only-in --variant --ops --client --offline --ahead --tpch -h --help --version -q --quiet -v --verbose --color'
         case $previous in
         -o | --output) kind=file ;;
         --to) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
@@ -113,6 +113,7 @@ _topgun_cli() {
         --client) kind=text ;;
         --offline) kind=text ;;
         --ahead) kind=text ;;
+        --tpch) kind=text ;;
         --color) kind=choice values='auto always never' ;;
         esac
         ;;

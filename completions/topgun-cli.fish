@@ -129,6 +129,7 @@ complete -c topgun-cli -n '__topgun_cli_at generate' -l ops -x -d 'Write this ma
 complete -c topgun-cli -n '__topgun_cli_at generate' -l client -x -d 'Node id of the client (phone-1)'
 complete -c topgun-cli -n '__topgun_cli_at generate' -l offline -x -d 'How long it was offline (21d)'
 complete -c topgun-cli -n '__topgun_cli_at generate' -l ahead -x -d 'How far its clock runs ahead (0)'
+complete -c topgun-cli -n '__topgun_cli_at generate' -l tpch -x -d 'Write the eight maps of TPC-H; 1 is six million line items'
 complete -c topgun-cli -n '__topgun_cli_at generate' -s h -l help -d 'Show this help and exit'
 complete -c topgun-cli -n '__topgun_cli_at generate' -l version -d 'Show the version and exit'
 complete -c topgun-cli -n '__topgun_cli_at generate' -s q -l quiet -d 'Only data, warnings and errors'

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SQL scripts that run, on two small tables with little memory and time: whatever a script asks
 // for, it ends soon, with rows of the type that was announced or an error that says where.
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <memory>
+#include <vector>
 
 #include "fuzz.hpp"
+#include "topgun/base/random.hpp"
 #include "topgun/base/utf.hpp"
 #include "topgun/sql/session.hpp"
 
@@ -91,7 +95,101 @@ std::unique_ptr<sql::Session> session_with_tables() {
     return std::move(*session);
 }
 
+// Words, numbers, quoted texts and single signs: what a statement is made of.
+std::vector<std::string> words_of(std::string_view text) {
+    const auto is_word = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
+    };
+    std::vector<std::string> out;
+    for (std::size_t at = 0; at < text.size();) {
+        auto end = at + 1;
+        if (is_word(text[at])) {
+            while (end < text.size() && is_word(text[end])) ++end;
+        } else if (text[at] == '\'') {
+            end = std::min(text.find('\'', end), text.size() - 1) + 1;
+        }
+        out.emplace_back(text.substr(at, end - at));
+        at = end;
+    }
+    return out;
+}
+
+// Values at the edges, and every function there is.
+std::string new_word(Random& random) {
+    static const auto functions = session_with_tables()->functions();
+    static constexpr std::string_view kWords[] = {"NULL",
+                                                  "0",
+                                                  "-1",
+                                                  "9223372036854775807",
+                                                  "-9223372036854775808",
+                                                  "1e308",
+                                                  "'NaN'",
+                                                  "1e-30",
+                                                  "0.1",
+                                                  "''",
+                                                  "'\xc3\xa9'",
+                                                  "'x'",
+                                                  "'{}'",
+                                                  "'[1,2]'::jsonb",
+                                                  "'1 month'::interval",
+                                                  "'epoch'",
+                                                  "true",
+                                                  "t.a",
+                                                  "b",
+                                                  "c",
+                                                  "d",
+                                                  "e",
+                                                  "f",
+                                                  "g",
+                                                  "ARRAY[1,NULL]",
+                                                  "DISTINCT",
+                                                  "LATERAL",
+                                                  "NOT",
+                                                  "(SELECT a FROM t)",
+                                                  "(SELECT max(a) FROM u)",
+                                                  "::text",
+                                                  "::numeric",
+                                                  "::bigint",
+                                                  "OVER (ORDER BY a)",
+                                                  "FILTER (WHERE a > 1)",
+                                                  "::timestamp",
+                                                  "::bigint[]",
+                                                  "||",
+                                                  "->",
+                                                  "LEFT JOIN",
+                                                  "FULL JOIN",
+                                                  "UNION",
+                                                  "IN",
+                                                  "LIMIT 1",
+                                                  "= ANY (ARRAY[1])"};
+    if (random.below(2) == 0) return std::string(kWords[random.below(std::size(kWords))]);
+    return functions[random.below(functions.size())];
+}
+
 }  // namespace
+
+// Bytes changed at random give little that parses: most changes here are to whole words.
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t size_max, unsigned seed) {
+    Random random(seed);
+    if (random.below(16) == 0) return LLVMFuzzerMutate(data, size, size_max);
+    auto words = words_of(fuzz::view_of(data, size));
+    for (auto left = 1 + random.below(4); left > 0 && !words.empty(); --left) {
+        const auto at = random.below(words.size()), other = random.below(words.size());
+        switch (random.below(6)) {
+            case 0: words[at] = words[other]; break;
+            case 1: std::swap(words[at], words[other]); break;
+            case 2: words[at].clear(); break;
+            case 3: words[at] += ' ' + words[other]; break;
+            default: words[at] = ' ' + new_word(random) + ' '; break;
+        }
+    }
+    std::string out;
+    for (const auto& word : words) out += word;
+    out.resize(std::min(out.size(), size_max));
+    std::copy(out.begin(), out.end(), data);
+    return out.size();
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto text = fuzz::view_of(data, size);

@@ -11,8 +11,7 @@ namespace topgun::test {
 std::string RandomQuery::constant(Kind kind) {
     switch (kind) {
         case Kind::integer: return "(" + std::to_string(number(-3, 8)) + ")::bigint";
-        case Kind::real:
-            return "(" + std::to_string(0.5 * number(-4, 8)) + ")::double precision";
+        case Kind::real: return "(" + std::to_string(0.5 * number(-4, 8)) + ")::double precision";
         case Kind::numeric:
             return "(" + std::to_string(number(-2, 5)) + word({".25", ".50", ".00"}) + ")::numeric";
         case Kind::text: return word({"'a'", "'b'", "''", "'ab'", "'B'"}) + "::text";
@@ -23,7 +22,9 @@ std::string RandomQuery::constant(Kind kind) {
     return "NULL";
 }
 
-std::string RandomQuery::literal(Kind kind) { return chance(0.1) ? null(kind) : constant(kind); }
+std::string RandomQuery::literal(Kind kind) {
+    return chance(0.1) ? null(kind) : constant(kind);
+}
 
 Kind RandomQuery::ordered_kind() {
     const auto of = kind();
@@ -180,8 +181,7 @@ std::string RandomQuery::boolean(const Scope& scope, int depth) {
     if (depth <= 0) return chance(0.6) ? comparison(scope, 0) : leaf(Kind::boolean, scope);
     if (!quiet_ && left_ > 0 && chance(0.3)) return subquery_test(scope, depth - 1);
     switch (number(0, 8)) {
-        case 0:
-            return "(" + boolean(scope, depth - 1) + " AND " + boolean(scope, depth - 1) + ")";
+        case 0: return "(" + boolean(scope, depth - 1) + " AND " + boolean(scope, depth - 1) + ")";
         case 1:
         case 2: return "(" + boolean(scope, depth - 1) + " OR " + boolean(scope, depth - 1) + ")";
         case 3: return "(NOT " + boolean(scope, depth - 1) + ")";
@@ -197,8 +197,8 @@ std::string RandomQuery::comparison(const Scope& scope, int depth) {
     if (!ordered(of)) return "(" + a + word({" = ", " <> "}) + b + ")";
     if (chance(0.1)) {
         return "((" + a + ", " + leaf(Kind::integer, scope) + ")" +
-               word({" = ", " < ", " >= ", " <> "}) + "(" + b + ", " +
-               leaf(Kind::integer, scope) + "))";
+               word({" = ", " < ", " >= ", " <> "}) + "(" + b + ", " + leaf(Kind::integer, scope) +
+               "))";
     }
     if (chance(0.1)) {
         return "(" + a + word({" BETWEEN ", " NOT BETWEEN "}) + b + " AND " +
@@ -231,8 +231,8 @@ std::string RandomQuery::membership(const Scope& scope, int depth) {
     const auto value = expression(of, scope, depth);
     std::string list;
     for (int i = number(1, 4); i > 0; --i) {
-        list += (list.empty() ? "" : ", ") +
-                (chance(0.5) ? literal(of) : expression(of, scope, depth));
+        list +=
+            (list.empty() ? "" : ", ") + (chance(0.5) ? literal(of) : expression(of, scope, depth));
     }
     if (chance(0.6)) return "(" + value + word({" IN (", " NOT IN ("}) + list + "))";
     return "(" + value + word({" = ANY (ARRAY[", " <> ALL (ARRAY["}) + list + "]))";
@@ -246,13 +246,13 @@ std::string RandomQuery::subquery_test(const Scope& scope, int depth) {
     if (way < 0.7) {
         if (chance(0.2)) {
             value = "(" + value + ", " + leaf(Kind::integer, scope) + ")";
-            return "(" + value + word({" IN (", " NOT IN ("}) +
-                   query({of, Kind::integer}, &scope) + "))";
+            return "(" + value + word({" IN (", " NOT IN ("}) + query({of, Kind::integer}, &scope) +
+                   "))";
         }
         return "(" + value + word({" IN (", " NOT IN ("}) + query({of}, &scope) + "))";
     }
-    const auto operation = ordered(of) ? word({" = ", " <> ", " < ", " <= ", " > ", " >= "})
-                                       : word({" = ", " <> "});
+    const auto operation =
+        ordered(of) ? word({" = ", " <> ", " < ", " <= ", " > ", " >= "}) : word({" = ", " <> "});
     return "(" + value + operation + word({"ANY (", "ALL (", "SOME ("}) + query({of}, &scope) +
            "))";
 }

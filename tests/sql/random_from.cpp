@@ -8,9 +8,8 @@
 namespace topgun::test {
 namespace {
 
-constexpr std::array<const char*, kKinds> kTypes = {"bigint", "double precision", "numeric(12,2)",
-                                                    "text",   "date",             "boolean",
-                                                    "jsonb"};
+constexpr std::array<const char*, kKinds> kTypes = {
+    "bigint", "double precision", "numeric(12,2)", "text", "date", "boolean", "jsonb"};
 constexpr std::array<const char*, kKinds> kPrefixes = {"i", "r", "n", "s", "d", "b", "j"};
 
 std::string stored_value(Random& random, Kind kind) {
@@ -19,32 +18,34 @@ std::string stored_value(Random& random, Kind kind) {
     switch (kind) {
         case Kind::integer: return std::to_string(random.between(-3, 9));
         case Kind::real:
-            return random.chance(0.05) ? "'NaN'::double precision"
-                                       : std::to_string(0.25 * static_cast<double>(
-                                                                   random.between(-8, 12)));
+            return random.chance(0.05)
+                       ? "'NaN'::double precision"
+                       : std::to_string(0.25 * static_cast<double>(random.between(-8, 12)));
         case Kind::numeric: return std::to_string(random.between(-3, 6)) + "." + below(2) + "5";
         case Kind::text:
-            return std::array{"''", "'a'", "'b'", "'B'", "'ab'", "'ä'", "'a b'", "'%'"}[random.below(
-                8)];
+            return std::array{
+                "''", "'a'", "'b'", "'B'", "'ab'", "'ä'", "'a b'", "'%'"}[random.below(8)];
         case Kind::date: return "'2024-0" + std::to_string(random.between(1, 4)) + "-01'";
         case Kind::boolean: return random.chance(0.5) ? "true" : "false";
         case Kind::json:
-            return std::array{"'1'",      "'\"a\"'",    "'null'",     "'{\"a\": 1}'",
-                              "'[1, 2]'", "'{\"a\": null, \"b\": \"x\"}'", "'true'",
-                              "'{}'"}[random.below(8)];
+            return std::array{"'1'",          "'\"a\"'",  "'null'",
+                              "'{\"a\": 1}'", "'[1, 2]'", "'{\"a\": null, \"b\": \"x\"}'",
+                              "'true'",       "'{}'"}[random.below(8)];
     }
     return "NULL";
 }
 
 }  // namespace
 
-const char* type_name(Kind kind) { return kTypes[static_cast<std::size_t>(kind)]; }
+const char* type_name(Kind kind) {
+    return kTypes[static_cast<std::size_t>(kind)];
+}
 
 std::vector<std::string> RandomTable::statements() const {
     std::string create = "CREATE TABLE " + name + " (", insert = "INSERT INTO " + name + " VALUES ";
     for (const auto& column : columns) {
-        create += (&column == &columns.front() ? "" : ", ") + column.name + ' ' +
-                  type_name(column.kind);
+        create +=
+            (&column == &columns.front() ? "" : ", ") + column.name + ' ' + type_name(column.kind);
     }
     for (const auto& row : rows) insert += (&row == &rows.front() ? "(" : ", (") + row + ")";
     std::vector<std::string> out{create + ")"};
@@ -58,8 +59,8 @@ std::vector<RandomTable> random_tables(Random& random, std::size_t rows_max) {
         RandomTable table{name, {{"i1", Kind::integer}, {"i2", Kind::integer}}, {}};
         for (std::size_t kind = 1; kind < kKinds; ++kind) {
             if (random.chance(0.7)) {
-                table.columns.push_back({kPrefixes[kind] + std::string("1"),
-                                         static_cast<Kind>(kind)});
+                table.columns.push_back(
+                    {kPrefixes[kind] + std::string("1"), static_cast<Kind>(kind)});
             }
         }
         const auto rows = random.chance(0.1) ? 0 : random.below(rows_max + 1);
@@ -119,8 +120,8 @@ RandomQuery::From RandomQuery::values() {
     for (const auto each : columns) {
         // The second of one kind is told apart by its number.
         const bool again = !named.empty() && named.front().kind == each;
-        named.push_back({kPrefixes[static_cast<std::size_t>(each)] + std::string(again ? "2" : "1"),
-                         each});
+        named.push_back(
+            {kPrefixes[static_cast<std::size_t>(each)] + std::string(again ? "2" : "1"), each});
         list += (list.empty() ? "" : ", ") + named.back().name;
     }
     auto out = table("(VALUES " + rows + ") AS", named);
@@ -194,7 +195,10 @@ std::string RandomQuery::join_condition(const From& left, const From& right, con
     }
     if (!pairs.empty() && (full || chance(0.8))) {
         const auto& [a, b] = one_of(pairs);
-        out = a->text + (full || chance(0.8) ? " = " : chance(0.5) ? " < " : " IS NOT DISTINCT FROM ") +
+        out = a->text +
+              (full || chance(0.8) ? " = "
+               : chance(0.5)       ? " < "
+                                   : " IS NOT DISTINCT FROM ") +
               b->text;
         if (a->kind == Kind::json) out = a->text + " = " + b->text;
         if (chance(0.2)) {
@@ -224,8 +228,8 @@ RandomQuery::From RandomQuery::merged_join(From left, From right, const std::str
     }
     if (common.empty()) return both(left, right, left.text + " CROSS JOIN " + right.text);
     const auto name = one_of(common);
-    auto out = both(left, right,
-                    left.text + " " + kind + " JOIN " + right.text + " USING (" + name + ")");
+    auto out =
+        both(left, right, left.text + " " + kind + " JOIN " + right.text + " USING (" + name + ")");
     for (auto& each : out.names) {
         if (each.name == name) each = {name, each.kind, 1, true};
     }
@@ -242,8 +246,9 @@ RandomQuery::From RandomQuery::join(From left, const Scope* outer,
     if (chance(0.15)) {  // nested on the right
         auto more = relation(outer, {});
         const auto on = join_condition(right, more, outer, false);
-        right = both(right, more, "(" + right.text + word({" JOIN ", " LEFT JOIN "}) + more.text +
-                                      " ON " + on + ")");
+        right = both(
+            right, more,
+            "(" + right.text + word({" JOIN ", " LEFT JOIN "}) + more.text + " ON " + on + ")");
     }
     if (chance(0.1)) return both(left, right, left.text + " CROSS JOIN " + right.text);
     if (chance(0.25)) return merged_join(std::move(left), std::move(right), kind);

@@ -79,8 +79,8 @@ void RandomQuery::define_recursive(RandomSelect& into) {
                        literal(Kind::integer) + " AS i1 FROM " + other.name +
                        ") x ON w.i1 < 4 AND w.i2 IS DISTINCT FROM x.i1";
     if (chance(0.5)) step = "SELECT i1 + 1, i2 * 2 FROM " + name + " WHERE i1 < 5";
-    into.with.push_back(name + " (i1, i2) AS (" +
-                        select({Kind::integer, Kind::integer}, nullptr) + " UNION " + step + ")");
+    into.with.push_back(name + " (i1, i2) AS (" + select({Kind::integer, Kind::integer}, nullptr) +
+                        " UNION " + step + ")");
     into.recursive = true;
     sources_.push_back({name, {{"i1", Kind::integer}, {"i2", Kind::integer}}});
 }
@@ -105,8 +105,8 @@ std::string RandomQuery::set_operation(const std::vector<Kind>& kinds, const Sco
     --left_;
     std::string out = "(" + query(kinds, outer) + ")";
     for (int i = number(1, 2); i > 0; --i) {
-        out += " " + word({"UNION", "UNION ALL", "INTERSECT", "INTERSECT ALL", "EXCEPT",
-                           "EXCEPT ALL"}) +
+        out += " " +
+               word({"UNION", "UNION ALL", "INTERSECT", "INTERSECT ALL", "EXCEPT", "EXCEPT ALL"}) +
                " (" + query(kinds, outer) + ")";
     }
     return out;
@@ -117,7 +117,8 @@ std::string RandomQuery::limited(const std::vector<Kind>& kinds, const Scope* ou
     auto out = left_ > 1 && chance(0.1) ? set_operation(kinds, outer) : select(kinds, outer);
     out += " ORDER BY " + order_by_all(kinds);
     if (chance(0.2)) out += " OFFSET " + std::to_string(number(0, 4));
-    if (chance(0.3)) return out + " FETCH FIRST " + std::to_string(number(0, 6)) + " ROWS WITH TIES";
+    if (chance(0.3))
+        return out + " FETCH FIRST " + std::to_string(number(0, 6)) + " ROWS WITH TIES";
     return chance(0.6) ? out + " LIMIT " + std::to_string(number(0, 8)) : out;
 }
 
@@ -145,7 +146,8 @@ std::string RandomQuery::select(const std::vector<Kind>& kinds, const Scope* out
         const auto from = from_clause(outer);
         Scope scope{from.items, outer, nullptr, 0};
         for (const auto& name : from.names) {
-            if (name.merged && name.count == 1) scope.items.push_back({name.name, name.kind, false});
+            if (name.merged && name.count == 1)
+                scope.items.push_back({name.name, name.kind, false});
         }
         const double way = random_.unit();
         out = way < 0.35   ? grouped_select(kinds, from, scope)
@@ -237,11 +239,11 @@ std::string RandomQuery::grouped_select(const std::vector<Kind>& kinds, const Fr
     }
     windows_ = false;
     // Without keys or aggregates it would be no grouped query at all.
-    const auto having = keys.empty() && chance(0.7) ? " HAVING count(*) >= 0"
-                        : keys.empty() || chance(0.3)
-                            ? " HAVING " + boolean(grouped, 2) +
-                                  (keys.empty() ? " OR count(*) >= 0" : "")
-                            : "";
+    const auto having =
+        keys.empty() && chance(0.7) ? " HAVING count(*) >= 0"
+        : keys.empty() || chance(0.3)
+            ? " HAVING " + boolean(grouped, 2) + (keys.empty() ? " OR count(*) >= 0" : "")
+            : "";
     return "SELECT " + std::string(chance(0.1) ? "DISTINCT " : "") + joined(items) + rest + group +
            having;
 }

@@ -157,8 +157,8 @@ private:
     int size_;
     int left_ = 0;  // SELECTs that may still be added
     int names_ = 0;
-    bool quiet_ = false;     // no subqueries
-    bool windows_ = false;   // window calls may stand here
+    bool quiet_ = false;    // no subqueries
+    bool windows_ = false;  // window calls may stand here
 };
 
 }  // namespace topgun::test

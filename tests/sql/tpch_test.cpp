@@ -108,10 +108,10 @@ bool is_alike(const std::optional<std::string>& a, const std::optional<std::stri
 }  // namespace
 
 TEST_CASE("the queries of TPC-H answer as on PostgreSQL", "[sql][postgres][tpch]") {
-    TempDir folder;
-    const auto path = folder / "tpch.tgs";
+    const ScratchDir folder;
+    const auto path = folder.file("tpch.tgs");
     synth::TpchOptions options;
-    options.seed = 3;  // each query but none finds rows among its maps
+    options.seed = 3;  // with 1, queries 18 and 20 find nothing at this scale
     must(write_snapshot(*must(synth::generate_tpch(options)), path));
     const auto session = must(sql::Session::create());
     must(session->attach("tpch", path));

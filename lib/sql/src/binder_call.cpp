@@ -150,8 +150,7 @@ ast::Window ExprBinder::resolved_window(const ast::Window& window) {
     return out;
 }
 
-// The node that computes over this window: the one on top, when it has the same, or a new one.
-Plan& ExprBinder::window_node(const ast::Window& window, std::vector<SortTerm>& order) {
+plan::Window ExprBinder::window_terms(const ast::Window& window) {
     plan::Window node;
     for (const auto& key : window.partition_by) {
         auto value = bind(key);
@@ -163,7 +162,11 @@ Plan& ExprBinder::window_node(const ast::Window& window, std::vector<SortTerm>& 
         if (term.value.unknown) term.value = binder_.coerce(std::move(term.value), TypeId::text);
         node.order.push_back(std::move(term));
     }
-    order = node.order;
+    return node;
+}
+
+// The node that computes over this window: the one on top, when it has the same, or a new one.
+Plan& ExprBinder::window_node(plan::Window node) {
     auto& plan = place("a window function");
     if (auto* top = plan->as<plan::Window>();
         top != nullptr && top->partition == node.partition && top->order == node.order) {
@@ -242,10 +245,11 @@ Scalar ExprBinder::window_call(const ast::FunctionCall& node, const std::string&
     plan::Window::Call call;
     call.arguments = bind_all(node.arguments);
     if (node.filter) call.filter = binder_.bind_condition(*node.filter, context_);
-    std::vector<SortTerm> order;
+    // Subqueries in a frame's distances go below the node, as those in its other parts do.
     const auto window = resolved_window(*node.over);
-    auto& plan = window_node(window, order);
-    const auto frame = frame_of(window, order, call);
+    auto terms = window_terms(window);
+    const auto frame = frame_of(window, terms.order, call);
+    auto& plan = window_node(std::move(terms));
     context_.windows = windows;
     if (aggregate) {
         auto resolved = resolve_aggregate(name, types_of(call.arguments), {});

@@ -78,7 +78,8 @@ private:
     Scalar window_call(const ast::FunctionCall& node, const std::string& name);
     Scalar set_call(const ast::FunctionCall& node, const std::string& name);
     ast::Window resolved_window(const ast::Window& window);
-    Plan& window_node(const ast::Window& window, std::vector<SortTerm>& order);
+    plan::Window window_terms(const ast::Window& window);
+    Plan& window_node(plan::Window node);
     WindowFrame frame_of(const ast::Window& window, const std::vector<SortTerm>& order,
                          plan::Window::Call& call);
     Scalar frame_distance(const ast::FrameBound& bound, ast::Frame::Unit unit,

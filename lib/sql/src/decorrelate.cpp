@@ -511,6 +511,14 @@ private:
         auto& aggregate = *plan->as<plan::Aggregate>();
         const bool always_a_row =
             aggregate.keys.empty() && aggregate.sets.empty() && !aggregate.never_empty_group;
+        // Their one row for no rows would have to be made for each outer row.
+        const bool of_nothing = std::any_of(aggregate.sets.begin(), aggregate.sets.end(),
+                                            [](const auto& set) { return set.empty(); });
+        if (of_nothing) {
+            return Error(Errc::usage,
+                         "grouping sets of nothing, such as the last one of ROLLUP, are not "
+                         "supported in a subquery that refers to the outer query");
+        }
         std::vector<OutputColumn> keys;
         for (const auto& column : columns) {
             for (auto& set : aggregate.sets) set.push_back(aggregate.keys.size());

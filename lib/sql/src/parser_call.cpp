@@ -13,6 +13,7 @@ using namespace ast;
 void TreeReader::arguments(const Json& object, FunctionCall& call) {
     std::vector<std::string> names;
     std::vector<Expr> values;
+    Offset where;  // Of the first that has a name.
     for (const auto& node : list(object, "args")) {
         if (failure_) return;
         if (kind(node) != "NamedArgExpr") {
@@ -23,6 +24,7 @@ void TreeReader::arguments(const Json& object, FunctionCall& call) {
             continue;
         }
         const auto& named = body(node);
+        if (names.empty()) where = offset(named);
         names.emplace_back(word(named, "name"));
         if (std::count(names.begin(), names.end(), names.back()) > 1) {
             return fail(offset(named),
@@ -33,7 +35,7 @@ void TreeReader::arguments(const Json& object, FunctionCall& call) {
     if (names.empty()) return;
     const auto known = named_arguments(call.name.back(), names);
     if (known.empty()) {
-        return unsupported(offset(object), "a named argument of " + call.name.back() + "()",
+        return unsupported(where, "a named argument of " + call.name.back() + "()",
                            "give the arguments in order");
     }
     // Places behind the last that is given stay away.

@@ -136,6 +136,7 @@ Result<std::vector<OwnedOp>> SessionImpl::new_records(const Target& into,
     std::vector<OwnedOp> out;
     RecordWriter record(*into.table, into.definition);
     for (const auto& batch : rows) {
+        TOPGUN_TRY(check_stop());
         for (std::size_t row = 0; row < batch.rows; ++row) {
             record.begin();
             for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -200,6 +201,7 @@ Result<std::vector<OwnedOp>> SessionImpl::without_taken(const Target& target,
     std::vector<OwnedOp> out;
     std::size_t at = 0;
     for (const auto& batch : rows) {
+        TOPGUN_TRY(check_stop());
         std::vector<std::uint32_t> clash;
         for (std::uint32_t row = 0; row < batch.rows; ++row, ++at) {
             const bool twice = !seen.insert(ops[at].key).second;

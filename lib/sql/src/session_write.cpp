@@ -172,6 +172,7 @@ Result<std::vector<char>> SessionImpl::existing(const Target& target,
     if (!scan) return std::move(scan).error();
     std::unordered_set<std::string> there;
     for (;;) {
+        TOPGUN_TRY(check_stop());
         Batch batch;
         auto more = (*scan)->next(batch);
         if (!more) return std::move(more).error();

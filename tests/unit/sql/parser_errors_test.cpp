@@ -129,7 +129,7 @@ TEST_CASE("expressions that are not supported are refused where they stand", "[s
     check_errors({
         {"select b'01'", "line 1, column 8: a bit string is not supported",
          "write integers in decimal, and bytes as text in hex or base64"},
-        {"select f(a => 1)", "line 1, column 10: a named argument is not supported",
+        {"select f(a => 1)", "line 1, column 10: a named argument of f() is not supported",
          "give the arguments in order"},
         {"select count(t.*)", "line 1, column 14: '*' has no meaning here",
          "it stands for all columns in SELECT and RETURNING, and in count(*)"},
