@@ -60,9 +60,14 @@ public:
     }
 
     /// The exit status once the prompt has ended; -1 when it does not end.
-    int status() {
+    /// @param key  sent again while nothing happens: what is typed while the terminal changes its
+    ///             mode is lost.
+    int status(const std::string& key = {}) {
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        while (more()) {
+        for (;;) {
+            pollfd waiting{screen_, POLLIN, 0};
+            if (::poll(&waiting, 1, 1000) == 0 && !key.empty()) send(key);
+            if (!more()) break;
             if (std::chrono::steady_clock::now() > deadline) return -1;
         }
         int status = 0;
@@ -138,7 +143,7 @@ TEST_CASE("errors keep the prompt", "[sql][repl]") {
     // Only at the prompt is the terminal in a mode where this is a key.
     CHECK(terminal.shows("a=> "));
     terminal.send("\x04");
-    CHECK(terminal.status() == 0);
+    CHECK(terminal.status("\x04") == 0);
 }
 
 TEST_CASE("Ctrl-C clears the line and leaves the session", "[sql][repl]") {
