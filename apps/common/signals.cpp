@@ -16,6 +16,7 @@ namespace {
 std::atomic<int> pending_signal{0};
 std::atomic<int> open_scopes{0};
 std::atomic<bool> status_line_shown{false};
+std::atomic<void (*)() noexcept> last_act{nullptr};
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler must not take a lock");
 
 extern "C" void topgun_on_signal(int signal) {
@@ -71,8 +72,13 @@ void set_status_line_shown(bool shown) noexcept {
     status_line_shown.store(shown);
 }
 
+void at_death(void (*tidy)() noexcept) noexcept {
+    last_act.store(tidy);
+}
+
 void die_by_signal(int signal) noexcept {
     remove_temporaries();
+    if (const auto tidy = last_act.load()) tidy();
     constexpr std::string_view kWipe = "\r\x1b[K";
     // A failure to tidy up a terminal changes nothing.
     if (status_line_shown.load()) (void)!::write(STDERR_FILENO, kWipe.data(), kWipe.size());

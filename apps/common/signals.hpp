@@ -31,6 +31,10 @@ int cancel_signal() noexcept;
 /// Says whether a status line stands on the terminal, to be wiped when a signal ends the process.
 void set_status_line_shown(bool shown) noexcept;
 
+/// Has `tidy` called when a signal ends the process; null takes it back. It must be safe within a
+/// signal handler.
+void at_death(void (*tidy)() noexcept) noexcept;
+
 /// Removes unfinished output files, then ends the process by `signal`, as if nobody caught it.
 [[noreturn]] void die_by_signal(int signal) noexcept;
 

@@ -24,6 +24,10 @@ public:
     StatementScope& operator=(const StatementScope&) = delete;
 };
 
+/// Waits until `descriptor` can be read or Ctrl-C is pressed, also when that was just before the
+/// call. False when a signal came first: Ctrl-C (see interrupted()) or another one.
+bool wait_for_input(int descriptor) noexcept;
+
 /// Whether Ctrl-C was pressed since the flag was last cleared.
 bool interrupted() noexcept;
 void clear_interrupt() noexcept;

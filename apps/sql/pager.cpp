@@ -87,10 +87,12 @@ Status Pager::open(const std::string& command) {
     if (::pipe2(ends, O_CLOEXEC) != 0) {
         return Error(Errc::io, "cannot make a pipe: " + std::string(std::strerror(errno)));
     }
+    lent_.emplace();
     auto child = start(command, ends[0]);
     ::close(ends[0]);
     if (!child) {
         ::close(ends[1]);
+        lent_.reset();
         return std::move(child).error();
     }
     child_ = *child;
@@ -120,9 +122,11 @@ void Pager::close() {
     set_handler(SIGINT, SIG_IGN, &before);
     wait_for(child_);
     ::sigaction(SIGINT, &before, nullptr);
+    lent_.reset();
 }
 
 Status run_on_terminal(const std::string& command) {
+    const LentTerminalScope lent;
     auto child = start(command, -1);
     if (!child) return std::move(child).error();
     struct sigaction before {};

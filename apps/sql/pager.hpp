@@ -4,9 +4,11 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "terminal_mode.hpp"
 #include "topgun/base/error.hpp"
 
 namespace topgun::cli {
@@ -34,6 +36,7 @@ private:
     int pipe_ = -1;
     pid_t child_ = -1;
     bool left_ = false;
+    std::optional<LentTerminalScope> lent_;
 };
 
 /// Runs a shell command on the terminal and waits for it. Errors: io.

@@ -16,6 +16,7 @@
 #include "completion.hpp"
 #include "history_file.hpp"
 #include "interrupt.hpp"
+#include "terminal_mode.hpp"
 
 namespace topgun::cli {
 namespace {
@@ -45,6 +46,7 @@ public:
         for (;;) {
             int count = 0;
             const char* line = ::el_gets(edit_.get(), &count);
+            type_ahead_.renew();
             if (line == nullptr || count <= 0) {
                 if (interrupted()) {
                     clear();
@@ -116,15 +118,17 @@ private:
     static int get_character(EditLine* edit, wchar_t* out) {
         std::mbstate_t state{};
         for (;;) {
-            char byte = 0;
-            const auto count = ::read(STDIN_FILENO, &byte, 1);
-            if (count == 0) return 0;
-            if (count < 0 && errno == EINTR) {
+            if (!wait_for_input(STDIN_FILENO)) {
                 if (interrupted()) return -1;
                 ::el_set(edit, EL_REFRESH);
                 continue;
             }
-            if (count < 0) return -1;
+            char byte = 0;
+            const auto count = ::read(STDIN_FILENO, &byte, 1);
+            if (count <= 0) return static_cast<int>(count);
+            // What a Ctrl-D becomes while libedit changes the mode; to libedit it is "quote the
+            // next".
+            if (byte == 0) continue;
             const auto length = std::mbrtowc(out, &byte, 1, &state);
             if (length == static_cast<std::size_t>(-2)) continue;
             if (length == static_cast<std::size_t>(-1)) {
@@ -207,6 +211,7 @@ private:
     }
 
     Shell& shell_;
+    TypeAheadScope type_ahead_;
     HistoryFile file_;
     std::unique_ptr<History, EndHistory> history_;
     std::unique_ptr<EditLine, EndEdit> edit_;
