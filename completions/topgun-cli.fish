@@ -247,7 +247,7 @@ complete -c topgun-cli -n '__topgun_cli_at sql' -l watch -x -d 'Run everything a
 complete -c topgun-cli -n '__topgun_cli_at sql' -l watch-count -x -d 'Stop after so many rounds'
 complete -c topgun-cli -n '__topgun_cli_at sql' -l expect-empty -d 'Exit with 1 when a query returns rows'
 complete -c topgun-cli -n '__topgun_cli_at sql' -l expect -x -d 'Exit with 1 unless the number of rows fits, as in \'n < 10\''
-complete -c topgun-cli -n '__topgun_cli_at sql' -l write -r -F -d 'Write changes: ops (.tgl), a new snapshot (.tgs) or into a data directory'
+complete -c topgun-cli -n '__topgun_cli_at sql' -l write -r -F -d 'Write changes: ops (.tgl), a new snapshot (.tgs) or into a data directory; may be repeated'
 complete -c topgun-cli -n '__topgun_cli_at sql' -l to -x -a 'tgs tgl dir msgpack ndjson json csv' -d 'Format of what --write makes, when the name does not tell'
 complete -c topgun-cli -n '__topgun_cli_at sql' -l threads -x -d 'Threads to use (default: one for each core)'
 complete -c topgun-cli -n '__topgun_cli_at sql' -l memory -x -d 'Memory for sorts, joins and groups before they spill (default 1G)'

@@ -84,7 +84,7 @@ const std::vector<DotSpec>& dot_specs() {
         {DotId::timer, {".timer", "\\timing"}, "[on|off]", "Say how long statements take", 1},
         {DotId::timeout, {".timeout"}, "[DURATION|off]", "End statements that take longer", 1},
         {DotId::echo, {".echo"}, "on|off", "Repeat statements before they run", 1},
-        {DotId::bail, {".bail"}, "on|off", "Stop at the first error", 1},
+        {DotId::bail, {".bail"}, "on|off", "Whether an error ends a file or script", 1},
         {DotId::explain,
          {".explain"},
          "[query|plan|dag|dot|off]",

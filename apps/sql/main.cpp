@@ -132,9 +132,11 @@ private:
                },
                "Exit with 1 unless the number of rows fits, as in 'n < 10'")
             ->type_name("RULE");
-        app.add_option("--write", write_,
-                       "Write changes: ops (.tgl), a new snapshot (.tgs) or into a data directory")
-            ->type_name("SINK");
+        add_repeatable_option(
+            app, "--write", write_,
+            "Write changes: ops (.tgl), a new snapshot (.tgs) or into a data directory; may be "
+            "repeated",
+            "SINK");
         add_format_option(app, "--to", to_format_,
                           "Format of what --write makes, when the name does not tell");
     }
@@ -192,8 +194,8 @@ private:
         if (expect_empty_ && expect_) {
             return Error(Errc::usage, "--expect-empty and --expect exclude each other");
         }
-        if (!write_.empty()) {
-            auto format = format_of_target(parse_named_path(write_), to_format_);
+        for (const auto& target : write_) {
+            auto format = format_of_target(parse_named_path(target), to_format_);
             if (!format) return std::move(format).error();
         }
         return {};
@@ -300,13 +302,14 @@ private:
             return worse_of(code, ExitCode::incomplete);
         }
         if (!write_.empty()) {
-            auto saved =
-                save_changes(session, parse_named_path(write_), to_format_, shell.attached());
+            std::vector<NamedPath> targets;
+            for (const auto& target : write_) targets.push_back(parse_named_path(target));
+            auto saved = save_all_changes(session, targets, to_format_, shell.attached());
             if (!saved) return std::move(saved).error();
-            shell.io().err.note(*saved);
-        } else if (session.unsaved() > 0 && !sources_.empty()) {
-            const auto count = counted(session.unsaved(), "change was", "changes were");
-            shell.io().err.error(count + " not saved: give --write, or use .save");
+            for (const auto& line : *saved) shell.io().err.note(line);
+        } else if (const auto count = unsaved_count(session); count > 0 && !sources_.empty()) {
+            shell.io().err.error(unsaved_text(session) + (count == 1 ? " was" : " were") +
+                                 " not saved: give --write, or use .save");
             code = worse_of(code, ExitCode::incomplete);
         }
         return code;
@@ -333,8 +336,9 @@ private:
     CLI::App* app_ = nullptr;
     CLI::Option *command_option_ = nullptr, *file_option_ = nullptr, *null_option_ = nullptr,
                 *explain_option_ = nullptr;
-    std::vector<std::string> sources_, commands_, files_, parameters_, null_parameters_, slt_;
-    std::string dsl_, dsl_map_, null_text_, table_, write_, to_format_;
+    std::vector<std::string> sources_, commands_, files_, parameters_, null_parameters_, slt_,
+        write_;
+    std::string dsl_, dsl_map_, null_text_, table_, to_format_;
     OutputMode mode_ = OutputMode::table;
     sql::Explain explain_ = sql::Explain::plan;
     bool header_ = false, no_header_ = false, timer_ = false, echo_ = false, no_pager_ = false,

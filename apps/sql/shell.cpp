@@ -9,6 +9,7 @@
 #include "common/progress.hpp"
 #include "common/text.hpp"
 #include "interrupt.hpp"
+#include "save.hpp"
 #include "topgun/base/file.hpp"
 
 namespace topgun::cli {
@@ -95,6 +96,8 @@ void Shell::tell(const Error& error, const std::string& where, ExitCode code) {
     io_.out.flush();
     if (interactive_ && error.code() == Errc::cancelled) {
         io_.err.plain("cancelled\n");
+        // Whoever stops a statement of a file means the file.
+        if (depth_ > 0) bailed_ = stopped_ = true;
         return;
     }
     const auto place = where.empty() ? "" : printable(where) + ": ";
@@ -102,15 +105,18 @@ void Shell::tell(const Error& error, const std::string& where, ExitCode code) {
     io_.err.plain(head + place + printable_lines(error.text()));
     failed_ = true;
     if (!interactive_) worsen(code);
-    if (settings_.bail) stopped_ = !interactive_ || depth_ > 0;
+    // A prompt stays; what it reads from a file ends like any other script.
+    bailed_ = settings_.bail && (!interactive_ || depth_ > 0);
+    if (bailed_) stopped_ = true;
 }
 
 bool Shell::may_leave() {
-    const auto unsaved = session_.unsaved();
-    if (!interactive_ || unsaved == 0 || warned_) return true;
+    const auto count = unsaved_count(session_);
+    if (!interactive_ || count == 0 || warned_) return true;
     warned_ = true;
-    io_.err.plain(counted(unsaved, "change is", "changes are") +
-                  " not saved: .save PATH keeps them, leaving again drops them\n");
+    io_.err.plain(unsaved_text(session_) + (count == 1 ? " is" : " are") + " not saved: .save " +
+                  (session_.unsaved().size() > 1 ? "SCHEMA=PATH" : "PATH") +
+                  " keeps them, leaving again drops them\n");
     return false;
 }
 
@@ -201,8 +207,8 @@ void Shell::run_statements(Script& script, std::size_t end) {
         if (!goes_on()) return;
         failed_ = false;
         run_statement(script.text, {begin + range.begin, begin + range.end}, script.name);
-        // Of several statements on one line the rest falls with the first, as with psql.
-        if (failed_ && interactive_) return;
+        // Of several statements typed on one line the rest falls with the first, as with psql.
+        if (failed_ && interactive_ && depth_ == 0) return;
     }
 }
 

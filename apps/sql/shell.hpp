@@ -111,6 +111,7 @@ private:
     std::string last_statements_;
     unsigned depth_ = 0;  ///< Of files that read files.
     bool interactive_ = false, stopped_ = false, failed_ = false, warned_ = false;
+    bool bailed_ = false;  ///< Stopped by an error rather than by .quit.
     ExitCode code_ = ExitCode::ok;
 };
 

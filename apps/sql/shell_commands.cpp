@@ -110,6 +110,9 @@ Status Shell::answer(const DotCommand& command, Script& script, std::size_t end)
                                       settings_.to_format, attached_);
             if (!saved) return std::move(saved).error();
             io_.err.note(*saved);
+            if (const auto left = unsaved_text(session_); !left.empty()) {
+                io_.err.note("not saved yet: " + left);
+            }
             return {};
         }
         case DotId::edit: return edit(script, end);
@@ -268,7 +271,8 @@ std::string Shell::connection_text() const {
     text += "\nmemory: " + human_bytes(options.memory_limit) + "\ntimeout: " +
             (options.timeout ? human_duration(static_cast<std::uint64_t>(options.timeout->count()))
                              : "none");
-    return text + "\nnot saved: " + counted(session_.unsaved(), "change", "changes") + '\n';
+    const auto unsaved = unsaved_text(session_);
+    return text + "\nnot saved: " + (unsaved.empty() ? "0 changes" : unsaved) + '\n';
 }
 
 Status Shell::read(const std::string& path) {
@@ -279,8 +283,8 @@ Status Shell::read(const std::string& path) {
     ++depth_;
     auto done = run_file(path);
     --depth_;
-    // At a prompt an error ends the file, not the session.
-    if (interactive_ && depth_ == 0 && failed_) stopped_ = false;
+    // At a prompt an error ends the file, not the session; .quit in a file ends both.
+    if (interactive_ && depth_ == 0 && std::exchange(bailed_, false)) stopped_ = false;
     return done;
 }
 

@@ -42,6 +42,7 @@ private:
     // Tasklets and queues; processors come later, since making one may fail.
     void build() {
         for (const auto& vertex : dag_.vertices()) {
+            vertex_memory_.emplace_back(memory_);
             auto& mine = tasklets_.emplace_back();
             for (std::size_t i = 0; i < vertex.parallelism; ++i) {
                 mine.push_back(std::make_unique<Tasklet>(vertex, i, pool_, activity_));
@@ -80,7 +81,7 @@ private:
                 tasklet->set_processor(std::move(*made));
                 opened_.push_back(tasklet.get());
                 const ProcessorContext context{vertex.name, tasklet->index(), vertex.parallelism,
-                                               memory_, stop_};
+                                               vertex_memory_[v], stop_};
                 auto ready = guarded([&] { return tasklet->processor()->init(context); });
                 if (!ready) return std::move(ready).error().within("vertex '" + vertex.name + "'");
             }
@@ -206,6 +207,7 @@ private:
         for (std::size_t v = 0; v < dag_.vertices().size(); ++v) {
             VertexReport vertex;
             vertex.name = dag_.vertices()[v].name;
+            vertex.peak_memory = vertex_memory_[v].peak();
             for (const auto& tasklet : tasklets_[v]) {
                 vertex.rows_in += tasklet->rows_in();
                 vertex.rows_out += tasklet->outbox().rows();
@@ -220,6 +222,7 @@ private:
     const Dag& dag_;
     const ExecutorOptions& options_;
     MemoryBudget memory_;
+    std::deque<MemoryBudget> vertex_memory_;  // which processors hold references to
     const CancelToken never_;
     const CancelToken& cancel_;  // the caller's
     CancelToken stop_;           // what processors look at: set however the run ends

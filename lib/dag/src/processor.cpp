@@ -6,6 +6,7 @@
 namespace topgun::dag {
 
 bool MemoryBudget::reserve(std::uint64_t bytes) noexcept {
+    if (whole_ != nullptr && !whole_->reserve(bytes)) return false;
     auto used = used_.load(std::memory_order_relaxed);
     do {
         if (bytes > limit_ || used > limit_ - bytes) return false;
@@ -15,6 +16,11 @@ bool MemoryBudget::reserve(std::uint64_t bytes) noexcept {
            !peak_.compare_exchange_weak(peak, used + bytes, std::memory_order_relaxed)) {
     }
     return true;
+}
+
+void MemoryBudget::release(std::uint64_t bytes) noexcept {
+    used_.fetch_sub(bytes, std::memory_order_relaxed);
+    if (whole_ != nullptr) whole_->release(bytes);
 }
 
 Error MemoryBudget::over_limit() const {

@@ -11,6 +11,12 @@
 namespace topgun::sql {
 namespace {
 
+// A value may have so much, and what goes on growing has an end.
+template <typename Buffer>
+Status check_size(const Buffer& buffer) {
+    return buffer.size() > kTextBytesMax ? Status(value_too_large()) : Status();
+}
+
 // string_agg(value, delimiter): rows without a value are passed over, a missing delimiter is none.
 struct Joined {
     struct State {
@@ -21,7 +27,7 @@ struct Joined {
     static void add(State& state, const Row& row) {
         const auto& value = *row.arguments[0];
         const auto& delimiter = *row.arguments[1];
-        if (value.is_null(row.at)) return;
+        if (value.is_null(row.at) || state.text.size() > kTextBytesMax) return;
         if (state.seen && !delimiter.is_null(row.at)) state.text += delimiter.bytes(row.at);
         state.text += value.bytes(row.at);
         state.seen = true;
@@ -33,6 +39,7 @@ struct Joined {
             out.add_null();
         return {};
     }
+    static Status check(const State& state) { return check_size(state.text); }
     static std::size_t heap(const State& state) { return state.text.capacity(); }
 };
 
@@ -55,10 +62,13 @@ struct Elements {
         out.add_bytes(list);
         return {};
     }
+    static bool full(const State& state) { return state.bytes.size() > kTextBytesMax; }
+    static Status check(const State& state) { return check_size(state.bytes); }
     static std::size_t heap(const State& state) { return state.bytes.capacity(); }
 };
 struct ListElements : Elements {
     static void add(State& state, const Row& row) {
+        if (full(state)) return;
         msgpack::Writer writer(state.bytes);
         write_element(*row.arguments[0], row.at, writer);
         ++state.count;
@@ -72,6 +82,7 @@ struct InnerLists : Elements {
     };
     static void add(State& state, const Row& row) {
         const auto& column = *row.arguments[0];
+        if (full(state)) return;
         if (column.is_null(row.at)) {
             state.failure = "cannot accumulate null arrays";
             return;
@@ -93,6 +104,7 @@ struct InnerLists : Elements {
 };
 struct JsonElements : Elements {
     static void add(State& state, const Row& row) {
+        if (full(state)) return;
         msgpack::Writer writer(state.bytes);
         write_json(*row.arguments[0], row.at, writer);
         ++state.count;
@@ -113,6 +125,7 @@ struct JsonObject {
             state.null_key = true;
             return;
         }
+        if (state.bytes.size() > kTextBytesMax) return;
         msgpack::Writer writer(state.bytes);
         writer.string(value_text(key, row.at));
         write_json(*row.arguments[1], row.at, writer);
@@ -133,6 +146,7 @@ struct JsonObject {
         out.add_bytes(*object);
         return {};
     }
+    static Status check(const State& state) { return check_size(state.bytes); }
     static std::size_t heap(const State& state) { return state.bytes.capacity(); }
 };
 

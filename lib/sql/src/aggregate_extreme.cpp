@@ -3,22 +3,29 @@
 #include <string>
 
 #include "aggregate_state.hpp"
+#include "list_order.hpp"
 #include "order_of.hpp"
-#include "topgun/query/order.hpp"
 
 namespace topgun::sql {
 namespace {
 
-// A value of JSON or a list, which has an order of its own.
+// A value of JSON, or a list of these elements, each of which has an order of its own.
+template <TypeId element>
 struct Encoded {
     std::string_view bytes;
 };
 template <typename T>
+inline constexpr bool kIsEncoded = false;
+template <TypeId element>
+inline constexpr bool kIsEncoded<Encoded<element>> = true;
+
+template <typename T>
 int compare(const T& a, const T& b) {
-    if constexpr (std::is_same_v<T, Encoded>)
-        return query::compare_values(ValueView(a.bytes), ValueView(b.bytes));
-    else
-        return order_of(a, b);
+    return order_of(a, b);
+}
+template <TypeId element>
+int compare(const Encoded<element>& a, const Encoded<element>& b) {
+    return compare_lists(a.bytes, b.bytes, element);
 }
 
 // How states keep a value of type T, and how columns take it.
@@ -37,7 +44,7 @@ struct KeptBytes {
     bool null = false;
     T get() const { return T{value}; }
     void set(const T& from) {
-        if constexpr (std::is_same_v<T, Encoded>)
+        if constexpr (kIsEncoded<T>)
             value.assign(from.bytes);
         else
             value.assign(from);
@@ -45,8 +52,8 @@ struct KeptBytes {
 };
 template <>
 struct Kept<std::string_view> : KeptBytes<std::string_view> {};
-template <>
-struct Kept<Encoded> : KeptBytes<Encoded> {};
+template <TypeId element>
+struct Kept<Encoded<element>> : KeptBytes<Encoded<element>> {};
 
 template <typename T>
 void add_kept(Column& out, const Kept<T>& kept) {
@@ -58,8 +65,8 @@ void add_kept(Column& out, const Kept<T>& kept) {
 
 template <typename T>
 T read_value(const Column& column, std::size_t row) {
-    if constexpr (std::is_same_v<T, Encoded>)
-        return Encoded{column.bytes(row)};
+    if constexpr (kIsEncoded<T>)
+        return T{column.bytes(row)};
     else
         return value_at<T>(column, row);
 }
@@ -90,8 +97,8 @@ struct InputOf {
     using Type = T;
 };
 // Encoded values are read as bytes.
-template <>
-struct InputOf<Encoded> {
+template <TypeId element>
+struct InputOf<Encoded<element>> {
     using Type = std::string_view;
 };
 
@@ -102,7 +109,7 @@ struct Extreme : OneValue<T> {
     static void add(State& state, const Input& input) {
         const T value{input};
         if (state.seen) {
-            const int order = compare<T>(value, state.get());
+            const int order = compare(value, state.get());
             if (largest ? order <= 0 : order >= 0) return;
         }
         state.set(value);
@@ -189,10 +196,15 @@ std::unique_ptr<Accumulators> make_for(const AggregateCall& call) {
         case Storage::interval: return std::make_unique<States<Op<Interval>>>();
         case Storage::bytes: break;
     }
-    if (type.id == TypeId::json || type.id == TypeId::list) {
-        return std::make_unique<States<Op<Encoded>>>();
+    const auto encoded = type.id == TypeId::list ? type.element : type.id;
+    if (encoded == TypeId::json) return std::make_unique<States<Op<Encoded<TypeId::json>>>>();
+    if (type.id != TypeId::list) return std::make_unique<States<Op<std::string_view>>>();
+    switch (encoded) {
+        case TypeId::numeric: return std::make_unique<States<Op<Encoded<TypeId::numeric>>>>();
+        case TypeId::interval: return std::make_unique<States<Op<Encoded<TypeId::interval>>>>();
+        // All others stand in lists as what they are compared by.
+        default: return std::make_unique<States<Op<Encoded<TypeId::text>>>>();
     }
-    return std::make_unique<States<Op<std::string_view>>>();
 }
 
 template <template <typename> typename Op>

@@ -66,7 +66,7 @@ public:
             auto flushed = flush_ready(outbox);
             if (!flushed) return std::move(flushed).error();
             if (!*flushed) return {};
-            TOPGUN_TRY(take(inbox.take()));
+            TOPGUN_TRY(spec_.sorted ? take_sorted(inbox.take()) : take(inbox.take()));
         }
         return {};
     }
@@ -74,7 +74,8 @@ public:
     Result<bool> complete(Outbox& outbox) override {
         if (!finishing_) {
             finishing_ = true;
-            if (spec_.always_a_row && first_ && groups_->table.size() == 0) add_empty_groups();
+            if (spec_.always_a_row && first_ && !any_sent_ && groups_->table.size() == 0)
+                add_empty_groups();
             begin_output();
         }
         for (;;) {
@@ -158,6 +159,43 @@ private:
         return {};
     }
 
+    // Of rows that come group by group: all groups but the one that the last row is in are done.
+    Status take_sorted(const Batch& batch) {
+        if (batch.rows == 0) return {};
+        auto values = evaluate_all(spec_.keys, eval(), batch);
+        if (!values) return std::move(values).error();
+        const Batch keys{std::move(*values), batch.rows};
+        if (last_key_ && !same_keys(*last_key_, 0, keys, 0)) TOPGUN_TRY(send_groups());
+        auto first = batch.rows - 1;
+        while (first > 0 && same_keys(keys, first - 1, keys, batch.rows - 1)) --first;
+        if (first > 0) {
+            TOPGUN_TRY(take_set(slice(batch, 0, first), slice(keys, 0, first), all_));
+            TOPGUN_TRY(send_groups());
+        }
+        last_key_ = slice(keys, batch.rows - 1, batch.rows);
+        return take_set(slice(batch, first, batch.rows), slice(keys, first, batch.rows), all_);
+    }
+
+    static bool same_keys(const Batch& a, std::size_t row_a, const Batch& b, std::size_t row_b) {
+        for (std::size_t c = 0; c < a.columns.size(); ++c) {
+            if (!same_values(*a.columns[c], row_a, *b.columns[c], row_b)) return false;
+        }
+        return true;
+    }
+
+    Status send_groups() {
+        for (std::size_t from = 0; from < groups_->table.size();) {
+            auto batch = output(from);
+            if (!batch) return std::move(batch).error();
+            from += batch->rows;
+            ready_.push_back(std::move(*batch));
+        }
+        groups_ = std::make_unique<Groups>(spec_);
+        held_.clear();
+        any_sent_ = true;
+        return {};
+    }
+
     // @param set  all_ when the rows are not for one grouping set alone.
     Status take_set(const Batch& batch, const Batch& keys, std::size_t set) {
         std::vector<std::uint32_t> numbers;
@@ -178,37 +216,41 @@ private:
             }
         }
         TOPGUN_TRY(spill(batch, away, set));
-        if (away.empty()) return update(batch, numbers);
-        return update(batch.gather(here), kept);
+        TOPGUN_TRY(away.empty() ? update(batch, numbers) : update(batch.gather(here), kept));
+        return check_growth();
     }
 
     Status update(const Batch& batch, const std::vector<std::uint32_t>& groups) {
         if (batch.rows == 0) return {};
         for (std::size_t i = 0; i < spec_.calls.size(); ++i) {
-            const auto& call = spec_.calls[i];
-            if (spec_.mode == AggregateMode::final) {
-                TOPGUN_TRY(groups_->states[i]->merge(
-                    std::span(batch.columns).subspan(first_state(i), call.partial.size()), groups));
-                continue;
-            }
-            if (!call.filter) {
-                auto arguments = evaluate_all(call.arguments, eval(), batch);
-                if (!arguments) return std::move(arguments).error();
-                TOPGUN_TRY(groups_->states[i]->update(eval(), *arguments, groups));
-                continue;
-            }
-            auto holds = call.filter->evaluate(eval(), batch);
-            if (!holds) return std::move(holds).error();
-            const auto rows = true_rows(**holds);
-            if (rows.empty()) continue;
-            std::vector<std::uint32_t> own;
-            own.reserve(rows.size());
-            for (const auto row : rows) own.push_back(groups[row]);
-            auto arguments = evaluate_all(call.arguments, eval(), batch.gather(rows));
-            if (!arguments) return std::move(arguments).error();
-            TOPGUN_TRY(groups_->states[i]->update(eval(), *arguments, own));
+            auto status = update_call(i, batch, groups);
+            if (!status) return at_offset(spec_.calls[i].offset, std::move(status).error());
         }
         return {};
+    }
+
+    Status update_call(std::size_t i, const Batch& batch,
+                       const std::vector<std::uint32_t>& groups) {
+        const auto& call = spec_.calls[i];
+        if (spec_.mode == AggregateMode::final) {
+            return groups_->states[i]->merge(
+                std::span(batch.columns).subspan(first_state(i), call.partial.size()), groups);
+        }
+        if (!call.filter) {
+            auto arguments = evaluate_all(call.arguments, eval(), batch);
+            if (!arguments) return std::move(arguments).error();
+            return groups_->states[i]->update(eval(), *arguments, groups);
+        }
+        auto holds = call.filter->evaluate(eval(), batch);
+        if (!holds) return std::move(holds).error();
+        const auto rows = true_rows(**holds);
+        if (rows.empty()) return {};
+        std::vector<std::uint32_t> own;
+        own.reserve(rows.size());
+        for (const auto row : rows) own.push_back(groups[row]);
+        auto arguments = evaluate_all(call.arguments, eval(), batch.gather(rows));
+        if (!arguments) return std::move(arguments).error();
+        return groups_->states[i]->update(eval(), *arguments, own);
     }
 
     std::size_t first_state(std::size_t call) const {
@@ -218,23 +260,49 @@ private:
     }
 
     Status make_room() {
-        if (held_.resize(groups_->memory())) return {};
+        // A few groups are let in whatever others hold: those may wait for this one. What sorts the
+        // rows of groups surely does: it gives its memory back when they have been taken.
+        constexpr std::size_t kLeast = 16 * 1024;
+        const auto let_in = spec_.sorted ? std::max(kLeast, memory_->limit() / 4) : kLeast;
+        if (held_.resize(groups_->memory()) || groups_->memory() < let_in) return {};
         if (spec_.mode == AggregateMode::partial) {
             // Whoever puts the states together does not mind a group that comes twice.
-            for (std::size_t from = 0; from < groups_->table.size();) {
-                auto batch = output(from);
-                if (!batch) return std::move(batch).error();
-                from += batch->rows;
-                ready_.push_back(std::move(*batch));
-            }
-            groups_ = std::make_unique<Groups>(spec_);
-            held_.clear();
-            return {};
+            return send_groups();
         }
         // Those that are there go on; rows of others go to files.
-        if (groups_->table.size() == 0 || spec_.keys.empty()) return memory_->over_limit();
+        if (groups_->table.size() == 0 || spec_.keys.empty() || spec_.sorted) return no_room();
         full_ = true;
+        memory_when_full_ = groups_->memory();
         return {};
+    }
+
+    // Groups that go on may grow: lists and texts, and rows that wait to be sorted or compared.
+    Status check_growth() const {
+        const auto allowed = memory_when_full_ + memory_->limit() / 8;
+        return groups_->memory() <= allowed ? Status() : Status(no_room());
+    }
+
+    // What takes the most is to blame.
+    Error no_room() const {
+        std::size_t most = 0, worst = 0;
+        for (std::size_t i = 0; i < groups_->states.size(); ++i) {
+            const auto bytes = groups_->states[i]->memory();
+            if (bytes <= most) continue;
+            most = bytes;
+            worst = i;
+        }
+        if (most == 0) return memory_->over_limit();
+        const auto& call = spec_.calls[worst];
+        const auto& function = call.function;
+        const bool rows = function.distinct || !function.order.empty();
+        return at_offset(
+            call.offset,
+            Error(Errc::limit, std::string(function.function->name) +
+                                   " needs more than "
+                                   "the memory limit of " +
+                                   std::to_string(memory_->limit() >> 20) + " MiB for " +
+                                   (rows ? "the rows of its groups" : "the values of its groups") +
+                                   "; raise it with --memory"));
     }
 
     // Files hold the rows as they came, and the set that they are for.
@@ -321,7 +389,8 @@ private:
             out.columns.push_back(std::move(column));
         }
         for (std::size_t i = 0; i < spec_.calls.size(); ++i) {
-            TOPGUN_TRY(add_results(i, first, last, out));
+            auto status = add_results(i, first, last, out);
+            if (!status) return at_offset(spec_.calls[i].offset, std::move(status).error());
         }
         return out;
     }
@@ -356,7 +425,9 @@ private:
     dag::MemoryBudget* memory_ = nullptr;
     dag::Reservation held_;
     bool first_ = false, full_ = false, finishing_ = false;
-    std::size_t depth_ = 0;
+    std::size_t depth_ = 0, memory_when_full_ = 0;
+    std::optional<Batch> last_key_;  // of sorted rows
+    bool any_sent_ = false;
     Spilled open_;
     std::vector<WaitingFile> spilled_;
     std::deque<Batch> ready_;

@@ -117,6 +117,7 @@ void each_input(Arguments arguments, std::size_t first, std::size_t last, Visit&
 ///   where rows can be taken out: void remove(State&, const Input&), bool exact(Arguments)
 ///   where additions take long, but in any order: kOrderFree
 ///   where states hold memory: std::size_t heap(const State&)
+///   where one may hold too much: Status check(const State&), asked when all have much
 ///
 /// All static; no function of an Op but finish() and save() fails, so that overflow is remembered
 /// in the state and the loop over the rows is free of it.
@@ -132,14 +133,15 @@ public:
                   std::span<const std::uint32_t> groups) override {
         if (states_.size() == 1) {
             add_to(arguments, 0, groups.size(), 0);
-            return {};
+            constexpr std::uint32_t kOnly[] = {0};
+            return check(kOnly);
         }
         auto* const states = states_.data();
         const auto* const group = groups.data();
         each_input<Input>(arguments, 0, groups.size(), [&](std::size_t row, const auto& input) {
             add(states[group[row]], input);
         });
-        return {};
+        return check(groups);
     }
     Status finish(std::size_t group, Column& out) override {
         return Op::finish(states_[group], out);
@@ -163,7 +165,8 @@ public:
     Status add_rows(const EvalContext&, Arguments arguments, std::size_t first, std::size_t last,
                     std::size_t group) override {
         add_to(arguments, first, last, group);
-        return {};
+        const std::uint32_t only[] = {static_cast<std::uint32_t>(group)};
+        return check(only);
     }
     void clear(std::size_t group) override {
         if constexpr (kHeap) heap_ -= Op::heap(states_[group]);
@@ -197,6 +200,13 @@ private:
     static constexpr bool kLanes = requires { Op::kOrderFree; };
     static constexpr bool kHeap = requires(const State& state) { Op::heap(state); };
 
+    Status check(std::span<const std::uint32_t> groups) const {
+        if constexpr (requires(const State& state) { Op::check(state); }) {
+            if (heap_ <= kTextBytesMax) return {};
+            for (const auto group : groups) TOPGUN_TRY(Op::check(states_[group]));
+        }
+        return {};
+    }
     template <typename Value>
     void add(State& state, const Value& input) {
         if constexpr (kHeap) {

@@ -84,6 +84,7 @@ Scalar ExprBinder::aggregate_call(const ast::FunctionCall& node, const std::stri
         nullptr};
     ExprBinder below(binder_, inside);
     plan::Aggregate::Call call;
+    call.offset = at.at;
     call.arguments = below.bind_all(node.arguments);
     for (const auto& key : node.order_by) {
         auto term = sort_term(key, below.bind(key.value));
@@ -243,6 +244,7 @@ Scalar ExprBinder::window_call(const ast::FunctionCall& node, const std::string&
     }
     const bool windows = std::exchange(context_.windows, false);
     plan::Window::Call call;
+    call.offset = at.at;
     call.arguments = bind_all(node.arguments);
     if (node.filter) call.filter = binder_.bind_condition(*node.filter, context_);
     // Subqueries in a frame's distances go below the node, as those in its other parts do.
@@ -279,6 +281,7 @@ Scalar ExprBinder::set_call(const ast::FunctionCall& node, const std::string& na
         fail(at, std::string("set-returning functions are not allowed in ") + context_.clause);
     }
     plan::SetScan::Call call;
+    call.offset = at.at;
     context_.sets = false;
     call.arguments = bind_all(node.arguments);
     context_.sets = true;

@@ -103,6 +103,7 @@ private:
     plan::SetScan::Call set_call(const std::string& name, std::vector<Scalar> arguments,
                                  const ast::Alias& alias, ast::Offset at) {
         plan::SetScan::Call out;
+        out.offset = at.at;
         std::vector<ArgumentType> types;
         for (const auto& argument : arguments) types.push_back(argument.argument());
         auto resolved = resolve_set(name, types);

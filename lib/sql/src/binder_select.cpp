@@ -344,6 +344,7 @@ private:
         for (const auto at : on) window.partition.push_back(column_of(bound.columns[at]));
         window.order = order;
         plan::Window::Call call;
+        call.offset = select_.distinct_on[0].offset.at;
         call.function = [] {
             auto resolved = resolve_window("row_number", {});
             TOPGUN_ASSERT(resolved.has_value(), "row_number takes no arguments");

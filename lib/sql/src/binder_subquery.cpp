@@ -19,6 +19,7 @@ PlanBox aggregate_all(Binder& binder, PlanBox input, std::string_view name, Scal
     plan::Aggregate node;
     plan::Aggregate::Call call;
     call.function = internal_aggregate(name, argument.type);
+    call.offset = argument.offset;
     call.arguments.push_back(std::move(argument));
     call.column = binder.new_column(std::string(name), call.function.result);
     column = call.column;

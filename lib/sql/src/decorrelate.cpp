@@ -511,13 +511,10 @@ private:
         auto& aggregate = *plan->as<plan::Aggregate>();
         const bool always_a_row =
             aggregate.keys.empty() && aggregate.sets.empty() && !aggregate.never_empty_group;
-        // Their one row for no rows would have to be made for each outer row.
-        const bool of_nothing = std::any_of(aggregate.sets.begin(), aggregate.sets.end(),
-                                            [](const auto& set) { return set.empty(); });
-        if (of_nothing) {
-            return Error(Errc::usage,
-                         "grouping sets of nothing, such as the last one of ROLLUP, are not "
-                         "supported in a subquery that refers to the outer query");
+        // Sets of nothing have a row for no rows, too.
+        std::vector<std::size_t> empty_sets;
+        for (std::size_t set = 0; set < aggregate.sets.size(); ++set) {
+            if (aggregate.sets[set].empty()) empty_sets.push_back(set);
         }
         std::vector<OutputColumn> keys;
         for (const auto& column : columns) {
@@ -528,36 +525,102 @@ private:
         }
         refresh_node(*plan);
         columns = keys;
+        if (!empty_sets.empty()) {
+            return with_empty_sets(domain, std::move(plan), empty_sets, columns);
+        }
         if (!always_a_row) return plan;
         // Rows of D without any row below have a group all the same.
-        const auto results = plan->as<plan::Aggregate>()->calls;
-        auto defaults = empty_results(*plan);
         std::vector<OutputColumn> own;
+        plan::Project project;
+        auto calls = restored_calls(*plan);
         auto rows = make_domain(domain, own);
         plan::Join join;
         join.kind = JoinKind::left;
         join.condition = same_domain(own, keys);
+        auto joined = make_plan(std::move(join), std::move(rows), std::move(plan));
+        for (const auto& column : own) add_value(project, column, column_of(column));
+        for (auto& [column, value] : calls) add_value(project, column, std::move(value));
+        columns = own;
+        return make_plan(std::move(project), std::move(joined));
+    }
+
+    static void add_value(plan::Project& project, const OutputColumn& column, Scalar value) {
+        project.columns.push_back(column);
+        project.values.push_back(std::move(value));
+    }
+
+    // Gives an aggregate's calls new columns, and returns for each of the old ones what it is where
+    // a join above may have added rows that the aggregate lacks.
+    std::vector<std::pair<OutputColumn, Scalar>> restored_calls(Plan& plan) {
+        const auto results = plan.as<plan::Aggregate>()->calls;
+        const auto defaults = empty_results(plan);
         Substitution fresh;
-        for (auto& call : plan->as<plan::Aggregate>()->calls) {
+        for (auto& call : plan.as<plan::Aggregate>()->calls) {
             auto other = renamed(call.column);
             fresh.emplace(call.column.id, column_of(other));
             call.column = other;
         }
-        refresh_node(*plan);
-        auto joined = make_plan(std::move(join), std::move(rows), std::move(plan));
-        plan::Project project;
-        for (const auto& column : own) {
-            project.columns.push_back(column);
-            project.values.push_back(column_of(column));
-        }
+        refresh_node(plan);
+        std::vector<std::pair<OutputColumn, Scalar>> out;
         for (const auto& call : results) {
             auto value = defaults.contains(call.column.id) ? defaults.at(call.column.id)
                                                            : column_of(call.column);
             substitute(value, fresh);
-            project.columns.push_back(call.column);
-            project.values.push_back(std::move(value));
+            out.emplace_back(call.column, std::move(value));
         }
-        columns = own;
+        return out;
+    }
+
+    static Scalar either(const OutputColumn& a, const OutputColumn& b) {
+        Scalar out;
+        out.kind = Scalar::Kind::coalesce;
+        out.type = a.type;
+        out.children.push_back(column_of(a));
+        out.children.push_back(column_of(b));
+        return out;
+    }
+
+    // Each row of D has a row of each of these sets: D times their numbers, joined in full, for
+    // the other sets' rows have none of them. The last of `columns.size()` keys are D's.
+    Result<PlanBox> with_empty_sets(const Domain& domain, PlanBox plan,
+                                    const std::vector<std::size_t>& sets,
+                                    std::vector<OutputColumn>& columns) {
+        auto calls = restored_calls(*plan);
+        auto& aggregate = *plan->as<plan::Aggregate>();
+        const auto set_index = aggregate.set_index;
+        aggregate.set_index = renamed(set_index);
+        const auto made = aggregate.set_index;
+        const auto own_keys = aggregate.key_columns.size() - columns.size();
+        const std::vector<OutputColumn> keys(
+            aggregate.key_columns.begin(),
+            aggregate.key_columns.begin() + static_cast<std::ptrdiff_t>(own_keys));
+        refresh_node(*plan);
+        const auto number = renamed(set_index);
+        plan::Values numbers;
+        for (const auto set : sets) {
+            numbers.rows.push_back({integer_scalar(static_cast<std::int64_t>(set))});
+        }
+        auto values = make_plan(std::move(numbers));
+        values->columns.push_back(number);
+        std::vector<OutputColumn> own;
+        plan::Join product, full;
+        product.condition = boolean_scalar(true);
+        auto wanted = make_plan(std::move(product), make_domain(domain, own), std::move(values));
+        full.kind = JoinKind::full;
+        std::vector<Scalar> conditions;
+        conditions.push_back(same_domain(own, columns));
+        conditions.push_back(same_scalar(column_of(number), column_of(made)));
+        full.condition = all_of(std::move(conditions));
+        auto joined = make_plan(std::move(full), std::move(wanted), std::move(plan));
+        plan::Project project;
+        for (const auto& key : keys) add_value(project, key, column_of(key));
+        add_value(project, set_index, either(made, number));
+        for (auto& [column, value] : calls) add_value(project, column, std::move(value));
+        for (std::size_t i = 0; i < own.size(); ++i) {
+            const auto merged = renamed(own[i]);
+            add_value(project, merged, either(own[i], columns[i]));
+            columns[i] = merged;
+        }
         return make_plan(std::move(project), std::move(joined));
     }
 
@@ -602,14 +665,8 @@ private:
             project.values.push_back(column_of(column));
         }
         for (std::size_t i = 0; i < columns.size(); ++i) {
-            Scalar value;
-            value.kind = Scalar::Kind::coalesce;
-            value.type = columns[i].type;
-            value.children.push_back(column_of(columns[i]));
-            value.children.push_back(column_of(of_right[i]));
             merged.push_back(renamed(columns[i]));
-            project.columns.push_back(merged.back());
-            project.values.push_back(std::move(value));
+            add_value(project, merged.back(), either(columns[i], of_right[i]));
         }
         columns = merged;
         return make_plan(std::move(project), std::move(plan));

@@ -11,12 +11,6 @@
 namespace topgun::sql {
 namespace {
 
-// "@123: message": offsets travel in the text, for an Error has no other place for them.
-Error at(std::uint32_t offset, Error error) {
-    if (error.text().starts_with('@') || error.code() == Errc::cancelled) return error;
-    return Error(error.code(), "@" + std::to_string(offset) + ": " + error.text());
-}
-
 std::string joined(const std::vector<ExpressionPtr>& parts, std::string_view between) {
     std::string out;
     for (const auto& part : parts) {
@@ -57,6 +51,11 @@ public:
     }
     std::string text() const override {
         if (value_.is_null(0)) return "NULL";
+        // Each run of a plan has its parts as text: a long constant must not cost more than a use.
+        constexpr std::size_t kLong = 1000;
+        if (value_.storage() == Storage::bytes && value_.bytes(0).size() > kLong) {
+            return "'...'::" + type_name(type());
+        }
         const auto text = value_text(value_, 0);
         const bool bare = type().id == TypeId::boolean || type().is_number();
         if (bare) return text;
@@ -83,7 +82,7 @@ public:
             values.push_back(std::move(*value));
         }
         auto result = function_.kernel(context, values, batch.rows, type());
-        if (!result) return at(offset(), std::move(result).error());
+        if (!result) return at_offset(offset(), std::move(result).error());
         return result;
     }
     std::string text() const override {
@@ -115,7 +114,7 @@ public:
         if (!value) return value;
         const ColumnPtr arguments[] = {std::move(*value)};
         auto result = kernel_(context, Arguments(arguments, 1), batch.rows, type());
-        if (!result) return at(offset(), std::move(result).error());
+        if (!result) return at_offset(offset(), std::move(result).error());
         return result;
     }
     std::string text() const override { return value_->text() + "::" + type_name(type()); }
@@ -395,7 +394,7 @@ public:
                                    std::make_shared<const Column>(std::move(elements))};
         auto compared =
             comparison_.kernel(context, Arguments(sides, 2), rows.size(), TypeId::boolean);
-        if (!compared) return at(offset(), std::move(compared).error());
+        if (!compared) return at_offset(offset(), std::move(compared).error());
         Column out(TypeId::boolean);
         out.reserve(batch.rows);
         std::size_t from = 0;
@@ -486,6 +485,12 @@ ExpressionPtr make_quantified(const Function& comparison, bool all, ExpressionPt
                               ExpressionPtr array, std::uint32_t offset) {
     return std::make_unique<QuantifiedExpr>(comparison, all, std::move(value), std::move(array),
                                             offset);
+}
+
+// "@123: message": offsets travel in the text, for an Error has no other place for them.
+Error at_offset(std::uint32_t offset, Error error) {
+    if (error.text().starts_with('@') || error.code() == Errc::cancelled) return error;
+    return Error(error.code(), "@" + std::to_string(offset) + ": " + error.text());
 }
 
 FailedAt failed_at(const Error& error) {

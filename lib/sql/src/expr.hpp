@@ -79,6 +79,8 @@ struct FailedAt {
     std::uint32_t offset = 0;
     std::string message;
 };
+/// Puts its place in front of an error that has none yet.
+Error at_offset(std::uint32_t offset, Error error);
 /// Errors of evaluate() put their place in front; this takes it off again.
 FailedAt failed_at(const Error& error);
 

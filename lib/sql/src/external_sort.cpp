@@ -13,7 +13,13 @@ Status ExternalSort::add(Batch batch) {
     const bool full = rows_ + batch.rows > std::numeric_limits<std::uint32_t>::max();
     if (full || !held_.grow(bytes)) {
         TOPGUN_TRY(spill_memory());
-        if (!held_.grow(bytes)) return memory_->over_limit();
+        if (!held_.grow(bytes)) {
+            // Others hold all that there is, and may wait for this sort: it goes on, batch by
+            // batch.
+            rows_ = batch.rows;
+            batches_.push_back(std::move(batch));
+            return spill_memory();
+        }
     }
     rows_ += batch.rows;
     batches_.push_back(std::move(batch));
@@ -56,11 +62,47 @@ Status ExternalSort::spill_memory() {
         at_ += count;
     }
     run_.spilled += file->bytes();
-    runs_.push_back({std::move(*file), {}, 0, false});
+    runs_.push_back({std::move(*file), {}, 0, false, 0});
     sorted_ = {};
     order_of_rows_.clear();
+    at_ = 0;
     rows_ = 0;
     held_.clear();
+    return merge_runs();
+}
+
+// Puts the last runs together when there are enough of about one size, so that the number of files
+// stays small. Neighbours become one in their place: equal rows stay in order.
+Status ExternalSort::merge_runs() {
+    constexpr std::size_t kTogether = 16;
+    while (runs_.size() >= kTogether &&
+           runs_[runs_.size() - kTogether].level == runs_.back().level) {
+        const auto level = runs_.back().level + 1;
+        TOPGUN_TRY(begin_merge(runs_.size() - kTogether));
+        auto file = SpillFile::create(run_.spill_directory, types_);
+        if (!file) return std::move(file).error();
+        for (;;) {
+            TOPGUN_TRY(check_stop());
+            auto batch = merge();
+            if (!batch) return std::move(batch).error();
+            if (batch->rows == 0) break;
+            TOPGUN_TRY(file->write(*batch));
+        }
+        at_ = 0;
+        run_.spilled += file->bytes();
+        for (std::size_t i = 0; i < kTogether; ++i) runs_.pop_back();
+        runs_.push_back({std::move(*file), {}, 0, false, level});
+    }
+    return {};
+}
+
+Status ExternalSort::begin_merge(std::size_t first) {
+    heap_.clear();
+    for (auto i = first; i < runs_.size(); ++i) {
+        TOPGUN_TRY(runs_[i].file.rewind());
+        TOPGUN_TRY(load(runs_[i]));
+        if (!runs_[i].ended) heap_.push_back(i);
+    }
     return {};
 }
 
@@ -75,12 +117,7 @@ Status ExternalSort::load(Run& run) {
 Status ExternalSort::finish() {
     if (runs_.empty()) return sort_memory();
     TOPGUN_TRY(spill_memory());
-    for (std::size_t i = 0; i < runs_.size(); ++i) {
-        TOPGUN_TRY(runs_[i].file.rewind());
-        TOPGUN_TRY(load(runs_[i]));
-        if (!runs_[i].ended) heap_.push_back(i);
-    }
-    return {};
+    return begin_merge(0);
 }
 
 Result<Batch> ExternalSort::next() {

@@ -36,9 +36,12 @@ private:
         Batch batch;
         std::size_t at = 0;
         bool ended = false;
+        unsigned level = 0;  // how often its rows were merged
     };
     Status sort_memory();
     Status spill_memory();
+    Status merge_runs();
+    Status begin_merge(std::size_t first);
     Status load(Run& run);
     Result<Batch> merge();
     void drop_beyond_limit();

@@ -35,10 +35,11 @@ bool is_preferred(TypeId id) {
 
 using Adder = void (*)(std::vector<Function>&);
 constexpr Adder kAdders[] = {
-    add_arithmetic,   add_comparisons, add_texts,       add_words,   add_bytes_functions,
-    add_digests,      add_lists,       add_patterns,    add_regexps, add_json,
-    add_json_changes, add_json_paths,  add_json_rows,   add_moments, add_makers,
-    add_zoned,        add_extracts,    add_mathematics, add_formats,
+    add_arithmetic,  add_comparisons,     add_texts,       add_words,
+    add_identifiers, add_bytes_functions, add_digests,     add_lists,
+    add_patterns,    add_regexps,         add_json,        add_json_changes,
+    add_json_paths,  add_json_rows,       add_moments,     add_makers,
+    add_zoned,       add_extracts,        add_mathematics, add_formats,
 };
 
 std::vector<Function> all_functions() {

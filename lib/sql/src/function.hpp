@@ -77,6 +77,7 @@ void add_arithmetic(std::vector<Function>& to);
 void add_comparisons(std::vector<Function>& to);
 void add_texts(std::vector<Function>& to);
 void add_words(std::vector<Function>& to);
+void add_identifiers(std::vector<Function>& to);
 void add_bytes_functions(std::vector<Function>& to);
 void add_lists(std::vector<Function>& to);
 void add_patterns(std::vector<Function>& to);

@@ -5,6 +5,7 @@
 #include "cast.hpp"
 #include "function.hpp"
 #include "md5.hpp"
+#include "text_maker.hpp"
 #include "topgun/base/hash.hpp"
 #include "topgun/value/json.hpp"
 
@@ -43,26 +44,35 @@ std::string escaped(T bytes) {
     return out;
 }
 
-// A line break after each 76 characters, as RFC 2045 wants it.
-std::string broken_base64(T bytes) {
-    constexpr std::size_t kLine = 76;
-    const auto whole = base64_encode(bytes);
+std::string hex_of(T bytes) {
+    constexpr T kDigits = "0123456789abcdef";
     std::string out;
-    for (std::size_t at = 0; at < whole.size(); at += kLine) {
-        if (at > 0) out += '\n';
-        out += whole.substr(at, kLine);
+    out.reserve(bytes.size() * 2);
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        out += kDigits[byte >> 4];
+        out += kDigits[byte & 15];
     }
     return out;
+}
+
+// A line break after each 76 characters, as RFC 2045 wants it: these are 57 bytes.
+Result<std::string> broken_base64(T bytes) {
+    constexpr std::size_t kLine = 57;
+    TextMaker out;
+    for (std::size_t at = 0; at < bytes.size(); at += kLine) {
+        if (at > 0) TOPGUN_TRY(out.add("\n"));
+        TOPGUN_TRY(out.add(base64_encode(bytes.substr(at, kLine))));
+    }
+    return out.take();
 }
 
 Result<std::string> encode(T bytes, T encoding) {
     const auto name = lower_ascii(encoding);
     if (name == "base64") return broken_base64(bytes);
-    if (name == "escape") return escaped(bytes);
-    if (name != "hex") return unknown_encoding(encoding);
-    Column value(TypeId::bytea);
-    value.add_view(bytes);
-    return value_text(value, 0).substr(2);
+    if (name == "escape") return changed_pieces(bytes, escaped);
+    if (name == "hex") return changed_pieces(bytes, hex_of);
+    return unknown_encoding(encoding);
 }
 
 Result<std::string> decode(T text, T encoding) {

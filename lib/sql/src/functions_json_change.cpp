@@ -203,6 +203,50 @@ Result<Bytes> without_path(T value, T list) {
     return Editor(path, Edit::remove, {}).apply(ValueView(value));
 }
 
+// jsonb_set_lax for a value that is NULL.
+Result<Bytes> set_null(T target, T list, bool create, T treatment) {
+    if (treatment == "return_target") return Bytes(target);
+    if (treatment == "delete_key") return without_path(target, list);
+    if (treatment == "raise_exception") {
+        return Error(Errc::bad_input,
+                     "JSON value must not be null: null_value_treatment is \"raise_exception\"");
+    }
+    if (treatment != "use_json_null") {
+        return Error(Errc::bad_input,
+                     "null_value_treatment must be \"delete_key\", \"return_target\", "
+                     "\"use_json_null\", or \"raise_exception\"");
+    }
+    Bytes null;
+    msgpack::Writer(null).nil();
+    const auto path = json_path_of(list);
+    return Editor(path, create ? Edit::set : Edit::replace, null).apply(ValueView(target));
+}
+
+// (target, path, value [, create_missing [, treatment]]): a NULL value is not simply NULL.
+Result<ColumnPtr> set_lax_rows(const EvalContext&, Arguments arguments, std::size_t rows,
+                               DataType result) {
+    return all_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
+        const bool null = arguments[0]->is_null(row) || arguments[1]->is_null(row) ||
+                          (arguments.size() > 3 && arguments[3]->is_null(row));
+        if (null) {
+            out.add_null();
+            return {};
+        }
+        const auto target = arguments[0]->bytes(row), list = arguments[1]->bytes(row);
+        const bool create = arguments.size() < 4 || arguments[3]->boolean(row);
+        T treatment = "use_json_null";
+        if (arguments.size() > 4) {
+            treatment = arguments[4]->is_null(row) ? T() : arguments[4]->bytes(row);
+        }
+        if (arguments[2]->is_null(row) || treatment.data() == nullptr) {
+            return add_result(out, set_null(target, list, create, treatment));
+        }
+        const auto path = json_path_of(list);
+        Editor editor(path, create ? Edit::set : Edit::replace, arguments[2]->bytes(row));
+        return add_result(out, editor.apply(ValueView(target)));
+    });
+}
+
 void strip_nulls(ValueView value, msgpack::Writer& out) {
     if (value.kind() == Kind::array) {
         out.array(value.size());
@@ -347,6 +391,9 @@ void add_json_changes(std::vector<Function>& to) {
         to.push_back({name, {json, texts, json}, json, edit_rows<false>});
         to.push_back({name, {json, texts, json, truth}, json, edit_rows<false>});
     }
+    to.push_back({"jsonb_set_lax", {json, texts, json}, json, set_lax_rows});
+    to.push_back({"jsonb_set_lax", {json, texts, json, truth}, json, set_lax_rows});
+    to.push_back({"jsonb_set_lax", {json, texts, json, truth, text}, json, set_lax_rows});
     for (const auto* name : {"jsonb_insert", "json_insert"}) {
         to.push_back({name, {json, texts, json}, json, edit_rows<true>});
         to.push_back({name, {json, texts, json, truth}, json, edit_rows<true>});

@@ -5,6 +5,7 @@
 #include "characters.hpp"
 #include "functions_list.hpp"
 #include "text_kernels.hpp"
+#include "text_maker.hpp"
 
 namespace topgun::sql {
 namespace {
@@ -178,22 +179,19 @@ Result<ColumnPtr> join_text_rows(const EvalContext&, Arguments arguments, std::s
             return {};
         }
         const bool shows_null = arguments.size() > 2 && !arguments[2]->is_null(row);
-        std::string text;
+        TextMaker text;
+        std::string word;
         bool first = true;
         for (const auto element : leaves_of(*arguments[0], row)) {
             if (element.is_nil() && !shows_null) continue;
-            if (!first) text += arguments[1]->bytes(row);
+            if (!first) TOPGUN_TRY(text.add(arguments[1]->bytes(row)));
             first = false;
-            if (element.is_nil())
-                text += arguments[2]->bytes(row);
-            else
-                append_element_text(element, type, text);
-            if (text.size() > kTextBytesMax) {
-                return Error(Errc::limit, "requested length too large");
-            }
+            word.clear();
+            if (!element.is_nil()) append_element_text(element, type, word);
+            TOPGUN_TRY(text.add(element.is_nil() ? arguments[2]->bytes(row) : word));
             TOPGUN_TRY(check_stop());
         }
-        out.add_bytes(text);
+        out.add_bytes(text.text());
         return {};
     });
 }
@@ -207,7 +205,7 @@ Result<ColumnPtr> split_rows(const EvalContext&, Arguments arguments, std::size_
             return {};
         }
         Column parts(TypeId::text);
-        split_text(arguments, row, parts);
+        TOPGUN_TRY(split_text(arguments, row, parts));
         append_list(parts, 0, parts.size(), out);
         return {};
     });
@@ -215,28 +213,35 @@ Result<ColumnPtr> split_rows(const EvalContext&, Arguments arguments, std::size_
 
 }  // namespace
 
-void split_text(Arguments arguments, std::size_t row, Column& parts) {
+Status split_text(Arguments arguments, std::size_t row, Column& parts) {
     auto text = arguments[0]->bytes(row);
     const bool has_null = arguments.size() > 2 && !arguments[2]->is_null(row);
-    const auto add = [&](T part) {
+    // A part takes more than its text.
+    constexpr std::size_t kPartBytes = 8;
+    std::size_t bytes = 0;
+    Pace pace;
+    const auto add = [&](T part) -> Status {
+        bytes += part.size() + kPartBytes;
+        if (bytes > kTextBytesMax) return value_too_large();
         if (has_null && part == arguments[2]->bytes(row))
             parts.add_null();
         else
             parts.add_bytes(part);
+        return pace.after(part.size() + kPartBytes);
     };
-    if (text.empty()) return;
+    if (text.empty()) return {};
     if (arguments[1]->is_null(row)) {
-        while (!text.empty()) add(take_character(text));
-        return;
+        while (!text.empty()) TOPGUN_TRY(add(take_character(text)));
+        return {};
     }
     const auto delimiter = arguments[1]->bytes(row);
     while (!delimiter.empty()) {
         const auto at = find_part(text, delimiter);
         if (at == T::npos) break;
-        add(text.substr(0, at));
+        TOPGUN_TRY(add(text.substr(0, at)));
         text.remove_prefix(at + delimiter.size());
     }
-    add(text);
+    return add(text);
 }
 
 void add_lists(std::vector<Function>& to) {

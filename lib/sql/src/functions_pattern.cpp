@@ -5,6 +5,7 @@
 #include "like_pattern.hpp"
 #include "regexp.hpp"
 #include "text_kernels.hpp"
+#include "text_maker.hpp"
 
 namespace topgun::sql {
 namespace {
@@ -54,9 +55,13 @@ Result<ColumnPtr> like_rows(const EvalContext&, Arguments arguments, std::size_t
             return LikePattern::compile(ignore_case ? lowered(text) : std::string(text), escape);
         }));
         const auto text = arguments[0]->bytes(row);
-        const bool found =
-            ignore_case ? (*pattern).matches(lowered(text)) : (*pattern).matches(text);
-        out.add_boolean(found != negated);
+        if constexpr (ignore_case) {
+            const auto low = changed_pieces(text, lowered);
+            if (!low) return low.error().clone();
+            out.add_boolean((*pattern).matches(*low) != negated);
+        } else {
+            out.add_boolean((*pattern).matches(text) != negated);
+        }
         return {};
     });
 }

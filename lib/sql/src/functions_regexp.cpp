@@ -6,6 +6,7 @@
 #include "regexp.hpp"
 #include "set_function.hpp"
 #include "text_kernels.hpp"
+#include "text_maker.hpp"
 
 namespace topgun::sql {
 namespace {
@@ -81,19 +82,21 @@ void append_replacement(T replacement, const Parts& parts, std::string& out) {
 // @param which  the match to replace, from one; 0 for all.
 Result<std::string> replaced(const Regexp& regexp, T text, T replacement, std::size_t from,
                              std::size_t which) {
-    std::string out;
+    TextMaker out;
+    std::string changed;
     std::size_t copied = 0, number = 0;
-    for (const auto& parts : regexp.find_all(text, from, which == 0 ? kAll : which)) {
-        if (++number < which) continue;
+    const auto replace = [&](const Parts& parts) -> Status {
+        if (++number < which) return {};
         const auto begin = static_cast<std::size_t>(parts[0].data() - text.data());
-        out += text.substr(copied, begin - copied);
-        append_replacement(replacement, parts, out);
-        if (out.size() > kTextBytesMax) return Error(Errc::limit, "requested length too large");
-        TOPGUN_TRY(check_stop());
+        TOPGUN_TRY(out.add(text.substr(copied, begin - copied)));
+        changed.clear();
+        append_replacement(replacement, parts, changed);
         copied = begin + parts[0].size();
-    }
-    out += text.substr(copied);
-    return out;
+        return out.add(changed);
+    };
+    TOPGUN_TRY(regexp.each(text, from, which == 0 ? kAll : which, replace));
+    TOPGUN_TRY(out.add(text.substr(copied)));
+    return out.take();
 }
 
 Result<ColumnPtr> replace_rows(const EvalContext&, Arguments arguments, std::size_t rows,
@@ -189,8 +192,13 @@ Result<ColumnPtr> count_rows(const EvalContext&, Arguments arguments, std::size_
         auto start = positive(arguments, 2, row, "start");
         if (!start) return std::move(start).error();
         const auto text = arguments[0]->bytes(row);
-        out.add_integer(static_cast<I>(
-            prepared->regexp->find_all(text, start_byte(text, *start), kAll).size()));
+        I count = 0;
+        TOPGUN_TRY(
+            prepared->regexp->each(text, start_byte(text, *start), kAll, [&count](const Parts&) {
+                ++count;
+                return Status();
+            }));
+        out.add_integer(count);
         return {};
     });
 }
@@ -211,11 +219,17 @@ Result<T> find_part(Arguments arguments, std::size_t row, std::size_t flags_at,
                      "invalid value for parameter \"subexpr\": " + std::to_string(group));
     }
     const auto text = arguments[0]->bytes(row);
-    const auto matches = prepared->regexp->find_all(text, start_byte(text, *start), *which);
-    if (matches.size() < *which || static_cast<std::size_t>(group) > prepared->regexp->groups()) {
-        return T();
-    }
-    return matches.back()[static_cast<std::size_t>(group)];
+    if (static_cast<std::size_t>(group) > prepared->regexp->groups()) return T();
+    std::size_t number = 0;
+    T found;
+    TOPGUN_TRY(
+        prepared->regexp->each(text, start_byte(text, *start), *which, [&](const Parts& parts) {
+            if (++number == *which) {
+                found = parts[static_cast<std::size_t>(group)];
+            }
+            return Status();
+        }));
+    return found;
 }
 
 Result<ColumnPtr> substr_rows(const EvalContext&, Arguments arguments, std::size_t rows,
@@ -253,6 +267,13 @@ Result<ColumnPtr> instr_rows(const EvalContext&, Arguments arguments, std::size_
     });
 }
 
+// What a text is taken apart to lies in memory as a whole.
+Status check_parts(const Column& parts) {
+    constexpr std::size_t kPartBytes = 8;
+    if (parts.heap_bytes() + parts.size() * kPartBytes > kTextBytesMax) return value_too_large();
+    return {};
+}
+
 // The pieces between matches.
 Result<Column> split_text(Arguments arguments, std::size_t row, const char* function) {
     auto prepared =
@@ -261,11 +282,13 @@ Result<Column> split_text(Arguments arguments, std::size_t row, const char* func
     const auto text = arguments[0]->bytes(row);
     Column pieces(TypeId::text);
     std::size_t from = 0;
-    for (const auto& parts : prepared->regexp->find_all(text, 0, kAll, true)) {
+    const auto take = [&](const Parts& parts) {
         const auto begin = static_cast<std::size_t>(parts[0].data() - text.data());
         pieces.add_bytes(text.substr(from, begin - from));
         from = begin + parts[0].size();
-    }
+        return check_parts(pieces);
+    };
+    TOPGUN_TRY(prepared->regexp->each(text, 0, kAll, take, true));
     pieces.add_bytes(text.substr(from));
     return pieces;
 }
@@ -300,10 +323,12 @@ Rows matches_set(const EvalContext&, Arguments arguments, std::size_t row) {
     auto prepared = prepare(arguments[1]->bytes(row), text_or(arguments, 2, row, ""));
     if (!prepared) return std::move(prepared).error();
     Column out(DataType::list_of(TypeId::text));
-    for (const auto& parts : prepared->regexp->find_all(arguments[0]->bytes(row), 0,
-                                                        prepared->flags.global ? kAll : 1)) {
+    const auto most = prepared->flags.global ? kAll : 1;
+    const auto take = [&](const Parts& parts) {
         add_groups(*prepared->regexp, parts, out);
-    }
+        return check_parts(out);
+    };
+    TOPGUN_TRY(prepared->regexp->each(arguments[0]->bytes(row), 0, most, take));
     return rows_of_one(std::move(out));
 }
 
@@ -317,7 +342,7 @@ Rows split_set(const EvalContext&, Arguments arguments, std::size_t row) {
 Rows string_set(const EvalContext&, Arguments arguments, std::size_t row) {
     if (arguments[0]->is_null(row)) return no_rows();
     Column pieces(TypeId::text);
-    topgun::sql::split_text(arguments, row, pieces);
+    TOPGUN_TRY(topgun::sql::split_text(arguments, row, pieces));
     return rows_of_one(std::move(pieces));
 }
 

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Functions that measure texts, cut them and put them together.
 #include <algorithm>
+#include <unordered_map>
 
 #include "cast.hpp"
 #include "characters.hpp"
 #include "function.hpp"
 #include "text_kernels.hpp"
+#include "text_maker.hpp"
 
 namespace topgun::sql {
 namespace {
 
 using I = std::int64_t;
 using T = std::string_view;
-
-Error too_large() {
-    return Error(Errc::limit, "requested length too large");
-}
 
 // Texts are counted in characters, bytea in bytes.
 std::size_t offset_of(DataType type, T text, I count) {
@@ -77,11 +75,12 @@ Result<ColumnPtr> pad_rows(Arguments arguments, std::size_t rows, DataType resul
             return {};
         }
         const auto of_fill = count_characters(fill);
-        if (static_cast<std::size_t>(missing) > kTextBytesMax / fill.size()) return too_large();
-        std::string padding;
-        for (I i = 0; i < missing / of_fill; ++i) padding += fill;
-        padding += fill.substr(0, bytes_of_characters(fill, missing % of_fill));
-        out.add_bytes(left ? padding + std::string(text) : std::string(text) + padding);
+        TextMaker made;
+        if (!left) TOPGUN_TRY(made.add(text));
+        TOPGUN_TRY(made.add(fill, static_cast<std::size_t>(missing / of_fill)));
+        TOPGUN_TRY(made.add(fill.substr(0, bytes_of_characters(fill, missing % of_fill))));
+        if (left) TOPGUN_TRY(made.add(text));
+        out.add_bytes(made.text());
         return {};
     });
 }
@@ -107,17 +106,20 @@ private:
     bool simple_ = true;
 };
 
-T trimmed(T text, T characters, bool left, bool right) {
+Result<T> trimmed(T text, T characters, bool left, bool right) {
     const CharacterSet set(characters);
+    Pace pace;
     while (left && !text.empty()) {
         auto rest = text;
         if (!set.has(take_character(rest))) break;
+        TOPGUN_TRY(pace.after(text.size() - rest.size()));
         text = rest;
     }
     while (right && !text.empty()) {
         auto first = text.size() - 1;
         while (first > 0 && is_continuation(text[first])) --first;
         if (!set.has(text.substr(first))) break;
+        TOPGUN_TRY(pace.after(text.size() - first));
         text.remove_suffix(text.size() - first);
     }
     return text;
@@ -126,66 +128,70 @@ T trimmed(T text, T characters, bool left, bool right) {
 template <bool left, bool right>
 Result<ColumnPtr> trim_rows(const EvalContext&, Arguments arguments, std::size_t rows,
                             DataType result) {
-    return part_rows(arguments, rows, result, [&](std::size_t row) -> T {
+    return part_rows(arguments, rows, result, [&](std::size_t row) {
         return trimmed(arguments[0]->bytes(row), text_or(arguments, 1, row, " "), left, right);
     });
 }
 
 Result<ColumnPtr> replace_rows(const EvalContext&, Arguments arguments, std::size_t rows,
                                DataType result) {
-    std::string built;
+    TextMaker built;
     return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
         const auto text = arguments[0]->bytes(row), from = arguments[1]->bytes(row);
         const auto to = arguments[2]->bytes(row);
         built.clear();
+        Pace pace;
         std::size_t at = 0;
         for (auto hit = from.empty() ? T::npos : find_part(text, from); hit != T::npos;
              hit = find_part(text, from, at)) {
-            built += text.substr(at, hit - at);
-            built += to;
-            if (built.size() > kTextBytesMax) return too_large();
-            TOPGUN_TRY(check_stop());
+            TOPGUN_TRY(built.add(text.substr(at, hit - at)));
+            TOPGUN_TRY(built.add(to));
+            TOPGUN_TRY(pace.after(from.size()));
             at = hit + from.size();
         }
-        built += text.substr(at);
-        out.add_bytes(built);
+        TOPGUN_TRY(built.add(text.substr(at)));
+        out.add_bytes(built.text());
         return {};
     });
 }
 
-std::string translated(T text, T from, T to) {
-    std::vector<std::pair<T, T>> pairs;
+Result<std::string> translated(T text, T from, T to) {
+    // Of characters that stand twice the first counts.
+    std::unordered_map<T, T> pairs;
+    Pace pace;
     while (!from.empty()) {
         const auto character = take_character(from);
-        pairs.emplace_back(character, take_character(to));
+        pairs.emplace(character, take_character(to));
+        TOPGUN_TRY(pace.after(character.size()));
     }
-    std::string out;
-    while (!text.empty()) {
-        const auto character = take_character(text);
-        const auto pair = std::find_if(pairs.begin(), pairs.end(),
-                                       [&](const auto& p) { return p.first == character; });
-        out += pair == pairs.end() ? character : pair->second;
-    }
-    return out;
+    return changed_pieces(text, [&pairs](T piece) {
+        std::string out;
+        while (!piece.empty()) {
+            const auto character = take_character(piece);
+            const auto pair = pairs.find(character);
+            out += pair == pairs.end() ? character : pair->second;
+        }
+        return out;
+    });
 }
 
 Result<std::string> repeated(T text, I count) {
-    std::string out;
-    if (count <= 0 || text.empty()) return out;
-    if (static_cast<std::size_t>(count) > kTextBytesMax / text.size()) return too_large();
-    out.reserve(text.size() * static_cast<std::size_t>(count));
-    for (I i = 0; i < count; ++i) out += text;
-    return out;
+    TextMaker out;
+    if (count > 0) TOPGUN_TRY(out.add(text, static_cast<std::size_t>(count)));
+    return out.take();
 }
 
-std::string reversed(T text) {
+Result<std::string> reversed(T text) {
     std::string out(text.size(), '\0');
     auto end = out.size();
-    while (!text.empty()) {
-        const auto character = take_character(text);
-        end -= character.size();
-        std::copy(character.begin(), character.end(), out.begin() + static_cast<I>(end));
-    }
+    TOPGUN_TRY(each_piece(text, [&](T piece) -> Status {
+        while (!piece.empty()) {
+            const auto character = take_character(piece);
+            end -= character.size();
+            std::copy(character.begin(), character.end(), out.begin() + static_cast<I>(end));
+        }
+        return {};
+    }));
     return out;
 }
 
@@ -199,15 +205,18 @@ Result<T> split_part(T text, T delimiter, I n) {
     if (n == 0) return Error(Errc::bad_input, "field position must not be zero");
     if (text.empty()) return T();
     if (delimiter.empty()) return n == 1 || n == -1 ? text : T();
+    Pace pace;
     for (; n > 1; --n) {
         const auto at = find_part(text, delimiter);
         if (at == T::npos) return T();
+        TOPGUN_TRY(pace.after(at + delimiter.size()));
         text.remove_prefix(at + delimiter.size());
     }
     if (n == 1) return text.substr(0, find_part(text, delimiter));
     for (; n < -1; ++n) {
         const auto at = text.rfind(delimiter);
         if (at == T::npos) return T();
+        TOPGUN_TRY(pace.after(text.size() - at));
         text = text.substr(0, at);
     }
     const auto at = text.rfind(delimiter);
@@ -225,10 +234,11 @@ Result<ColumnPtr> overlay_rows(const EvalContext&, Arguments arguments, std::siz
         if (__builtin_add_overflow(from, count, &behind)) {
             return Error(Errc::limit, "bigint out of range");
         }
-        std::string built(text.substr(0, offset_of(result, text, from - 1)));
-        built += with;
-        built += text.substr(offset_of(result, text, std::max<I>(behind, 1) - 1));
-        out.add_bytes(built);
+        TextMaker built;
+        TOPGUN_TRY(built.add(text.substr(0, offset_of(result, text, from - 1))));
+        TOPGUN_TRY(built.add(with));
+        TOPGUN_TRY(built.add(text.substr(offset_of(result, text, std::max<I>(behind, 1) - 1))));
+        out.add_bytes(built.text());
         return {};
     });
 }
@@ -238,7 +248,7 @@ Result<ColumnPtr> concat_rows(const EvalContext&, Arguments arguments, std::size
     std::string both;
     return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
         const auto a = arguments[0]->bytes(row), b = arguments[1]->bytes(row);
-        if (a.size() + b.size() > kTextBytesMax) return too_large();
+        if (a.size() + b.size() > kTextBytesMax) return value_too_large();
         both.assign(a);
         both += b;
         out.add_bytes(both);
@@ -321,9 +331,8 @@ void add_changes(std::vector<Function>& to) {
     const Kernel translate = [](const EvalContext&, Arguments arguments, std::size_t rows,
                                 DataType result) {
         return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
-            out.add_bytes(translated(arguments[0]->bytes(row), arguments[1]->bytes(row),
-                                     arguments[2]->bytes(row)));
-            return {};
+            return add_result(out, translated(arguments[0]->bytes(row), arguments[1]->bytes(row),
+                                              arguments[2]->bytes(row)));
         });
     };
     to.push_back({"translate", {text, text, text}, text, translate});

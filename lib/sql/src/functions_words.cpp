@@ -9,6 +9,7 @@
 #include "function.hpp"
 #include "identifier.hpp"
 #include "text_kernels.hpp"
+#include "text_maker.hpp"
 #include "topgun/base/utf.hpp"
 
 namespace topgun::sql {
@@ -24,8 +25,9 @@ Result<ColumnPtr> case_rows(const EvalContext&, Arguments arguments, std::size_t
     return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
         const auto text = arguments[0]->bytes(row);
         if (text.empty() || !is_ascii(text)) {
-            out.add_bytes(first == 'A' ? lowered(text) : uppered(text));
-            return {};
+            return add_result(out, changed_pieces(text, [](T piece) {
+                                  return first == 'A' ? lowered(piece) : uppered(piece);
+                              }));
         }
         char* const to = out.heap().allocate(text.size());
         for (std::size_t i = 0; i < text.size(); ++i) {
@@ -37,36 +39,43 @@ Result<ColumnPtr> case_rows(const EvalContext&, Arguments arguments, std::size_t
     });
 }
 
-std::string capitalized(T text) {
-    std::string out;
+Result<std::string> capitalized(T text) {
     bool inside = false;
-    for (std::size_t i = 0; i < text.size();) {
-        const auto character = decode_utf8(text.substr(i));
-        const auto c = character.code_point;
-        append_utf8(out, inside ? lower_case(c) : upper_case(c));
-        inside = is_word_character(c);
-        i += character.length;
-    }
-    return out;
+    return changed_pieces(text, [&inside](T piece) {
+        std::string out;
+        for (std::size_t i = 0; i < piece.size();) {
+            const auto character = decode_utf8(piece.substr(i));
+            const auto c = character.code_point;
+            append_utf8(out, inside ? lower_case(c) : upper_case(c));
+            inside = is_word_character(c);
+            i += character.length;
+        }
+        return out;
+    });
 }
 
 // With backslashes the string gets its E, so that they stay what they are.
-std::string quoted_literal(T text) {
-    const bool escape = text.find('\\') != T::npos;
-    std::string out = escape ? " E'" : "'";
-    for (const char c : text) {
-        if (c == '\'' || c == '\\') out += c;
-        out += c;
-    }
-    return out.substr(escape ? 1 : 0) + "'";
+Result<std::string> quoted_literal(T text) {
+    TextMaker out;
+    TOPGUN_TRY(out.add(text.find('\\') != T::npos ? "E'" : "'"));
+    TOPGUN_TRY(each_piece(text, [&out](T piece) {
+        std::string quoted;
+        for (const char c : piece) {
+            if (c == '\'' || c == '\\') quoted += c;
+            quoted += c;
+        }
+        return out.add(quoted);
+    }));
+    TOPGUN_TRY(out.add("'"));
+    return out.take();
 }
 
 Result<ColumnPtr> quote_rows(Arguments arguments, std::size_t rows, DataType result,
                              bool nullable) {
     return all_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
         if (!arguments[0]->is_null(row))
-            out.add_bytes(quoted_literal(output_text(*arguments[0], row)));
-        else if (nullable)
+            return add_result(out, quoted_literal(output_text(*arguments[0], row)));
+        if (nullable)
             out.add_bytes("NULL");
         else
             out.add_null();
@@ -77,11 +86,12 @@ Result<ColumnPtr> quote_rows(Arguments arguments, std::size_t rows, DataType res
 Result<ColumnPtr> concat(const EvalContext&, Arguments arguments, std::size_t rows,
                          DataType result) {
     return all_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
-        std::string text;
+        TextMaker text;
         for (const auto& argument : arguments) {
-            if (!argument->is_null(row)) text += output_text(*argument, row);
+            if (argument->is_null(row)) continue;
+            TOPGUN_TRY(text.add(output_text(*argument, row)));
         }
-        out.add_bytes(text);
+        out.add_bytes(text.text());
         return {};
     });
 }
@@ -93,15 +103,15 @@ Result<ColumnPtr> concat_ws(const EvalContext&, Arguments arguments, std::size_t
             out.add_null();
             return {};
         }
-        std::string text;
+        TextMaker text;
         bool first = true;
         for (const auto& argument : arguments.subspan(1)) {
             if (argument->is_null(row)) continue;
-            if (!first) text += arguments[0]->bytes(row);
+            if (!first) TOPGUN_TRY(text.add(arguments[0]->bytes(row)));
             first = false;
-            text += output_text(*argument, row);
+            TOPGUN_TRY(text.add(output_text(*argument, row)));
         }
-        out.add_bytes(text);
+        out.add_bytes(text.text());
         return {};
     });
 }
@@ -114,14 +124,14 @@ public:
     Result<std::string> format() {
         const auto text = arguments_[0]->bytes(row_);
         for (at_ = 0; at_ < text.size(); ++at_) {
-            if (text[at_] != '%') {
-                out_ += text[at_];
-                continue;
-            }
+            const auto plain = std::min(text.find('%', at_), text.size());
+            TOPGUN_TRY(out_.add(text.substr(at_, plain - at_)));
+            at_ = plain;
+            if (at_ == text.size()) break;
             ++at_;
             TOPGUN_TRY(specifier(text));
         }
-        return std::move(out_);
+        return out_.take();
     }
 
 private:
@@ -130,10 +140,7 @@ private:
     }
 
     Status specifier(T text) {
-        if (at_ < text.size() && text[at_] == '%') {
-            out_ += '%';
-            return {};
-        }
+        if (at_ < text.size() && text[at_] == '%') return out_.add("%");
         std::optional<I> place, width;
         bool left = false;
         if (const auto digits = number(text); digits && at_ < text.size() && text[at_] == '$') {
@@ -218,7 +225,11 @@ private:
         } else {
             value = output_text(argument, row_);
             if (kind == 'I') value = quote_identifier(value);
-            if (kind == 'L') value = quoted_literal(value);
+            if (kind == 'L') {
+                auto quoted = quoted_literal(value);
+                if (!quoted) return std::move(quoted).error();
+                value = std::move(*quoted);
+            }
         }
         if (width < 0) {
             left = true;
@@ -228,16 +239,16 @@ private:
         if (static_cast<std::size_t>(missing) > kTextBytesMax) {
             return Error(Errc::limit, "number is out of range");
         }
-        const std::string padding(static_cast<std::size_t>(missing), ' ');
-        out_ += left ? value + padding : padding + value;
-        return {};
+        if (left) TOPGUN_TRY(out_.add(value));
+        TOPGUN_TRY(out_.add(" ", static_cast<std::size_t>(missing)));
+        return left ? Status() : out_.add(value);
     }
 
     Arguments arguments_;
     std::size_t row_;
     std::size_t at_ = 0;
     std::size_t next_ = 1;
-    std::string out_;
+    TextMaker out_;
 };
 
 Result<ColumnPtr> format_rows(const EvalContext&, Arguments arguments, std::size_t rows,

@@ -43,10 +43,7 @@ public:
         std::vector<std::uint32_t> last(table_->size(), kEnd);
         first_.assign(table_->size(), kEnd);
         for (std::uint32_t row = 0; row < rows_.rows; ++row) {
-            if (has_null(keys, row)) {
-                any_null_ = true;
-                continue;
-            }
+            if (has_null(keys, row)) continue;
             auto& end = last[groups[row]];
             (end == kEnd ? first_[groups[row]] : next_[end]) = row;
             end = row;
@@ -173,6 +170,11 @@ private:
 
     Status keep(Batch batch) {
         if (batch.rows == 0) return {};
+        any_right_ = true;
+        for (std::size_t i = 0; i < spec_.right_keys.size() && !right_null_; ++i) {
+            right_null_ =
+                !spec_.null_safe[i] && batch.columns[spec_.right_keys[i]]->null_count() > 0;
+        }
         if (!parts_.empty()) {
             return spread(batch, spec_.right_keys, parts_.back().right, parts_.back().depth);
         }
@@ -185,10 +187,8 @@ private:
     }
 
     Status spill_right(std::size_t depth) {
-        // Without keys, or where one row decides for all, there is no way to part the rows.
-        if (spec_.right_keys.empty() || spec_.null_aware || depth >= kDeepest) {
-            return memory_->over_limit();
-        }
+        // Without keys there is no way to part the rows.
+        if (spec_.right_keys.empty() || depth >= kDeepest) return memory_->over_limit();
         Parts parts;
         parts.depth = depth;
         for (std::size_t i = 0; i < kFanOut; ++i) {
@@ -280,6 +280,7 @@ private:
 
     Status load(SpillFile& file, std::size_t depth) {
         const auto levels = parts_.size();
+        std::size_t rows = 0;
         for (;;) {
             Batch batch;
             auto more = file.read(batch);
@@ -290,8 +291,10 @@ private:
                 continue;
             }
             const auto bytes = batch.memory();
+            rows += batch.rows;
             right_.push_back(std::move(batch));
-            if (!held_.grow(bytes)) TOPGUN_TRY(spill_right(depth + 1));
+            // A few rows are let in whatever others hold: those may wait for this one.
+            if (!held_.grow(bytes) && rows > kBatchRows) TOPGUN_TRY(spill_right(depth + 1));
         }
     }
 
@@ -393,8 +396,8 @@ private:
 
     // Whether x IN (...) is NULL rather than false for a row without a match.
     bool is_unknown(std::size_t row) const {
-        if (!spec_.null_aware || kept_->rows().rows == 0) return false;
-        if (null_[row] != 0 || kept_->any_null()) return true;
+        if (!spec_.null_aware || !any_right_) return false;
+        if (null_[row] != 0 || right_null_) return true;
         for (const auto key : spec_.left_keys) {
             if (left_->columns[key]->is_null(row)) return true;
         }
@@ -469,6 +472,8 @@ private:
     const dag::CancelToken* cancel_ = nullptr;
     dag::Reservation held_;
     std::vector<Batch> right_;
+    // Of all rows of the right side, wherever they are kept: what NOT IN has to know of them.
+    bool any_right_ = false, right_null_ = false;
     std::unique_ptr<Kept> kept_;
     std::vector<Parts> parts_;
     std::optional<SpillFile> left_file_;

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "characters.hpp"
 #include "topgun/base/error.hpp"
 #include "topgun/column/column.hpp"
 #include "topgun/dag/stop.hpp"
@@ -26,6 +27,12 @@ using Kernel = Result<ColumnPtr> (*)(const EvalContext& context, Arguments argum
 /// Texts that a function may make for a batch of several rows. A value alone may take
 /// kTextBytesMax.
 inline constexpr std::size_t kBatchTextMax = std::size_t{1} << 26;
+
+/// Of a value that would have more than kTextBytesMax.
+inline Error value_too_large() {
+    return Error(Errc::limit, "requested length too large: a value may have " +
+                                  std::to_string(kTextBytesMax >> 20) + " MiB");
+}
 
 /// Errc::cancelled when the statement has to end. For loops that may go on for more than some ten
 /// milliseconds.
@@ -49,6 +56,9 @@ public:
         if (row % kRowsBetween != 0 && bytes - seen_ < kBytesBetween) return {};
         seen_ = bytes;
         if (bytes > kBatchTextMax && row > 0) return too_much();
+        if (bytes > kTextBytesMax && !out.is_null(0) && out.bytes(0).size() > kTextBytesMax) {
+            return value_too_large();
+        }
         return check_stop();
     }
 

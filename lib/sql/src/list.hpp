@@ -54,6 +54,6 @@ Result<Bytes> parse_list(std::string_view text, TypeId element);
 
 /// Splits as string_to_array() and string_to_table() do: `arguments` are text, delimiter and what
 /// stands for NULL. @pre the text is not NULL.
-void split_text(std::span<const ColumnPtr> arguments, std::size_t row, Column& parts);
+Status split_text(std::span<const ColumnPtr> arguments, std::size_t row, Column& parts);
 
 }  // namespace topgun::sql

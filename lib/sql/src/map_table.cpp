@@ -132,6 +132,9 @@ public:
         std::sort(keys_->begin(), keys_->end());
     }
 
+    /// The moment from which on one of the records given so far is expired.
+    std::uint64_t first_expiry() const noexcept { return first_expiry_; }
+
     Result<bool> next(Batch& out) override {
         std::vector<std::shared_ptr<Column>> columns;
         for (const auto type : types_) {
@@ -180,9 +183,12 @@ private:
         return !rows->empty();
     }
 
-    bool is_live(const Row& row) const {
+    bool is_live(const Row& row) {
         if (row.removed || row.is_lww_tombstone()) return false;
         if (is_expired(row.stamp.millis, row.ttl_ms, table_.now_ms())) return false;
+        if (row.ttl_ms != kNoTtl && row.ttl_ms != 0) {
+            first_expiry_ = std::min(first_expiry_, row.stamp.millis + row.ttl_ms);
+        }
         if (keys_ && !std::binary_search(keys_->begin(), keys_->end(), row.key)) return false;
         if (!from_base_ || changes_ == nullptr) return true;
         // What was changed comes from the changes.
@@ -276,6 +282,94 @@ private:
     std::span<const Row> rows_;
     std::size_t at_ = 0;
     bool from_base_ = false;
+    std::uint64_t first_expiry_ = UINT64_MAX;
+};
+
+// The slices from `first` on, before `end`, of so many that all hashes are cut into.
+std::vector<HashRange> range_of(std::size_t first, std::size_t end, std::size_t slices) {
+    constexpr std::uint64_t kAll = std::uint64_t{1} << 32;
+    if (first == end) return {};
+    return {{static_cast<std::uint32_t>(kAll * first / slices),
+             static_cast<std::uint32_t>(kAll * end / slices - 1)}};
+}
+
+// A map that does not change, slice by slice: what the cache has of one is not read again.
+class CachedScan final : public TableScan {
+public:
+    /// @param columns  at least one. @param shown  how many of them the batches have.
+    CachedScan(const MapTable& table, std::vector<std::size_t> columns,
+               std::vector<CachedColumnId> ids, std::size_t shown, std::shared_ptr<CachedMap> cache,
+               std::size_t first, std::size_t end)
+        : table_(table),
+          columns_(std::move(columns)),
+          ids_(std::move(ids)),
+          shown_(shown),
+          cache_(std::move(cache)),
+          next_slice_(first),
+          end_slice_(end) {}
+
+    Result<bool> next(Batch& out) override {
+        while (at_ == slice_[0].size()) {
+            if (next_slice_ == end_slice_) return false;
+            TOPGUN_TRY(load(next_slice_++));
+        }
+        out = {};
+        out.rows = slice_[0][at_]->size();
+        for (std::size_t i = 0; i < shown_; ++i) out.columns.push_back(slice_[i][at_]);
+        ++at_;
+        return true;
+    }
+
+private:
+    Status load(std::size_t slice) {
+        at_ = 0;
+        auto found = cache_->find(slice, ids_, table_.now_ms());
+        std::vector<std::size_t> missing;
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            if (!found[i]) missing.push_back(i);
+        }
+        if (!missing.empty()) TOPGUN_TRY(read(slice, missing, found));
+        slice_.clear();
+        for (auto& batches : found) slice_.push_back(std::move(*batches));
+        return {};
+    }
+
+    Status read(std::size_t slice, const std::vector<std::size_t>& missing,
+                std::vector<std::optional<CachedMap::Batches>>& found) {
+        std::vector<std::size_t> columns;
+        std::vector<CachedColumnId> ids;
+        for (const auto i : missing) {
+            columns.push_back(columns_[i]);
+            ids.push_back(ids_[i]);
+        }
+        MapScan scan(table_, columns);
+        TOPGUN_TRY(scan.open(range_of(slice, slice + 1, cache_->slices())));
+        CachedMap::Read read;
+        read.columns.resize(missing.size());
+        for (Batch batch;;) {
+            auto more = scan.next(batch);
+            if (!more) return std::move(more).error();
+            if (!*more) break;
+            for (std::size_t i = 0; i < missing.size(); ++i) {
+                read.columns[i].push_back(batch.columns[i]);
+            }
+        }
+        read.from_ms = table_.now_ms();
+        read.until_ms = scan.first_expiry();
+        cache_->keep(slice, ids, read);
+        for (std::size_t i = 0; i < missing.size(); ++i) {
+            found[missing[i]] = std::move(read.columns[i]);
+        }
+        return {};
+    }
+
+    const MapTable& table_;
+    std::vector<std::size_t> columns_;
+    std::vector<CachedColumnId> ids_;
+    std::size_t shown_;
+    std::shared_ptr<CachedMap> cache_;
+    std::size_t next_slice_, end_slice_, at_ = 0;
+    std::vector<CachedMap::Batches> slice_{1};  // of each column its part of each batch
 };
 
 // Records that nothing but the session has made, in the order in which they were written last, as
@@ -305,12 +399,6 @@ private:
     std::vector<Row> rows_;
     std::span<const Row> left_;
 };
-
-std::vector<HashRange> part_of(std::size_t part, std::size_t parts) {
-    constexpr std::uint64_t kAll = std::uint64_t{1} << 32;
-    const auto first = kAll * part / parts, end = kAll * (part + 1) / parts;
-    return {{static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(end - 1)}};
-}
 
 }  // namespace
 
@@ -350,8 +438,10 @@ void MapTable::add_system(bool has_plain_values) {
 }
 
 Result<std::shared_ptr<const MapTable>> MapTable::infer(const MapId& id, MapRows rows,
-                                                        std::uint64_t now_ms) {
+                                                        std::uint64_t now_ms,
+                                                        std::shared_ptr<CachedMap> cache) {
     std::shared_ptr<MapTable> out(new MapTable(id, rows, now_ms));
+    out->cache_ = std::move(cache);
     FieldFacts fields;
     std::uint64_t count = 0;
     for (const auto* state : {rows.base, rows.changed}) {
@@ -387,8 +477,10 @@ Result<std::shared_ptr<const MapTable>> MapTable::infer(const MapId& id, MapRows
 
 std::shared_ptr<const MapTable> MapTable::declared(const MapId& id, MapRows rows,
                                                    std::uint64_t now_ms,
-                                                   const std::vector<DeclaredColumn>& columns) {
+                                                   const std::vector<DeclaredColumn>& columns,
+                                                   std::shared_ptr<CachedMap> cache) {
     std::shared_ptr<MapTable> out(new MapTable(id, rows, now_ms));
+    out->cache_ = std::move(cache);
     out->declared_ = true;
     for (const auto& column : columns) {
         out->add(column.name, column.type, MapSource::field, false, column.not_null);
@@ -408,9 +500,39 @@ std::shared_ptr<const MapTable> MapTable::declared(const MapId& id, MapRows rows
     return out;
 }
 
+bool MapTable::is_changed() const {
+    return rows_.changes != nullptr && rows_.changes->find(id_) != nullptr;
+}
+
+std::vector<CachedColumnId> MapTable::cached_ids(std::span<const std::size_t> columns) const {
+    std::vector<CachedColumnId> out;
+    for (const auto column : columns) {
+        out.push_back({columns_[column].name, columns_[column].type, declared_});
+    }
+    return out;
+}
+
 Result<std::unique_ptr<TableScan>> MapTable::scan(std::span<const std::size_t> columns,
                                                   std::size_t part, std::size_t parts,
                                                   const ScanHints& hints) const {
+    // A part is made of whole slices whether it is read by way of the cache or not: other parts of
+    // the same scan may decide otherwise.
+    const auto slices = cache_ ? cache_->slices() : parts;
+    const auto first = slices * part / parts, end = slices * (part + 1) / parts;
+    if (cache_ && !is_changed() && !hints.keys) {
+        std::vector<std::size_t> wanted(columns.begin(), columns.end());
+        // Without any column the cache could not tell how many rows there are.
+        const auto counter = std::find(sources_.begin(), sources_.end(), MapSource::counter);
+        if (wanted.empty()) {
+            const auto found = static_cast<std::size_t>(counter - sources_.begin());
+            wanted.push_back(counter == sources_.end() ? 0 : found);
+        }
+        auto ids = cached_ids(wanted);
+        if (part == 0 ? cache_->use(ids) : cache_->is_used(ids)) {
+            return std::unique_ptr<TableScan>(std::make_unique<CachedScan>(
+                *this, std::move(wanted), std::move(ids), columns.size(), cache_, first, end));
+        }
+    }
     auto out = std::make_unique<MapScan>(*this, columns);
     if (rows_.changes != nullptr && rows_.changed == nullptr) {
         if (hints.keys) out->only(*hints.keys);
@@ -419,7 +541,8 @@ Result<std::unique_ptr<TableScan>> MapTable::scan(std::span<const std::size_t> c
         }
         return std::unique_ptr<TableScan>(std::move(out));
     }
-    auto ranges = part_of(part, parts);
+    auto ranges = range_of(first, end, slices);
+    if (ranges.empty()) return std::unique_ptr<TableScan>(std::move(out));
     if (hints.keys && id_.kind != MapKind::counter) {
         std::vector<std::uint32_t> hashes;
         for (const auto& key : *hints.keys) {

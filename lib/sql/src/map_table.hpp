@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "column_cache.hpp"
 #include "table.hpp"
 #include "topgun/replica/replica.hpp"
 #include "topgun/replica/state.hpp"
@@ -59,12 +60,15 @@ class MapTable final : public Table {
 public:
     /// Columns as the data shows: integers are bigint, integers and reals double precision, what is
     /// mixed is jsonb. Errors: those of reading facts.
+    /// @param cache  of the base; null: each scan decodes.
     static Result<std::shared_ptr<const MapTable>> infer(const MapId& id, MapRows rows,
-                                                         std::uint64_t now_ms);
+                                                         std::uint64_t now_ms,
+                                                         std::shared_ptr<CachedMap> cache = {});
     /// Columns as declared.
     static std::shared_ptr<const MapTable> declared(const MapId& id, MapRows rows,
                                                     std::uint64_t now_ms,
-                                                    const std::vector<DeclaredColumn>& columns);
+                                                    const std::vector<DeclaredColumn>& columns,
+                                                    std::shared_ptr<CachedMap> cache = {});
 
     const std::string& name() const override { return id_.name; }
     const std::vector<TableColumn>& columns() const override { return columns_; }
@@ -87,12 +91,16 @@ private:
     void add_system(bool has_plain_values);
 
     MapId id_;
+    bool is_changed() const;
+    std::vector<CachedColumnId> cached_ids(std::span<const std::size_t> columns) const;
+
     MapRows rows_;
     std::uint64_t now_ms_;
     std::vector<TableColumn> columns_;
     std::vector<MapSource> sources_;
     std::optional<std::uint64_t> count_;
     bool declared_ = false;
+    std::shared_ptr<CachedMap> cache_;
 };
 
 /// The column type that values of these kinds have.

@@ -33,6 +33,7 @@ const std::vector<Signature>& signatures() {
               {"replacement", ""},
               {"create_if_missing", "true"},
               {"null_value_treatment", "use_json_null"}}},
+            {"parse_ident", {{"str", ""}, {"strict", "true"}}},
             {"jsonb_insert",
              {{"jsonb_in", ""}, {"path", ""}, {"replacement", ""}, {"insert_after", "false"}}},
         };

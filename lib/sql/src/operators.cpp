@@ -295,7 +295,8 @@ public:
         return {};
     }
     Result<bool> complete_edge(std::size_t, Outbox& outbox) override { return flush(outbox); }
-    bool is_satisfied() const override { return done_; }
+    // Whoever is satisfied is not called again, and would keep what waits for room.
+    bool is_satisfied() const override { return done_ && !waits(); }
 
 private:
     Batch cut(Batch batch) {
@@ -373,7 +374,7 @@ private:
         ordinal_ = 0;
         for (std::size_t i = 0; i < spec_.calls.size() && row_ < input_->rows; ++i) {
             auto rows = spec_.calls[i].function->open(eval(), arguments_[i], row_);
-            if (!rows) return std::move(rows).error();
+            if (!rows) return at_offset(spec_.calls[i].offset, std::move(rows).error());
             rows_.push_back(std::move(*rows));
         }
         return {};
@@ -417,7 +418,7 @@ private:
         for (std::size_t i = 0; i < rows_.size(); ++i) {
             const auto width = spec_.calls[i].types.size();
             auto count = rows_[i]->next(std::span(columns).subspan(first, width), most);
-            if (!count) return std::move(count).error();
+            if (!count) return at_offset(spec_.calls[i].offset, std::move(count).error());
             counts.push_back(*count);
             longest = std::max(longest, *count);
             first += width;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cost_report.hpp"
 #include "expr.hpp"
 #include "plan.hpp"
 #include "topgun/dag/processor.hpp"
@@ -20,6 +21,7 @@ struct RunContext {
     EvalContext eval;
     std::string spill_directory;
     std::atomic<std::uint64_t> spilled{0};  ///< Bytes written to temporary files.
+    CostReport* costs = nullptr;            ///< Where somebody asks for them.
 };
 
 /// Filters and projections that an operator applies to what it sends, so that they need no
@@ -53,6 +55,8 @@ protected:
     bool flush(dag::Outbox& outbox);
     /// False when there was no room: return then, and flush() when called again.
     Result<bool> send(Batch batch, dag::Outbox& outbox);
+    /// A batch found no room and is still to be sent.
+    bool waits() const noexcept { return pending_.has_value(); }
     const EvalContext& eval() const { return run_.eval; }
 
     RunContext& run_;
@@ -96,6 +100,7 @@ struct SetScanSpec {
         const SetFunction* function = nullptr;
         std::vector<ExpressionPtr> arguments;
         std::vector<DataType> types;
+        std::uint32_t offset = 0;  ///< For errors, as below.
     };
     std::vector<Call> calls;
     bool ordinality = false;
@@ -120,6 +125,7 @@ struct AggregateSpec {
         std::vector<ExpressionPtr> arguments;  ///< Those of the function, then of its order.
         ExpressionPtr filter;                  ///< May be null.
         std::vector<DataType> partial;
+        std::uint32_t offset = 0;
     };
     AggregateMode mode = AggregateMode::complete;
     /// Of final: the columns of the partial rows, the set's index last where there are sets.
@@ -128,6 +134,7 @@ struct AggregateSpec {
     std::vector<Call> calls;
     std::vector<std::vector<std::size_t>> sets;
     bool always_a_row = false;    ///< Also for no rows at all.
+    bool sorted = false;          ///< Rows come group by group: one group is held at a time.
     std::size_t first_state = 0;  ///< Of final: the column where states begin.
     std::vector<DataType> input_types;
 };
@@ -151,6 +158,7 @@ OperatorSupplier join_operator(RunContext& run, PipelinePtr pipeline,
 struct WindowSpec {
     std::vector<SortSpec> partition, order;
     std::vector<WindowCall> calls;
+    std::vector<std::uint32_t> offsets;  ///< Of the calls.
     std::vector<DataType> types;
     std::vector<std::size_t> out;  ///< Columns of the input that are sent on, before the results.
 };

@@ -232,6 +232,7 @@ private:
         for (const auto& call : set.calls) {
             SetScanSpec::Call one;
             one.function = call.function;
+            one.offset = call.offset;
             for (const auto& argument : call.arguments) {
                 one.arguments.push_back(lower(argument, layout));
             }
@@ -410,12 +411,63 @@ private:
     static AggregateSpec::Call lowered(const plan::Aggregate::Call& call, const Layout& layout) {
         AggregateSpec::Call out;
         out.function = call.function;
+        out.offset = call.offset;
         for (const auto& argument : call.arguments) {
             out.arguments.push_back(lower(argument, layout));
         }
         for (const auto& key : call.order) out.arguments.push_back(lower(key, layout));
         if (call.filter) out.filter = lower(*call.filter, layout);
         out.partial = partial_types(call.function);
+        return out;
+    }
+
+    // True when sorted rows serve every call with an ORDER BY, and others do not mind them.
+    static bool has_one_order(const plan::Aggregate& aggregate) {
+        const plan::Aggregate::Call* first = nullptr;
+        for (const auto& call : aggregate.calls) {
+            const auto& function = call.function;
+            if (function.function->ordered_set || function.distinct) return false;
+            // Where order does not show it is not minded.
+            if (call.order.empty() || function.function->partial != nullptr) continue;
+            if (first == nullptr) first = &call;
+            if (first->order != call.order || first->function.order != function.order) return false;
+        }
+        return first != nullptr && aggregate.sets.empty();
+    }
+
+    // Rows by key, then by the order of the calls: this sort can spill, while a call that sorts
+    // what it was given holds all of it.
+    Stream sorted_groups(Stream input, const plan::Aggregate& aggregate,
+                         const std::vector<std::size_t>& keys, bool by_key) {
+        SortOperatorSpec spec;
+        std::string detail;
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            spec.order.push_back({keys[i], false, false});
+            detail += (detail.empty() ? "by " : ", ") + to_text(aggregate.keys[i]);
+        }
+        for (const auto& call : aggregate.calls) {
+            if (call.order.empty() || call.function.function->partial != nullptr) continue;
+            const auto at = as_columns(input, call.order);
+            for (std::size_t i = 0; i < at.size(); ++i) {
+                auto term = call.function.order[i];
+                term.column = at[i];
+                spec.order.push_back(term);
+                detail += (detail.empty() ? "by " : ", ") + to_text(call.order[i]) +
+                          (term.descending ? " desc" : "");
+            }
+            break;
+        }
+        spec.types = input.types;
+        Stream out;
+        out.parallelism = by_key ? threads_ : 1;
+        out.columns = input.columns;
+        out.types = input.types;
+        out.vertex = add("sort", detail, sort_operator(run_, out.pipeline, std::move(spec)),
+                         out.parallelism, out.pipeline);
+        if (by_key)
+            connect_by(input, out.vertex, Routing::partitioned, keys);
+        else
+            connect(input, out.vertex, 1);
         return out;
     }
 
@@ -435,17 +487,29 @@ private:
         // Whole rows can be parted only by keys that all sets have.
         const bool by_key =
             input.parallelism > 1 && !partial && !aggregate.keys.empty() && aggregate.sets.empty();
+        const bool sorted = !partial && has_one_order(aggregate);
         std::vector<std::size_t> key_places;
-        if (by_key) key_places = as_columns(input, aggregate.keys);
+        if (by_key || sorted) key_places = as_columns(input, aggregate.keys);
         auto spec = std::make_shared<AggregateSpec>();
+        if (sorted) {
+            input = sorted_groups(std::move(input), aggregate, key_places, by_key);
+            spec->sorted = true;
+        }
         const auto layout = input.layout();
         for (std::size_t i = 0; i < aggregate.keys.size(); ++i) {
             const auto& key = aggregate.keys[i];
-            spec->keys.push_back(by_key ? make_column(key_places[i], key.type, to_text(key), 0)
-                                        : lower(key, layout));
+            spec->keys.push_back(by_key || sorted
+                                     ? make_column(key_places[i], key.type, to_text(key), 0)
+                                     : lower(key, layout));
             spec->key_types.push_back(key.type);
         }
-        for (const auto& call : aggregate.calls) spec->calls.push_back(lowered(call, layout));
+        for (const auto& call : aggregate.calls) {
+            spec->calls.push_back(lowered(call, layout));
+            // The rows come in this order.
+            if (sorted && !call.function.function->ordered_set) {
+                spec->calls.back().function.order.clear();
+            }
+        }
         spec->sets = aggregate.sets;
         spec->always_a_row =
             !aggregate.never_empty_group &&
@@ -473,10 +537,10 @@ private:
             out.parallelism = by_key ? threads_ : 1;
             out.vertex = add("aggregate", detail, aggregate_operator(run_, out.pipeline, spec),
                              out.parallelism, out.pipeline);
-            if (by_key)
+            if (by_key && !sorted)
                 connect_by(input, out.vertex, Routing::partitioned, key_places);
             else
-                connect(input, out.vertex, 1);
+                connect(input, out.vertex, out.parallelism);
             return out;
         }
         spec->mode = AggregateMode::partial;
@@ -503,6 +567,7 @@ private:
         for (const auto& call : aggregate.calls) {
             AggregateSpec::Call one;
             one.function = call.function;
+            one.offset = call.offset;
             one.partial = partial_types(call.function);
             last->input_types.insert(last->input_types.end(), one.partial.begin(),
                                      one.partial.end());
@@ -557,6 +622,7 @@ private:
             if (call.end_distance) function.frame.end_distance = at[next++];
             function.order = spec->order;
             spec->calls.push_back(std::move(function));
+            spec->offsets.push_back(call.offset);
             out.columns.push_back(call.column.id);
             out.types.push_back(call.column.type);
             detail += (detail.empty() ? "" : ", ") + call.column.name;

@@ -69,6 +69,7 @@ struct SetScan {
         const SetFunction* function = nullptr;
         std::vector<Scalar> arguments;
         std::vector<OutputColumn> columns;
+        std::uint32_t offset = 0;
     };
     std::vector<Call> calls;
     std::optional<OutputColumn> ordinality;
@@ -100,6 +101,7 @@ struct Aggregate {
         std::vector<Scalar> order;
         std::optional<Scalar> filter;
         OutputColumn column;
+        std::uint32_t offset = 0;  ///< Where it stands in the statement, for errors.
     };
     std::vector<Scalar> keys;
     std::vector<OutputColumn> key_columns;
@@ -116,6 +118,7 @@ struct Window {
         std::optional<Scalar> filter;
         std::optional<Scalar> start_distance, end_distance;
         OutputColumn column;
+        std::uint32_t offset = 0;
     };
     std::vector<Scalar> partition;
     std::vector<SortTerm> order;

@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "characters.hpp"
-#include "topgun/dag/stop.hpp"
+#include "kernel.hpp"
 
 namespace topgun::sql {
 namespace {
@@ -92,23 +92,24 @@ bool Regexp::find(std::string_view text, std::size_t from,
     return true;
 }
 
-std::vector<std::vector<std::string_view>> Regexp::find_all(std::string_view text, std::size_t from,
-                                                            std::size_t most,
-                                                            bool splitting) const {
-    std::vector<std::vector<std::string_view>> out;
+Status Regexp::each(std::string_view text, std::size_t from, std::size_t most, const Visit& visit,
+                    bool splitting) const {
     std::vector<std::string_view> parts;
-    std::size_t previous_end = 0;
-    // Whoever stops the statement drops what it has found.
-    while (out.size() < most && !dag::stop_requested() && find(text, from, parts)) {
+    std::size_t previous_end = 0, found = 0;
+    while (found < most && find(text, from, parts)) {
+        TOPGUN_TRY(check_stop());
         const auto begin = static_cast<std::size_t>(parts[0].data() - text.data());
         const auto end = begin + parts[0].size();
-        if (!splitting || (begin < text.size() && end > previous_end)) out.push_back(parts);
+        if (!splitting || (begin < text.size() && end > previous_end)) {
+            TOPGUN_TRY(visit(parts));
+            ++found;
+        }
         previous_end = end;
         from = begin < end
                    ? end
                    : end + std::max<std::size_t>(1, bytes_of_characters(text.substr(end), 1));
     }
-    return out;
+    return {};
 }
 
 }  // namespace topgun::sql

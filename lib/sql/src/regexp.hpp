@@ -2,6 +2,7 @@
 // Regular expressions in PostgreSQL's spelling, run by RE2: linear time whatever the pattern.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,12 +56,13 @@ public:
     /// @param parts  receives the match and its groups; a group that took no part has null data().
     bool find(std::string_view text, std::size_t from, std::vector<std::string_view>& parts) const;
 
-    /// All matches, or the first `most`, in order, as find() gives them. After an empty match the
-    /// search goes on a character further.
+    using Visit = std::function<Status(const std::vector<std::string_view>& parts)>;
+    /// Visits all matches, or the first `most`, in order, as find() gives them. After an empty
+    /// match the search goes on a character further.
     /// @param splitting  leaves out empty matches at the ends and right behind another match.
-    std::vector<std::vector<std::string_view>> find_all(std::string_view text, std::size_t from,
-                                                        std::size_t most,
-                                                        bool splitting = false) const;
+    /// Errors: those of visit; cancelled.
+    Status each(std::string_view text, std::size_t from, std::size_t most, const Visit& visit,
+                bool splitting = false) const;
 
 private:
     Regexp() = default;

@@ -2,13 +2,12 @@
 #include "rules.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <optional>
 #include <string_view>
 
-#include "binder.hpp"
-#include "topgun/dag/stop.hpp"
+#include "estimate.hpp"
+#include "join_order.hpp"
 
 namespace topgun::sql {
 namespace {
@@ -27,11 +26,6 @@ bool within(const std::set<ColumnId>& columns, const std::set<ColumnId>& all) {
 bool touches(const std::set<ColumnId>& columns, const std::set<ColumnId>& some) {
     return std::any_of(columns.begin(), columns.end(),
                        [&some](ColumnId id) { return some.contains(id); });
-}
-
-bool is_true(const Scalar& scalar) {
-    return scalar.is_constant() && scalar.type.id == TypeId::boolean && !scalar.value->is_null(0) &&
-           scalar.value->boolean(0);
 }
 
 // A value that is NULL whenever one of the columns is.
@@ -60,87 +54,6 @@ bool rejects_null(const Scalar& condition, const std::set<ColumnId>& columns) {
         return condition.negated && is_strict_in(condition.children[0], columns);
     }
     return condition.type.id == TypeId::boolean && is_strict_in(condition, columns);
-}
-
-double selectivity(const Scalar& condition) {
-    if (condition.kind == Scalar::Kind::any_of) {
-        double none = 1;
-        for (const auto& child : condition.children) none *= 1 - selectivity(child);
-        return 1 - none;
-    }
-    if (condition.kind == Scalar::Kind::negation) return 1 - selectivity(condition.children[0]);
-    if (condition.kind == Scalar::Kind::is_null) return condition.negated ? 0.9 : 0.1;
-    if (condition.kind != Scalar::Kind::call) return 0.5;
-    const auto name = condition.function->name;
-    if (name == "=") return 0.05;
-    if (name == "IN") return std::min(0.5, 0.05 * static_cast<double>(condition.children.size()));
-    if (name == "<" || name == ">" || name == "<=" || name == ">=") return 0.3;
-    if (name == "~~" || name == "~~*" || name == "~") return 0.1;
-    return 0.5;
-}
-
-double estimate_of(const Plan& plan) {
-    const auto input = [&plan](std::size_t i) { return plan.inputs[i]->estimate; };
-    if (const auto* scan = plan.as<plan::Scan>()) {
-        constexpr double kUnknown = 10'000;
-        const auto rows = scan->table->rows();
-        return rows ? static_cast<double>(*rows) : kUnknown;
-    }
-    if (const auto* values = plan.as<plan::Values>()) {
-        return static_cast<double>(values->rows.size());
-    }
-    if (const auto* stored = plan.as<plan::Stored>()) {
-        return stored->rows->rows > 0 ? static_cast<double>(stored->rows->rows) : 1000;
-    }
-    if (plan.as<plan::SetScan>() != nullptr) return input(0) * 10;
-    if (const auto* filter = plan.as<plan::Filter>()) {
-        double rows = input(0);
-        for (const auto& part : conjuncts(filter->condition)) rows *= selectivity(part);
-        return std::max(1.0, rows);
-    }
-    if (const auto* join = plan.as<plan::Join>()) {
-        switch (join->kind) {
-            case JoinKind::semi:
-            case JoinKind::anti: return std::max(1.0, input(0) / 2);
-            case JoinKind::mark: return input(0);
-            default: break;
-        }
-        double rows = input(0) * input(1);
-        bool keyed = false;
-        for (const auto& part : conjuncts(join->condition)) {
-            if (is_true(part)) continue;
-            const bool key = part.kind == Scalar::Kind::call &&
-                             (part.function->name == "=" || part.function == &same_function());
-            if (key && !keyed)
-                rows /= std::max(1.0, std::max(input(0), input(1)));
-            else
-                rows *= key ? 0.1 : selectivity(part);
-            keyed = keyed || key;
-        }
-        if (join->kind == JoinKind::left) rows = std::max(rows, input(0));
-        if (join->kind == JoinKind::full) rows = std::max(rows, input(0) + input(1));
-        return std::max(1.0, rows);
-    }
-    if (const auto* aggregate = plan.as<plan::Aggregate>()) {
-        if (aggregate->keys.empty())
-            return std::max<double>(1, static_cast<double>(aggregate->sets.size()));
-        return std::max(1.0, std::pow(input(0), 0.8));
-    }
-    if (const auto* limit = plan.as<plan::Limit>()) {
-        if (limit->count) return std::min(input(0), static_cast<double>(*limit->count));
-        return input(0);
-    }
-    if (plan.as<plan::Union>() != nullptr) {
-        double rows = 0;
-        for (const auto& one : plan.inputs) rows += one->estimate;
-        return rows;
-    }
-    return plan.inputs.empty() ? 1 : input(0);
-}
-
-void estimate(Plan& plan) {
-    for (auto& input : plan.inputs) estimate(*input);
-    plan.estimate = estimate_of(plan);
 }
 
 void add_disjuncts(const Scalar& scalar, std::vector<Scalar>& to) {
@@ -407,19 +320,21 @@ private:
         flatten(std::move(plan), relations, conditions);
         std::erase_if(conditions, is_true);
         make_outer_inner(relations, conditions);
+        std::vector<std::set<ColumnId>> columns;
+        for (const auto& relation : relations) columns.push_back(column_set(*relation));
         std::vector<std::vector<Scalar>> own(relations.size());
         std::vector<Scalar> between;
         for (auto& part : conditions) {
             const auto reads = columns_of(part);
             std::size_t home = relations.size();
             for (std::size_t i = 0; i < relations.size() && !is_volatile(part); ++i) {
-                if (within(reads, column_set(*relations[i]))) {
+                if (within(reads, columns[i])) {
                     home = i;
                     break;
                 }
             }
             for (std::size_t i = 0; i < relations.size() && home == relations.size(); ++i) {
-                auto some = implied(part, column_set(*relations[i]));
+                auto some = implied(part, columns[i]);
                 if (some) own[i].push_back(std::move(*some));
             }
             (home < relations.size() ? own[home] : between).push_back(std::move(part));
@@ -449,77 +364,6 @@ private:
             std::erase_if(conditions, is_true);
             i = static_cast<std::size_t>(-1);
         }
-    }
-
-    // Greedy: the two relations whose join is smallest, those with a common condition first.
-    static PlanBox order_joins(std::vector<PlanBox> relations, std::vector<Scalar> conditions) {
-        while (relations.size() > 1) {
-            if (dag::stop_requested()) fail({}, "cancelled", {}, Errc::cancelled);
-            std::size_t best_a = 0, best_b = 1;
-            double best = -1;
-            bool best_connected = false;
-            for (std::size_t a = 0; a < relations.size(); ++a) {
-                for (std::size_t b = a + 1; b < relations.size(); ++b) {
-                    bool connected = false;
-                    const auto rows =
-                        joined_rows(*relations[a], *relations[b], conditions, connected);
-                    const bool better = best < 0 || (connected && !best_connected) ||
-                                        (connected == best_connected && rows < best);
-                    if (!better) continue;
-                    best = rows;
-                    best_connected = connected;
-                    best_a = a;
-                    best_b = b;
-                }
-            }
-            auto left = std::move(relations[best_a]), right = std::move(relations[best_b]);
-            relations.erase(relations.begin() + static_cast<std::ptrdiff_t>(best_b));
-            // The smaller one is kept in memory: it stands on the right.
-            if (right->estimate > left->estimate) std::swap(left, right);
-            relations[best_a] = join_two(std::move(left), std::move(right), conditions);
-        }
-        auto out = std::move(relations.front());
-        if (conditions.empty()) return out;
-        return make_plan(plan::Filter{all_of(std::move(conditions))}, std::move(out));
-    }
-
-    static std::set<ColumnId> both_columns(const Plan& a, const Plan& b) {
-        auto out = column_set(a);
-        const auto more = column_set(b);
-        out.insert(more.begin(), more.end());
-        return out;
-    }
-
-    static double joined_rows(const Plan& a, const Plan& b, const std::vector<Scalar>& conditions,
-                              bool& connected) {
-        const auto all = both_columns(a, b);
-        double rows = a.estimate * b.estimate;
-        for (const auto& part : conditions) {
-            if (!within(columns_of(part), all) || is_volatile(part)) continue;
-            const bool key = part.kind == Scalar::Kind::call && part.function->name == "=";
-            if (key && !connected)
-                rows /= std::max(1.0, std::max(a.estimate, b.estimate));
-            else
-                rows *= key ? 0.1 : selectivity(part);
-            connected = connected || key;
-        }
-        return std::max(1.0, rows);
-    }
-
-    static PlanBox join_two(PlanBox left, PlanBox right, std::vector<Scalar>& conditions) {
-        const auto all = both_columns(*left, *right);
-        std::vector<Scalar> mine;
-        for (auto& part : conditions) {
-            if (within(columns_of(part), all) && !is_volatile(part)) mine.push_back(part);
-        }
-        std::erase_if(conditions, [&all](const Scalar& part) {
-            return within(columns_of(part), all) && !is_volatile(part);
-        });
-        plan::Join join;
-        join.condition = all_of(std::move(mine));
-        auto out = make_plan(std::move(join), std::move(left), std::move(right));
-        out->estimate = estimate_of(*out);
-        return out;
     }
 };
 

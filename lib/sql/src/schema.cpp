@@ -93,9 +93,17 @@ std::optional<MapId> Schema::find_map(std::string_view table) const {
 Result<std::shared_ptr<const MapTable>> Schema::map_table(const MapId& id,
                                                           std::uint64_t now_ms) const {
     if (const auto* known = definition(id)) {
-        return MapTable::declared(id, rows(is_own(id)), now_ms, known->columns);
+        return MapTable::declared(id, rows(is_own(id)), now_ms, known->columns,
+                                  cache_of(id, now_ms));
     }
-    return MapTable::infer(id, rows(), now_ms);
+    return MapTable::infer(id, rows(), now_ms, cache_of(id, now_ms));
+}
+
+std::shared_ptr<CachedMap> Schema::cache_of(const MapId& id, std::uint64_t now_ms) const {
+    if (!source_.state || !source_.state->has(id)) return nullptr;
+    const auto facts = source_.state->summary(id);
+    // Whoever scans the map is told what is wrong with it.
+    return facts ? cache_.of(id, (*facts)->live(now_ms)) : nullptr;
 }
 
 const TableDefinition* Schema::definition(const MapId& id) const {

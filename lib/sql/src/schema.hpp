@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "column_cache.hpp"
 #include "map_table.hpp"
 #include "memory_table.hpp"
 #include "topgun/source/source.hpp"
@@ -26,7 +27,8 @@ struct TableDefinition {
 /// Threads: one owner, while no plan runs.
 class Schema {
 public:
-    explicit Schema(std::string name) : name_(std::move(name)) {}
+    Schema(std::string name, std::shared_ptr<CacheBudget> budget)
+        : name_(std::move(name)), cache_(std::move(budget)) {}
 
     /// Errors: those of opening.
     Status open(const std::string& path, const ReadOptions& options, ReadReport* report);
@@ -69,10 +71,12 @@ public:
 
 private:
     void rebuild();
+    std::shared_ptr<CachedMap> cache_of(const MapId& id, std::uint64_t now_ms) const;
 
     std::string name_, path_;
     Source source_;
     std::shared_ptr<const pgdump::Dump> dump_;
+    mutable ColumnCache cache_;
     std::vector<OwnedOp> ops_;
     std::unique_ptr<Replica> changes_ = std::make_unique<Replica>();
     mutable std::unique_ptr<StateReader> changed_;  // of changes_, made when first asked for

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "decorrelate.hpp"
+#include "distinct_rule.hpp"
 #include "external_sort.hpp"
 #include "group_table.hpp"
 #include "identifier.hpp"
@@ -55,6 +56,19 @@ private:
     std::vector<Batch>& to_;
 };
 
+// A name like the one that is not there, or what there is where that is short.
+std::string what_else(std::string_view name, const std::vector<std::string>& names) {
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    const auto near = nearest_word(name, known);
+    if (!near.empty()) return "; did you mean " + quote_identifier(near) + "?";
+    constexpr std::size_t kListed = 8;
+    if (names.empty() || names.size() > kListed) return {};
+    std::string out;
+    for (const auto& one : names)
+        out += (out.empty() ? "; there is " : ", ") + quote_identifier(one);
+    return out;
+}
+
 }  // namespace
 
 ResultSink::~ResultSink() = default;
@@ -92,7 +106,7 @@ Schema& SessionImpl::default_schema() {
     for (const auto& schema : schemas_) {
         if (schema->dump() == nullptr) return *schema;
     }
-    schemas_.push_back(std::make_unique<Schema>("main"));
+    schemas_.push_back(std::make_unique<Schema>("main", cache_budget_));
     return *schemas_.back();
 }
 
@@ -101,7 +115,7 @@ Status SessionImpl::attach(const std::string& name, const std::string& path,
     if (find_schema(name) != nullptr) {
         return Error(Errc::already_exists, "schema \"" + name + "\" exists already");
     }
-    auto schema = std::make_unique<Schema>(name);
+    auto schema = std::make_unique<Schema>(name, cache_budget_);
     TOPGUN_TRY(schema->open(path, options, report));
     schemas_.push_back(std::move(schema));
     return {};
@@ -184,12 +198,8 @@ Result<std::shared_ptr<const Table>> SessionImpl::table(
     if (found.empty()) {
         std::vector<std::string> names;
         for (const auto& info : tables()) names.push_back(info.name);
-        const std::vector<std::string_view> known(names.begin(), names.end());
-        const auto near = nearest_word(own, known);
-        return Error(
-            Errc::not_found,
-            "relation " + quote_path(name) + " does not exist" +
-                (near.empty() ? std::string() : "; did you mean " + quote_identifier(near) + "?"));
+        return Error(Errc::not_found,
+                     "relation " + quote_path(name) + " does not exist" + what_else(own, names));
     }
     const auto& one = found.front();
     if (!one.map) {
@@ -248,36 +258,43 @@ std::vector<std::string> SessionImpl::functions() const {
     return {names.begin(), names.end()};
 }
 
-std::uint64_t SessionImpl::unsaved() const {
-    std::uint64_t count = 0;
-    (void)visit_unsaved([&count](const Op&) -> Status {
-        ++count;
-        return {};
-    });
-    return count;
+std::pair<std::size_t, std::size_t> SessionImpl::unsaved_ops(const Schema& schema) const {
+    const auto saved = saved_.find(schema.name());
+    auto end = schema.ops().size();
+    if (transaction_) {
+        const auto& begin = transaction_->marks.front().ops;
+        const auto known = begin.find(schema.name());
+        end = known == begin.end() ? 0 : known->second;
+    }
+    const auto first = saved == saved_.end() ? std::size_t{0} : saved->second;
+    return {std::min(first, end), end};
 }
 
-Status SessionImpl::visit_unsaved(const OpVisitor& visit) const {
+std::vector<Unsaved> SessionImpl::unsaved() const {
+    std::vector<Unsaved> out;
     for (const auto& schema : schemas_) {
-        const auto saved = saved_.find(schema->name());
-        auto end = schema->ops().size();
-        if (transaction_) {
-            const auto& begin = transaction_->marks.front().ops;
-            const auto known = begin.find(schema->name());
-            end = known == begin.end() ? 0 : known->second;
-        }
-        for (auto i = saved == saved_.end() ? std::size_t{0} : saved->second; i < end; ++i) {
-            TOPGUN_TRY(visit(schema->ops()[i].view()));
-        }
+        const auto [first, last] = unsaved_ops(*schema);
+        if (first < last) out.push_back({schema->name(), last - first});
+    }
+    return out;
+}
+
+Status SessionImpl::visit_unsaved(const std::string& of, const OpVisitor& visit) const {
+    if (!of.empty() && find_schema(of) == nullptr) {
+        return Error(Errc::not_found, "schema \"" + of + "\" does not exist");
+    }
+    for (const auto& schema : schemas_) {
+        if (!of.empty() && schema->name() != of) continue;
+        const auto [first, last] = unsaved_ops(*schema);
+        for (auto i = first; i < last; ++i) TOPGUN_TRY(visit(schema->ops()[i].view()));
     }
     return {};
 }
 
-void SessionImpl::mark_saved() {
+void SessionImpl::mark_saved(const std::string& of) {
     for (const auto& schema : schemas_) {
-        const auto count =
-            transaction_ ? transaction_->marks.front().ops[schema->name()] : schema->ops().size();
-        saved_[schema->name()] = count;
+        if (!of.empty() && schema->name() != of) continue;
+        saved_[schema->name()] = unsaved_ops(*schema).second;
     }
 }
 
@@ -334,6 +351,7 @@ QueryPlan SessionImpl::planned(Binder& binder, QueryPlan plan) {
     const auto flatten = [&](PlanBox& one) {
         auto status = decorrelate(one, new_id);
         if (!status) fail({}, status.error().text(), {}, status.error().code());
+        split_distinct(*one, new_id);
     };
     for (auto& stage : plan.stages) {
         flatten(stage.plan);
@@ -345,7 +363,7 @@ QueryPlan SessionImpl::planned(Binder& binder, QueryPlan plan) {
 }
 
 Result<dag::ExecutionReport> SessionImpl::run_dag(const Plan& plan, OperatorSupplier end,
-                                                  RunContext& run) {
+                                                  RunContext& run, std::string_view name) {
     const auto dag = make_dag(run, plan, std::move(end), threads());
     bool parallel = false;
     for (const auto& vertex : dag.vertices()) parallel = parallel || vertex.parallelism > 1;
@@ -355,7 +373,9 @@ Result<dag::ExecutionReport> SessionImpl::run_dag(const Plan& plan, OperatorSupp
     how.memory_limit = options_.memory_limit;
     how.timeout = time_left();
     how.cancel = running_.load();
-    return dag::run(dag, how);
+    auto report = dag::run(dag, how);
+    if (report && run.costs != nullptr) run.costs->add(name, dag, *report);
+    return report;
 }
 
 // A recursion, round by round: each works on the rows that the one before has added.
@@ -376,7 +396,8 @@ public:
         StoredRows produced;
         const auto& plan = first_ ? *stage_.plan : *stage_.step;
         first_ = false;
-        auto report = session_.run_dag(plan, keep_operator(run_, produced), run_);
+        auto report =
+            session_.run_dag(plan, keep_operator(run_, produced), run_, stage_.result->name);
         if (!report) return std::move(report).error();
         auto fresh = take_new(produced);
         for (const auto& batch : fresh.batches) {
@@ -425,7 +446,8 @@ private:
 // @param lazy  nobody else reads the rows: a recursion goes on only as long as they are wanted.
 Status SessionImpl::run_stage(Stage& stage, RunContext& run, bool lazy) {
     if (!stage.step) {
-        auto report = run_dag(*stage.plan, keep_operator(run, *stage.result), run);
+        auto report =
+            run_dag(*stage.plan, keep_operator(run, *stage.result), run, stage.result->name);
         return report ? Status() : Status(std::move(report).error());
     }
     auto rounds = std::make_shared<Rounds>(*this, stage, run);

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // EXPLAIN: the plan, how it runs, and what each part of it took.
 #include <algorithm>
-#include <cstdio>
+#include <nlohmann/json.hpp>
 
+#include "cost_report.hpp"
 #include "parser.hpp"
 #include "physical.hpp"
 #include "session_impl.hpp"
+#include "topgun/value/json.hpp"
 
 namespace topgun::sql {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 std::string rows_text(double rows) {
     return std::to_string(static_cast<std::uint64_t>(std::max(0.0, rows)));
@@ -150,24 +154,67 @@ public:
     Status rows(const Batch&) override { return {}; }
 };
 
-std::string milliseconds(std::chrono::nanoseconds time) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.3f ms",
-                  std::chrono::duration<double, std::milli>(time).count());
-    return text;
+Json plan_json(const Plan& plan) {
+    Json out{{"Node Type", std::visit(Describe{plan}, plan.node)},
+             {"Plan Rows", static_cast<std::uint64_t>(std::max(0.0, plan.estimate))}};
+    for (const auto& input : plan.inputs) out["Plans"].push_back(plan_json(*input));
+    return out;
 }
 
-std::string report_text(const dag::Dag& dag, const dag::ExecutionReport& report) {
-    std::string out;
-    for (std::size_t v = 0; v < report.vertices.size(); ++v) {
-        const auto& vertex = report.vertices[v];
-        out += vertex.name + ": rows in " + std::to_string(vertex.rows_in) + ", out " +
-               std::to_string(vertex.rows_out) + ", time " + milliseconds(vertex.busy);
-        if (!dag.vertices()[v].detail.empty()) out += "  [" + dag.vertices()[v].detail + "]";
-        out += '\n';
+std::string to_json(const QueryPlan& query, const CostReport* costs) {
+    Json out{{"Plan", plan_json(*query.root)}};
+    for (const auto& stage : query.stages) {
+        Json with{{"Name", stage.result->name}, {"Plan", plan_json(*stage.plan)}};
+        if (stage.step) with["Step"] = plan_json(*stage.step);
+        out["With"].push_back(std::move(with));
     }
-    out += "elapsed " + milliseconds(report.elapsed) + ", memory " +
-           std::to_string(report.peak_memory / 1024) + " KiB";
+    if (costs != nullptr) out["Execution"] = Json::parse(costs->json());
+    // Plans quote the statement, which may hold any bytes.
+    return Json::array({std::move(out)}).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void add_lines(std::string_view text, Column& lines) {
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        lines.add_bytes(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+}
+
+struct ExplainOptions {
+    bool analyze = false;
+    bool json = false;
+};
+
+bool is_on(const ast::ExplainOption& option) {
+    constexpr std::string_view kOn[] = {"", "true", "on", "1"}, kOff[] = {"false", "off", "0"};
+    if (std::find(std::begin(kOn), std::end(kOn), option.value) != std::end(kOn)) return true;
+    if (std::find(std::begin(kOff), std::end(kOff), option.value) != std::end(kOff)) return false;
+    fail(option.offset, option.name + " requires a Boolean value");
+}
+
+// Of PostgreSQL's options those that ask for more are taken, for there is no more to tell.
+ExplainOptions options_of(const ast::Explain& explain) {
+    constexpr std::string_view kKnown[] = {"verbose", "costs",  "settings", "buffers",
+                                           "wal",     "timing", "summary"};
+    ExplainOptions out;
+    for (const auto& option : explain.options) {
+        if (option.name == "format") {
+            if (option.value != "text" && option.value != "json") {
+                fail(option.offset,
+                     "unrecognized value for EXPLAIN option \"format\": \"" + option.value + "\"",
+                     "formats are text and json");
+            }
+            out.json = option.value == "json";
+        } else if (option.name == "analyze") {
+            out.analyze = is_on(option);
+        } else if (std::find(std::begin(kKnown), std::end(kKnown), option.name) ==
+                   std::end(kKnown)) {
+            fail(option.offset, "unrecognized EXPLAIN option \"" + option.name + "\"");
+        } else {
+            (void)is_on(option);
+        }
+    }
     return out;
 }
 
@@ -215,50 +262,46 @@ Result<std::string> SessionImpl::explain(std::string_view text, TextRange range,
     });
 }
 
+// Runs a plan for what it takes; its rows go nowhere.
+Status SessionImpl::run_measured(QueryPlan& plan, CostReport& costs, Summary& out) {
+    NoRows none;
+    std::uint64_t rows = 0;
+    RunContext run;
+    run.eval = eval_;
+    run.spill_directory = options_.spill_directory;
+    run.costs = &costs;
+    TOPGUN_TRY(run_stages(plan, run));
+    auto report = run_dag(*plan.root, sink_operator(run, none, rows), run);
+    if (!report) return std::move(report).error();
+    costs.set_spilled(run.spilled);
+    out.report = std::move(*report);
+    return {};
+}
+
 // EXPLAIN and EXPLAIN ANALYZE as statements: a column of lines, as PostgreSQL gives them.
 Result<Summary> SessionImpl::run(const ast::Explain& explain, ResultSink& sink) {
-    bool analyze = false;
-    for (const auto& option : explain.options) {
-        const bool on = option.value != "off" && option.value != "false" && option.value != "0";
-        if (option.name == "analyze") analyze = on;
-    }
+    const auto options = options_of(explain);
     const auto* query = std::get_if<ast::Query>(&explain.statement->node);
     if (query == nullptr) fail(explain.statement->offset, "only queries can be explained");
     Binder binder(*this, parameters_, eval_);
     auto plan = planned(binder, binder.bind(*query));
-    std::string text = to_text(plan);
     Summary out;
-    if (analyze) {
-        NoRows none;
-        std::uint64_t rows = 0;
-        RunContext run;
-        run.eval = eval_;
-        run.spill_directory = options_.spill_directory;
-        TOPGUN_TRY(run_stages(plan, run));
-        const auto dag = make_dag(run, *plan.root, sink_operator(run, none, rows), threads());
-        dag::ExecutorOptions how;
-        how.threads = threads();
-        how.memory_limit = options_.memory_limit;
-        how.timeout = time_left();
-        how.cancel = running_.load();
-        auto report = dag::run(dag, how);
-        if (!report) return std::move(report).error();
-        text += '\n' + report_text(dag, *report);
-        if (run.spilled > 0) {
-            text += ", spilled " + std::to_string(run.spilled / 1024) + " KiB";
-        }
-        out.report = std::move(*report);
+    CostReport costs;
+    if (options.analyze) TOPGUN_TRY(run_measured(plan, costs, out));
+    Column lines(options.json ? TypeId::json : TypeId::text);
+    if (options.json) {
+        auto value = parse_plain_json(to_json(plan, options.analyze ? &costs : nullptr));
+        if (!value) return std::move(value).error();
+        lines.add_bytes(*value);
+    } else {
+        auto text = to_text(plan);
+        if (options.analyze) text += '\n' + costs.text();
+        add_lines(text, lines);
     }
-    TOPGUN_TRY(sink.begin({{"QUERY PLAN", TypeId::text}}));
-    auto lines = std::make_shared<Column>(TypeId::text);
-    while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
-        lines->add_bytes(text.substr(0, end));
-        text.erase(0, std::min(end + 1, text.size()));
-    }
+    TOPGUN_TRY(sink.begin({{"QUERY PLAN", lines.type()}}));
     Batch batch;
-    batch.rows = lines->size();
-    batch.columns.push_back(std::move(lines));
+    batch.rows = lines.size();
+    batch.columns.push_back(std::make_shared<const Column>(std::move(lines)));
     out.returns_rows = true;
     out.rows = batch.rows;
     out.tag = "EXPLAIN";

@@ -40,9 +40,9 @@ public:
     std::vector<TableInfo> tables() const override;
     std::vector<std::string> functions() const override;
     bool in_transaction() const override { return transaction_.has_value(); }
-    std::uint64_t unsaved() const override;
-    Status visit_unsaved(const OpVisitor& visit) const override;
-    void mark_saved() override;
+    std::vector<Unsaved> unsaved() const override;
+    Status visit_unsaved(const std::string& schema, const OpVisitor& visit) const override;
+    void mark_saved(const std::string& schema) override;
     Result<std::unique_ptr<StateReader>> state(const std::string& schema) const override;
     const SessionOptions& options() const override { return options_; }
     void set_timeout(std::optional<std::chrono::milliseconds> timeout) override {
@@ -93,18 +93,23 @@ private:
     Result<Summary> run(const ast::DropTable& drop, ResultSink& sink);
     Result<Summary> run(const ast::Transaction& transaction, ResultSink& sink);
     Result<Summary> run(const ast::Explain& explain, ResultSink& sink);
+    Status run_measured(QueryPlan& plan, CostReport& costs, Summary& out);
     Result<Summary> run_dsl(std::string_view map, const query::Query& wanted, ResultSink& sink);
 
     // Plans.
     QueryPlan planned(Binder& binder, QueryPlan plan);
     Result<dag::ExecutionReport> run_plan(QueryPlan& plan, ResultSink& sink, std::uint64_t& rows);
-    Result<dag::ExecutionReport> run_dag(const Plan& plan, OperatorSupplier end, RunContext& run);
+    /// @param name  of the rows that it makes for others.
+    Result<dag::ExecutionReport> run_dag(const Plan& plan, OperatorSupplier end, RunContext& run,
+                                         std::string_view name = {});
     class Rounds;
     Status run_stage(Stage& stage, RunContext& run, bool lazy);
     Status run_stages(QueryPlan& plan, RunContext& run);
     /// All rows of a plan in memory.
     Result<std::vector<Batch>> collect(QueryPlan plan);
     std::size_t threads() const;
+    /// The ops of a schema that are committed and not saved: [first, last).
+    std::pair<std::size_t, std::size_t> unsaved_ops(const Schema& schema) const;
 
     // Writes.
     Target target(const ast::TableRef& name);
@@ -151,6 +156,8 @@ private:
     auto guarded(std::string_view text, Call&& call) -> decltype(call());
 
     SessionOptions options_;
+    std::shared_ptr<CacheBudget> cache_budget_ =
+        std::make_shared<CacheBudget>(options_.memory_limit / kCacheShare);
     Hlc clock_;
     std::vector<std::unique_ptr<Schema>> schemas_;
     Parameters parameters_;

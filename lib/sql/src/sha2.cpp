@@ -5,6 +5,8 @@
 #include <array>
 #include <bit>
 
+#include "topgun/dag/stop.hpp"
+
 namespace topgun::sql {
 namespace {
 
@@ -76,8 +78,14 @@ public:
     std::string of(std::string_view bytes) {
         constexpr std::size_t kBlock = 16 * sizeof(Word), kLength = 2 * sizeof(Word);
         const auto bits = static_cast<std::uint64_t>(bytes.size()) * 8;
+        constexpr std::size_t kBlocksBetween = std::size_t{1} << 13;
         auto rest = bytes;
-        for (; rest.size() >= kBlock; rest.remove_prefix(kBlock)) block(rest.data());
+        for (std::size_t blocks = 0; rest.size() >= kBlock; rest.remove_prefix(kBlock)) {
+            // Whoever stops the statement drops what comes out.
+            if (++blocks % kBlocksBetween == 0 && dag::stop_requested()) break;
+            block(rest.data());
+        }
+        rest = rest.substr(rest.size() - rest.size() % kBlock);
         // A one bit, zeros, and the length at the end of the last block.
         std::string tail(rest);
         tail += static_cast<char>(0x80);

@@ -11,6 +11,9 @@ namespace {
 using dag::Inbox;
 using dag::Outbox;
 
+// So many bytes are let in whatever others hold: those may wait for this one.
+constexpr std::size_t kAlways = 512 * 1024;
+
 // Rows that come sorted by partition and order, computed partition by partition.
 class WindowOperator final : public Operator {
 public:
@@ -21,6 +24,7 @@ public:
     Status init(const dag::ProcessorContext& context) override {
         memory_ = &context.memory;
         held_ = dag::Reservation(context.memory);
+        results_ = dag::Reservation(context.memory);
         sort_.begin(context.memory);
         return {};
     }
@@ -44,6 +48,8 @@ public:
             sent_ = last;
             if (sent_ == ready_.rows) {
                 ready_ = {};
+                results_.clear();
+                loose_results_ = 0;
                 building_.clear();
                 sent_ = 0;
             }
@@ -87,28 +93,42 @@ private:
     }
 
     Status collect(Batch part) {
-        if (!held_.grow(part.memory())) {
-            return Error(Errc::limit,
-                         "one partition of a window does not fit into the memory "
-                         "limit; raise it with --memory");
-        }
+        const auto bytes = part.memory();
+        if (!held_.grow(bytes) && (loose_ += bytes) > kAlways) return no_room();
         collected_.push_back(std::move(part));
         return {};
+    }
+
+    Error no_room() const {
+        return at_offset(
+            spec_.offsets.empty() ? 0 : spec_.offsets.front(),
+            Error(Errc::limit,
+                  "one partition of a window does not fit into the memory "
+                  "limit of " +
+                      std::to_string(memory_->limit() >> 20) + " MiB; raise it with --memory"));
     }
 
     Status compute_collected() {
         if (collected_.empty()) return {};
         const auto partition = concat(collected_, spec_.types);
         collected_.clear();
-        held_.clear();
+        loose_ = 0;
         Batch out;
         out.rows = partition.rows;
         for (const auto at : spec_.out) out.columns.push_back(partition.columns[at]);
-        for (const auto& call : spec_.calls) {
-            auto column = compute_window(eval(), call, partition);
-            if (!column) return std::move(column).error();
+        for (std::size_t i = 0; i < spec_.calls.size(); ++i) {
+            auto column = compute_window(eval(), spec_.calls[i], partition);
+            if (!column) return at_offset(spec_.offsets[i], std::move(column).error());
+            // Numbers take less than the rows that are there; texts may take any multiple. Small
+            // ones are many, and go soon.
+            const auto bytes = (*column)->heap_bytes();
+            const bool small = bytes <= kBatchTextMax / kBatchRows;
+            if (!small && !results_.grow(bytes) && (loose_results_ += bytes) > kAlways) {
+                return no_room();
+            }
             out.columns.push_back(std::move(*column));
         }
+        held_.clear();
         append(std::move(out));
         return {};
     }
@@ -147,8 +167,9 @@ private:
     const WindowSpec& spec_;
     ExternalSort sort_;
     dag::MemoryBudget* memory_ = nullptr;
-    dag::Reservation held_;
+    dag::Reservation held_, results_;
     std::vector<Batch> collected_;
+    std::size_t loose_ = 0, loose_results_ = 0;  // bytes held beyond the reservations
     Batch ready_;
     std::vector<std::shared_ptr<Column>> building_;
     std::size_t sent_ = 0;

@@ -29,6 +29,7 @@ struct VertexReport {
     std::uint64_t rows_out = 0;  ///< Rows offered, each counted once whatever the edges.
     std::uint64_t batches_out = 0;
     std::chrono::nanoseconds busy{0};  ///< Time inside of its processors, summed up.
+    std::uint64_t peak_memory = 0;     ///< Reserved by its processors together.
 };
 
 struct ExecutionReport {

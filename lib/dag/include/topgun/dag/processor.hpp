@@ -29,12 +29,13 @@ private:
 class TOPGUN_API MemoryBudget {
 public:
     explicit MemoryBudget(std::uint64_t limit) noexcept : limit_(limit) {}
+    /// A part of `whole`, which has the limit; used() and peak() count the part's alone.
+    /// @param whole  outlives this.
+    explicit MemoryBudget(MemoryBudget& whole) noexcept : limit_(whole.limit_), whole_(&whole) {}
 
     /// False when the limit would be passed: then spill, or fail with over_limit().
     bool reserve(std::uint64_t bytes) noexcept;
-    void release(std::uint64_t bytes) noexcept {
-        used_.fetch_sub(bytes, std::memory_order_relaxed);
-    }
+    void release(std::uint64_t bytes) noexcept;
     std::uint64_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
     std::uint64_t peak() const noexcept { return peak_.load(std::memory_order_relaxed); }
     std::uint64_t limit() const noexcept { return limit_; }
@@ -43,6 +44,7 @@ public:
 
 private:
     std::uint64_t limit_;
+    MemoryBudget* whole_ = nullptr;
     std::atomic<std::uint64_t> used_{0}, peak_{0};
 };
 
@@ -72,7 +74,7 @@ struct ProcessorContext {
     const std::string& vertex;
     std::size_t index = 0;        ///< Among the vertex's processors.
     std::size_t parallelism = 1;  ///< How many the vertex has.
-    MemoryBudget& memory;
+    MemoryBudget& memory;         ///< The vertex's part of what the run may take.
     const CancelToken& cancel;
 };
 

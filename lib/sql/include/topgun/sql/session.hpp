@@ -64,8 +64,16 @@ struct TableInfo {
     std::vector<Column> columns;
 };
 
+/// How much of a schema is not saved yet.
+struct Unsaved {
+    std::string schema;
+    std::uint64_t changes = 0;
+};
+
 struct SessionOptions {
     std::size_t threads = 0;  ///< 0: one for each core.
+    /// Bytes for sorts, joins and groups before they spill. Columns of maps that statements come
+    /// back to are kept decoded in up to a quarter as much again.
     std::uint64_t memory_limit = std::uint64_t{1} << 30;
     std::optional<std::chrono::milliseconds> timeout;  ///< Of one statement.
     std::string spill_directory;  ///< Empty: TMPDIR, or /tmp.
@@ -107,10 +115,13 @@ public:
     virtual bool in_transaction() const = 0;
     /// Writes committed and not saved yet, in order, each an op with a stamp newer than what it
     /// replaced.
-    virtual std::uint64_t unsaved() const = 0;
-    virtual Status visit_unsaved(const OpVisitor& visit) const = 0;
+    /// By schema; those without any are left out.
+    virtual std::vector<Unsaved> unsaved() const = 0;
+    /// @param schema  whose; empty: all, schema by schema. Errors: those of visit; not_found.
+    virtual Status visit_unsaved(const std::string& schema, const OpVisitor& visit) const = 0;
     /// Forgets them: they have been saved. What the session shows stays.
-    virtual void mark_saved() = 0;
+    /// @param schema  as above.
+    virtual void mark_saved(const std::string& schema) = 0;
     /// A schema with its changes as one state. Valid until the next statement.
     virtual Result<std::unique_ptr<StateReader>> state(const std::string& schema) const = 0;
 

@@ -1,0 +1,3 @@
+.bail off
+.read part.sql
+SELECT 3;

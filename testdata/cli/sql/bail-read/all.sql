@@ -1,0 +1,2 @@
+.read part.sql
+SELECT 3;
