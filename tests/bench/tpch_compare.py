@@ -5,12 +5,14 @@
 Usage: tpch_compare.py TOPGUN_CLI [SCALE [RUNS]]
 
 All three run the texts of testdata/tpch on the same rows. The columns are medians in milliseconds:
-topgun-cli from the start of the process to its end; SQLite (typed tables, indexes on keys, a file of
-its own) and DuckDB (a file of its own, its default number of threads) for the query alone.
+topgun-cli from the start of a process for each query to its end; topgun-cli for the query alone in one
+session that has run all queries before; SQLite (typed tables, indexes on keys, a file of its own) and
+DuckDB (a file of its own, its default number of threads) for the query alone, after a run of it.
 """
 import csv
 import importlib.util
 import pathlib
+import re
 import sqlite3
 import statistics
 import subprocess
@@ -93,6 +95,18 @@ def make_duckdb(folder, columns):
     return database
 
 
+def session_ms(program, snapshot, paths, runs):
+    """Median time of each query in one session, after two rounds of all that are not counted."""
+    arguments = [program, "sql", snapshot, "--timer"]
+    for _ in range(runs + 2):
+        for path in paths:
+            arguments += ["-f", str(path)]
+    done = subprocess.run(arguments, check=True, capture_output=True, text=True)
+    times = [float(ms) for ms in re.findall(r"^Time: ([0-9.]+) ms", done.stderr, re.MULTILINE)]
+    assert len(times) == (runs + 2) * len(paths), "each file holds one statement"
+    return [statistics.median(times[2 * len(paths) + i::len(paths)]) for i in range(len(paths))]
+
+
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
@@ -106,15 +120,22 @@ def main():
         columns = export(program, snapshot, folder)
         sqlite = make_sqlite(folder, columns)
         duck = make_duckdb(folder, columns)
-        print(f"{'query':6} {'process':>9} {'sqlite':>9} {'duckdb':>9}")
-        for path in sorted(QUERIES.glob("q*.sql")):
+        paths = sorted(QUERIES.glob("q*.sql"))
+        print(f"{'query':6} {'process':>9} {'session':>9} {'sqlite':>9} {'duckdb':>9}")
+        totals = [0.0] * 4
+        for path, session in zip(paths, session_ms(program, snapshot, paths, runs)):
             text = path.read_text(encoding="utf-8")
-            ours = median_ms(lambda p=path: subprocess.run(
-                [program, "sql", snapshot, "-f", str(p)], check=True, capture_output=True), runs)
-            its = median_ms(lambda t=text: sqlite.execute(t).fetchall(), runs)
-            ducks = (f"{median_ms(lambda t=text: duck.execute(t).fetchall(), runs):9.1f}"
-                     if duck else "-".rjust(9))
-            print(f"{path.stem:6} {ours:9.1f} {its:9.1f} {ducks}", flush=True)
+            times = [
+                median_ms(lambda p=path: subprocess.run(
+                    [program, "sql", snapshot, "-f", str(p)], check=True, capture_output=True), runs),
+                session,
+                median_ms(lambda t=text: sqlite.execute(t).fetchall(), runs),
+                median_ms(lambda t=text: duck.execute(t).fetchall(), runs) if duck else 0.0]
+            totals = [total + one for total, one in zip(totals, times)]
+            print(f"{path.stem:6} " + " ".join(f"{one:9.1f}" for one in times), flush=True)
+        print(f"{'all':6} " + " ".join(f"{one:9.1f}" for one in totals))
+        if not duck:
+            print("duckdb is not installed for this python3: its column is empty")
 
 
 if __name__ == "__main__":

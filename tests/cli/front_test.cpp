@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The front program: finding commands and plug-ins, help, completion scripts, mistakes in names.
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <filesystem>
 
 #include "match.hpp"
@@ -129,4 +130,19 @@ TEST_CASE("text that cannot be written is an error of the front program, too", "
     const auto result = topgun_cli({"--version"}, options);
     CHECK(result.status == 5);
     CHECK(result.err == "topgun-cli: standard output: cannot write: No space left on device\n");
+}
+
+TEST_CASE("sql ends quietly when nobody reads its rows any more", "[cli][front]") {
+    for (const auto* output : {"csv", "table", "ndjson"}) {
+        CAPTURE(output);
+        ProcessOptions options;
+        options.output_limit = 1;
+        options.time_limit = std::chrono::seconds(20);
+        const auto result = topgun_cli({"sql", "--output", output, "--timeout", "30s", "-c",
+                                        "SELECT g FROM generate_series(1, 300000) g"},
+                                       options);
+        CHECK(result.status == 128 + SIGPIPE);
+        CHECK_FALSE(result.timed_out);
+        CHECK(result.err.empty());
+    }
 }

@@ -65,6 +65,10 @@ Result<sql::Summary> FakeSession::execute(std::string_view text, sql::TextRange 
         summary.changed = static_cast<std::uint64_t>(number_in(statement));
         changes += summary.changed;
     }
+    if (statement.starts_with("other ")) {
+        summary.changed = static_cast<std::uint64_t>(number_in(statement));
+        other_changes += summary.changed;
+    }
     if (statement == "begin") transaction = true;
     if (statement == "commit") transaction = false;
     if (statement == "notice") summary.notices.emplace_back("take notice");
@@ -83,8 +87,21 @@ Result<sql::Summary> FakeSession::query(std::string_view map, std::string_view d
     return answer_numbers(1, sink);
 }
 
-Status FakeSession::visit_unsaved(const OpVisitor& visit) const {
-    for (std::uint64_t n = 0; n < changes; ++n) {
+std::vector<sql::Unsaved> FakeSession::unsaved() const {
+    std::vector<sql::Unsaved> out;
+    if (changes > 0) out.push_back({"main", changes});
+    if (other_changes > 0) out.push_back({"other", other_changes});
+    return out;
+}
+
+void FakeSession::mark_saved(const std::string& schema) {
+    if (schema != "other") changes = 0;
+    if (schema != "main") other_changes = 0;
+}
+
+Status FakeSession::visit_unsaved(const std::string& schema, const OpVisitor& visit) const {
+    const auto count = (schema == "other" ? 0 : changes) + (schema == "main" ? 0 : other_changes);
+    for (std::uint64_t n = 0; n < count; ++n) {
         const auto key = "key-" + std::to_string(n);
         Op op;
         op.kind = OpKind::remove;

@@ -12,15 +12,15 @@
 namespace topgun::test {
 
 /// Answers "SELECT N" with the numbers 1 to N, and a few words by what they do to the session:
-/// "change N" writes N records, "begin" and "commit", "fail" is an error, "wait" ends cancelled,
-/// "wide" returns texts of all kinds.
+/// "change N" writes N records, "other N" as many of a schema that is called "other", "begin" and
+/// "commit", "fail" is an error, "wait" ends cancelled, "wide" returns texts of all kinds.
 class FakeSession final : public sql::Session {
 public:
     std::vector<std::string> executed;
     std::vector<std::pair<std::string, std::string>> attached;
     std::map<std::int32_t, std::optional<std::string>> parameters;
     std::vector<sql::TableInfo> tables_made;
-    std::uint64_t changes = 0;
+    std::uint64_t changes = 0, other_changes = 0;
     bool transaction = false;
     bool cancelled = false;
 
@@ -38,9 +38,9 @@ public:
     std::vector<sql::TableInfo> tables() const override { return tables_made; }
     std::vector<std::string> functions() const override { return {"length", "lower", "upper"}; }
     bool in_transaction() const override { return transaction; }
-    std::uint64_t unsaved() const override { return changes; }
-    Status visit_unsaved(const OpVisitor& visit) const override;
-    void mark_saved() override { changes = 0; }
+    std::vector<sql::Unsaved> unsaved() const override;
+    Status visit_unsaved(const std::string& schema, const OpVisitor& visit) const override;
+    void mark_saved(const std::string& schema) override;
     Result<std::unique_ptr<StateReader>> state(const std::string& schema) const override;
     const sql::SessionOptions& options() const override { return options_; }
     void set_timeout(std::optional<std::chrono::milliseconds> timeout) override {

@@ -4,6 +4,7 @@
 
 #include "fake_session.hpp"
 #include "repl.hpp"
+#include "save.hpp"
 #include "topgun_test/support.hpp"
 
 using namespace topgun;
@@ -212,6 +213,75 @@ TEST_CASE("changes are saved as ops, and then forgotten", "[sql][shell]") {
     CHECK(std::filesystem::is_directory(scratch.file("data")));
     desk.run(".save x.unknown");
     CHECK(desk.shell.exit_code() == ExitCode::usage);
+}
+
+TEST_CASE("a file for one schema leaves the changes of others", "[sql][shell]") {
+    const ScratchDir scratch;
+    Desk desk;
+    desk.run("change 2;\nother 1;\n.save other=" + scratch.file("other.tgl"));
+    CHECK(desk.err_text.find("other.tgl: 1 op\n") != std::string::npos);
+    CHECK(desk.err_text.find("not saved yet: 2 changes\n") != std::string::npos);
+    CHECK(desk.session.changes == 2);
+    CHECK(desk.session.other_changes == 0);
+    desk.run("other 3;\n\\conninfo");
+    CHECK(desk.out_text.find("not saved: 2 changes of schema main, 3 changes of schema other\n") !=
+          std::string::npos);
+    desk.run(".save " + scratch.file("all.tgl"));
+    CHECK(desk.session.unsaved().empty());
+}
+
+TEST_CASE("nothing is written when some changes would be in no file", "[sql][shell]") {
+    const ScratchDir scratch;
+    FakeSession session;
+    session.changes = 2;
+    session.other_changes = 1;
+    const auto main = scratch.file("main.tgl"), other = scratch.file("other.tgl");
+    auto saved = save_all_changes(session, {{"other", other}}, "", {"main", "other"});
+    REQUIRE_FALSE(saved);
+    CHECK(saved.error().code() == Errc::usage);
+    CHECK(saved.error().text().find("changes of main would be lost") != std::string::npos);
+    CHECK(saved.error().text().find("--write main=FILE") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(other));
+    const auto lines = must(
+        save_all_changes(session, {{"other", other}, {"main", main}, {"", scratch.file("all.tgl")}},
+                         "", {"main", "other"}));
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[2].ends_with("all.tgl: 3 ops"));
+    CHECK(session.unsaved().empty());
+}
+
+TEST_CASE("with bail a file that a prompt reads ends at its first error", "[sql][shell]") {
+    const ScratchDir scratch;
+    const auto inner = scratch.file("inner.sql"), file = scratch.file("file.sql");
+    spit(inner, "SELECT 1;\nfail; SELECT 2;\nSELECT 3;\n");
+    spit(file, ".read " + inner + "\nSELECT 4;\n");
+    Desk desk;
+    desk.shell.set_interactive(true);
+    desk.run(".bail on\n.read " + file + "\nSELECT 5;\nfail; SELECT 6;\nSELECT 7;\n");
+    CHECK(desk.shell.goes_on());
+    CHECK(desk.session.executed == Statements{"SELECT 1", "fail", "SELECT 5", "fail", "SELECT 7"});
+    desk.session.executed.clear();
+    desk.run(".bail off\n.read " + file + "\nSELECT 5;\n");
+    CHECK(desk.shell.goes_on());
+    CHECK(desk.session.executed ==
+          Statements{"SELECT 1", "fail", "SELECT 2", "SELECT 3", "SELECT 4", "SELECT 5"});
+}
+
+TEST_CASE(".quit in a file leaves, and Ctrl-C ends the file", "[sql][shell]") {
+    const ScratchDir scratch;
+    const auto file = scratch.file("file.sql");
+    for (const bool bail : {false, true}) {
+        Desk desk;
+        desk.shell.settings().bail = bail;
+        desk.shell.set_interactive(true);
+        spit(file, "wait;\nSELECT 1;\n");
+        desk.run(".read " + file + "\nSELECT 2;\n");
+        CHECK(desk.session.executed == Statements{"wait", "SELECT 2"});
+        CHECK(desk.shell.goes_on());
+        spit(file, bail ? "SELECT 3;\n.quit\n" : "fail;\n.quit\n");
+        desk.run(".read " + file + "\nSELECT 4;\n");
+        CHECK_FALSE(desk.shell.goes_on());
+    }
 }
 
 TEST_CASE("a text can be thrown away before it runs", "[sql][shell]") {

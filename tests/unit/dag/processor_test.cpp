@@ -30,6 +30,23 @@ TEST_CASE("a memory budget gives what is left and no more", "[dag]") {
     CHECK(budget.over_limit().code() == Errc::limit);
 }
 
+TEST_CASE("a part of a budget counts its own and minds the whole", "[dag]") {
+    MemoryBudget whole(100);
+    MemoryBudget one(whole), other(whole);
+    CHECK(one.limit() == 100);
+    CHECK(one.reserve(60));
+    CHECK_FALSE(other.reserve(50));
+    CHECK(other.used() == 0);
+    CHECK(other.reserve(40));
+    CHECK(whole.used() == 100);
+    one.release(60);
+    CHECK(other.reserve(60));
+    CHECK(one.used() == 0);
+    CHECK(one.peak() == 60);
+    CHECK(other.peak() == 100);
+    CHECK(whole.peak() == 100);
+}
+
 TEST_CASE("threads that share a budget never pass its limit", "[dag]") {
     MemoryBudget budget(1000);
     std::vector<std::thread> threads;

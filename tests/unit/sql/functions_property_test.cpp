@@ -148,8 +148,12 @@ TEST_CASE("hostile regular expressions are errors or match", "[sql][function][pr
             continue;
         }
         ++accepted;
-        CHECK((*regexp)->find_all("aax(é)a", 0, SIZE_MAX).empty() !=
-              (*regexp)->found_in("aax(é)a"));
+        std::size_t matches = 0;
+        test::must((*regexp)->each("aax(é)a", 0, SIZE_MAX, [&matches](const auto&) {
+            ++matches;
+            return Status();
+        }));
+        CHECK((matches > 0) == (*regexp)->found_in("aax(é)a"));
     }
     CHECK(accepted > 100);
 }
