@@ -6,9 +6,19 @@
 
 namespace topgun::sql {
 
+namespace {
+
+// What sorting takes beside the rows: the slots side by side, row numbers, and keys twice.
+std::size_t working_memory(const Batch& batch) {
+    constexpr std::size_t kSlot = 16, kKeys = 36;
+    return batch.rows * (kKeys + kSlot * batch.columns.size());
+}
+
+}  // namespace
+
 Status ExternalSort::add(Batch batch) {
     if (batch.rows == 0) return {};
-    const auto bytes = batch.memory();
+    const auto bytes = batch.memory() + working_memory(batch);
     // Positions of rows have 32 bits.
     const bool full = rows_ + batch.rows > std::numeric_limits<std::uint32_t>::max();
     if (full || !held_.grow(bytes)) {
@@ -38,7 +48,7 @@ void ExternalSort::drop_beyond_limit() {
     auto kept = all.gather(rows);
     batches_.clear();
     rows_ = kept.rows;
-    (void)held_.resize(kept.memory());
+    (void)held_.resize(kept.memory() + working_memory(kept));
     batches_.push_back(std::move(kept));
 }
 
