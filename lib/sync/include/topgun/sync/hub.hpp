@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// The endpoint: what all connections share.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "topgun/base/error.hpp"
+#include "topgun/base/time_source.hpp"
+#include "topgun/clock/hlc.hpp"
+#include "topgun/storage/map_provider.hpp"
+#include "topgun/sync/connection.hpp"
+#include "topgun/sync/entropy.hpp"
+#include "topgun/sync/options.hpp"
+#include "topgun/wire/messages.hpp"
+
+namespace topgun::sync {
+
+/// An op as it came, or what was wrong with it.
+struct IncomingOp {
+    wire::ClientOp op;
+    std::string fault;  ///< Not empty: it could not be read, and `op` has its id at most.
+};
+
+/// An op that was not taken, by its place among those that came.
+struct Rejection {
+    std::size_t index = 0;
+    std::uint32_t code = 0;
+    std::string reason;
+};
+
+/// State, clock, and the connections that hear of changes. Invariants, each with a test:
+/// TG-SYN-001  A write is acknowledged, and told to others, only when it is durable.
+/// TG-SYN-002  The clock never runs back, over a restart neither, and no peer pulls it ahead of
+///             wall time by more than the allowed drift.
+/// TG-SYN-003  The same op again changes nothing, and nobody hears of it.
+/// TG-SYN-004  Replicas that are equal stop after one exchange of roots.
+///
+/// Threads: none of its own, and not synchronised: one thread, or strand, for the hub with all its
+/// connections. Storages announce durability from threads of theirs: the host's DurabilityListener
+/// posts settle() or storage_failed() to the hub's thread.
+class TOPGUN_API Hub {
+public:
+    /// @param storage, time, entropy  outlive the hub. Errors: usage for options that contradict
+    /// themselves; those of loading the state.
+    static Result<std::unique_ptr<Hub>> create(HubOptions options, ServerStorage& storage,
+                                               const TimeSource& time = system_time(),
+                                               Entropy& entropy = system_entropy());
+    ~Hub();
+    Hub(const Hub&) = delete;
+    Hub& operator=(const Hub&) = delete;
+
+    /// A new peer, with what it is greeted with in its queue.
+    std::unique_ptr<Connection> connect();
+
+    /// Sends what waited for durability and has it now. Cheap when nothing has.
+    void settle();
+    /// A write to the disk failed. If for good (StorageStats::failed), what waits is never
+    /// acknowledged or told, and its writers get ERROR 500; otherwise it goes on waiting.
+    void storage_failed(const Error& error);
+
+    /// The next stamp of the endpoint's clock.
+    Timestamp now() { return clock_.now(); }
+    const HubOptions& options() const noexcept { return options_; }
+    const Counters& counters() const noexcept { return counters_; }
+    std::size_t connections() const noexcept { return peers_.size(); }
+    /// Acknowledgements and events that wait for durability.
+    std::size_t unsettled() const noexcept { return releases_.size(); }
+    StoredMaps& maps() noexcept { return *maps_; }
+
+    /// What write() did; the sequence says when it is durable.
+    struct Written {
+        std::uint64_t sequence = 0;
+        std::vector<Rejection> rejections;  ///< Ascending by index.
+        std::vector<Bytes> echoes;          ///< Frames that the writer itself should get.
+    };
+    /// Checks, stamps and stores ops, and queues the events for everybody but `writer`.
+    /// @param writer  id of a connection, 0 for none. Errors: those of storing; nothing is taken.
+    Result<Written> write(std::span<const IncomingOp> ops, const RequestContext& context,
+                          std::uint64_t writer);
+    /// Merges pushed entries of an OR-Map, tags and stamps as they are.
+    Result<Written> push(const wire::OrMapPushDiff& message, const RequestContext& context,
+                         std::uint64_t writer);
+    /// When a map was last changed, by the endpoint's clock; its start when it has not been since.
+    Timestamp changed_at(const MapId& map) const;
+    /// Who the bearer of a token is.
+    Result<Principal> verify(std::string_view token) const;
+
+private:
+    friend class Connection;
+    struct Plan;
+    struct Event {
+        std::string map;
+        Bytes frame;
+    };
+    struct Release {
+        std::uint64_t sequence = 0;
+        std::uint64_t writer = 0;
+        std::vector<Bytes> replies;
+        std::vector<Event> events;
+        bool counted = false;  // among the writer's unsettled batches
+    };
+
+    Hub(HubOptions options, std::unique_ptr<StoredMaps> maps, Hlc clock, const TimeSource& time,
+        Entropy& entropy);
+    void plan_op(const IncomingOp& in, std::size_t index, Plan& plan, Written& out);
+    bool settle_stamp(Op& op, Plan& plan);
+    const Timestamp& arrival_stamp(const Op& op);
+    Status store(Plan& plan, const RequestContext& context, std::uint64_t writer, Written& out);
+    void note_outcome(const Plan& plan, std::size_t at, OpOutcome outcome, Release& release,
+                      Written& out);
+    bool removed_tag(std::string_view map, std::string_view tag) const;
+    /// Adds what the writer gets once its batch is durable.
+    void reply_when_durable(std::uint64_t sequence, std::uint64_t writer,
+                            std::vector<Bytes> replies);
+    void deliver(Release& release);
+    void disconnect(Connection& peer);
+    std::string device_credential(std::string_view device, const RequestContext& context) const;
+
+    HubOptions options_;
+    std::unique_ptr<StoredMaps> maps_;
+    Hlc clock_;
+    const TimeSource& time_;
+    Entropy& entropy_;
+    Timestamp start_;
+    Counters counters_;
+    std::uint64_t next_id_ = 1;
+    std::map<std::uint64_t, Connection*> peers_;
+    std::unordered_map<std::string, std::set<std::uint64_t>> followers_;
+    std::deque<Release> releases_;  // ascending by sequence
+    std::map<MapId, Timestamp> changed_;
+    // Stamps given to writes from the future, so that one sent again is the same write again.
+    std::unordered_map<std::string, Timestamp> arrivals_;
+    std::deque<std::string> arrival_order_;
+};
+
+}  // namespace topgun::sync

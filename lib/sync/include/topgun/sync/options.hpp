@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an endpoint can be told, and what it counts.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "topgun/storage/map_provider.hpp"
+#include "topgun/sync/jwt.hpp"
+#include "topgun/wire/enums.hpp"
+
+namespace topgun::sync {
+
+enum class AuthMode : std::uint8_t {
+    token,  ///< Nothing is served before a valid token.
+    none,   ///< Everybody is served; a token is acknowledged, whatever it says.
+};
+
+/// What becomes of an LWW write whose stamp is too far ahead of wall time.
+enum class DriftAction : std::uint8_t {
+    restamp,  ///< Takes the stamp of its arrival, so that neither the write nor the clock is lost.
+    refuse,   ///< OP_REJECTED.
+};
+
+/// Bounds on what a peer can make the endpoint hold or do.
+struct Limits {
+    std::size_t message_bytes = std::size_t{2} << 20;  ///< Larger ones close with 1009.
+    /// A connection whose waiting frames hold more is closed as a slow consumer.
+    std::size_t queue_bytes = std::size_t{16} << 20;
+    /// Batches of ops whose acknowledgement waits for the disk; beyond it wants_input() is false.
+    std::size_t unsettled = 256;
+    std::size_t maps = 4096;              ///< Maps whose changes one connection hears of.
+    std::uint64_t handshake_ms = 10'000;  ///< To authenticate.
+    std::uint64_t idle_ms = 60'000;       ///< Without a PING. 0 for no limit.
+    std::uint64_t frames_per_s = 20'000;
+    std::uint64_t burst_frames = 40'000;
+    /// Bytes of one reply to a walk; a larger leaf is sent in several.
+    std::size_t leaf_bytes = std::size_t{1} << 20;
+};
+
+struct HubOptions {
+    /// Of the endpoint's clock: not empty, without ':'. Lower-case [0-9a-z-] orders alike
+    /// everywhere.
+    std::string node_id;
+    AuthMode auth = AuthMode::token;
+    JwtRules jwt{};
+    /// Key of device credentials. Empty: derived from the JWT secret, or drawn anew where there is
+    /// none, and then devices get a new identity after a restart.
+    std::string device_key{};
+    std::uint64_t max_drift_ms = 60'000;
+    DriftAction on_drift = DriftAction::restamp;
+    /// What OP_ACK claims. `persisted` only where the storage survives a crash.
+    wire::WriteConcern acknowledges = wire::WriteConcern::persisted;
+    /// Sends the root of a map that a connection touches for the first time and that already holds
+    /// something: TopGun's client syncs maps opened after it connected in no other way.
+    bool announce_roots = true;
+    /// Serves POST /sync without a token although auth is on, as TopGun's server does.
+    bool anonymous_http = false;
+    /// Asked before each access to a map; empty allows everything but reserved names.
+    MapGuard guard{};
+    Limits limits{};
+};
+
+/// Since the hub was made. Nothing that a peer sends is dropped without being counted in one.
+struct Counters {
+    std::uint64_t connections = 0;  ///< Ever made.
+    std::uint64_t authenticated = 0;
+    std::uint64_t auth_failures = 0;
+    std::uint64_t frames_in = 0;
+    std::uint64_t bytes_in = 0;
+    std::uint64_t frames_out = 0;
+    std::uint64_t bytes_out = 0;
+    std::uint64_t unreadable = 0;  ///< Frames that are no message at all.
+    std::uint64_t malformed = 0;   ///< Messages of a known type that lack or misuse a field.
+    std::uint64_t unknown = 0;     ///< Of an unknown type.
+    std::uint64_t ignored = 0;     ///< Before authentication, or not for a server.
+    std::uint64_t unserved = 0;    ///< Of a type that this version answers with an error.
+    std::uint64_t rate_limited = 0;
+    std::uint64_t slow_consumers = 0;
+    std::uint64_t timeouts = 0;
+    std::uint64_t ops = 0;
+    std::uint64_t ops_applied = 0;   ///< Changed the state.
+    std::uint64_t ops_repeated = 0;  ///< Were there already.
+    std::uint64_t ops_lost = 0;      ///< Something newer was there.
+    std::uint64_t ops_rejected = 0;
+    std::uint64_t drifted = 0;        ///< Stamps too far ahead.
+    std::uint64_t events = 0;         ///< Server events sent.
+    std::uint64_t sync_rounds = 0;    ///< Roots asked for.
+    std::uint64_t walk_requests = 0;  ///< Buckets and leaves asked for.
+    std::uint64_t storage_failures = 0;
+};
+
+}  // namespace topgun::sync

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "topgun/sync/hub.hpp"
+
+#include <algorithm>
+
+#include "send.hpp"
+#include "sha256.hpp"
+
+namespace topgun::sync {
+namespace {
+
+std::string device_key(const HubOptions& options, Entropy& entropy) {
+    if (!options.device_key.empty()) return options.device_key;
+    if (!options.jwt.secret.empty()) return hmac_sha256(options.jwt.secret, "device key");
+    std::string key;
+    for (int half = 0; half < 2; ++half) {
+        const auto drawn = entropy.draw();
+        key.append(reinterpret_cast<const char*>(drawn.data()), drawn.size());
+    }
+    return key;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Hub>> Hub::create(HubOptions options, ServerStorage& storage,
+                                         const TimeSource& time, Entropy& entropy) {
+    if (options.auth == AuthMode::token && options.jwt.secret.empty()) {
+        return Error(Errc::usage, "tokens cannot be checked without a secret");
+    }
+    auto clock = Hlc::create(options.node_id, time, DriftPolicy::accept, options.max_drift_ms);
+    if (!clock) return std::move(clock).error();
+    auto maps = StoredMaps::open(storage, options.guard);
+    if (!maps) return std::move(maps).error();
+    // What an earlier process stamped must not be stamped again (TG-SYN-002).
+    clock->prime((*maps)->largest_stamp().view());
+    options.device_key = device_key(options, entropy);
+    return std::unique_ptr<Hub>(new Hub(std::move(options), std::move(maps).value(),
+                                        std::move(clock).value(), time, entropy));
+}
+
+Hub::Hub(HubOptions options, std::unique_ptr<StoredMaps> maps, Hlc clock, const TimeSource& time,
+         Entropy& entropy)
+    : options_(std::move(options)),
+      maps_(std::move(maps)),
+      clock_(std::move(clock)),
+      time_(time),
+      entropy_(entropy),
+      start_(clock_.now()) {}
+
+Hub::~Hub() = default;
+
+std::unique_ptr<Connection> Hub::connect() {
+    std::unique_ptr<Connection> peer(new Connection(*this, next_id_++));
+    peers_.emplace(peer->id(), peer.get());
+    ++counters_.connections;
+    return peer;
+}
+
+void Hub::disconnect(Connection& peer) {
+    if (peers_.erase(peer.id()) == 0) return;
+    for (const auto& map : peer.maps_) {
+        const auto found = followers_.find(map);
+        if (found == followers_.end()) continue;
+        found->second.erase(peer.id());
+        if (found->second.empty()) followers_.erase(found);
+    }
+}
+
+Result<Principal> Hub::verify(std::string_view token) const {
+    return verify_jwt(token, options_.jwt, time_.now_ms());
+}
+
+std::string Hub::device_credential(std::string_view device, const RequestContext& context) const {
+    // Bound to who presents it, so that one principal cannot take over another's device.
+    auto text = std::string(device) + '\n';
+    if (context.principal) text += context.principal->id;
+    return std::string(device) + '.' + hex_text(hmac_sha256(options_.device_key, text));
+}
+
+Timestamp Hub::changed_at(const MapId& map) const {
+    const auto found = changed_.find(map);
+    return found == changed_.end() ? start_ : found->second;
+}
+
+void Hub::reply_when_durable(std::uint64_t sequence, std::uint64_t writer,
+                             std::vector<Bytes> replies) {
+    Release release;
+    release.sequence = sequence;
+    release.writer = writer;
+    release.replies = std::move(replies);
+    const auto peer = peers_.find(writer);
+    if (peer != peers_.end()) {
+        release.counted = true;
+        ++peer->second->unsettled_;
+    }
+    releases_.push_back(std::move(release));
+}
+
+void Hub::deliver(Release& release) {
+    for (const auto& event : release.events) {
+        const auto found = followers_.find(event.map);
+        if (found == followers_.end()) continue;
+        // A copy: a slow consumer leaves the set while it is walked.
+        const auto ids = found->second;
+        for (const auto id : ids) {
+            const auto peer = peers_.find(id);
+            if (id == release.writer || peer == peers_.end()) continue;
+            ++counters_.events;
+            peer->second->send_frame(event.frame);
+        }
+    }
+    const auto writer = peers_.find(release.writer);
+    if (writer == peers_.end()) return;
+    auto& peer = *writer->second;
+    if (release.counted) --peer.unsettled_;
+    for (const auto& reply : release.replies) peer.send_frame(reply);
+}
+
+void Hub::settle() {
+    const auto durable = maps_->storage().durable();
+    while (!releases_.empty() && releases_.front().sequence <= durable) {
+        auto release = std::move(releases_.front());
+        releases_.pop_front();
+        deliver(release);
+    }
+}
+
+void Hub::storage_failed(const Error& error) {
+    ++counters_.storage_failures;
+    settle();
+    // Where the storage tries again, what waits goes on waiting.
+    if (!maps_->storage().stats().failed) return;
+    std::set<std::uint64_t> writers;
+    for (const auto& release : releases_) {
+        const auto writer = peers_.find(release.writer);
+        if (!release.counted || writer == peers_.end()) continue;
+        --writer->second->unsettled_;
+        writers.insert(release.writer);
+    }
+    releases_.clear();
+    for (const auto id : writers) {
+        const auto writer = peers_.find(id);
+        if (writer == peers_.end()) continue;
+        writer->second->send_error(500, "not stored: " + error.message());
+    }
+}
+
+}  // namespace topgun::sync

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which names of maps clients may use, and where in a trie a path leads.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "topgun/merkle/trie.hpp"
+#include "topgun/replica/state.hpp"
+
+namespace topgun::sync {
+
+/// What is wrong with a map's name: clients store records as "map:key", and keep what the server
+/// itself stores out of their reach. Null when nothing is.
+inline const char* name_fault(std::string_view map) {
+    if (map.empty()) return "map name is empty";
+    if (map.find(':') != std::string_view::npos) return "map name contains ':'";
+    for (const std::string_view reserved : {"_topgun_", "__topgun_"}) {
+        const auto same = [](char a, char b) {
+            return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+        };
+        if (map.size() >= reserved.size() &&
+            std::equal(reserved.begin(), reserved.end(), map.begin(),
+                       [&](char b, char a) { return same(a, b); })) {
+            return "map name is reserved";
+        }
+    }
+    return nullptr;
+}
+
+/// True for up to three lower-case hex digits.
+inline bool is_trie_path(std::string_view path) {
+    return path.size() <= Trie::kWireDepth &&
+           path.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// The key hashes below a path. @pre is_trie_path(path).
+inline HashRange hashes_below(std::string_view path) {
+    std::uint64_t first = 0;
+    for (const char c : path) {
+        first = first * 16 + static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    const auto shift = 32 - 4 * path.size();
+    const auto last = ((first + 1) << shift) - 1;
+    return {static_cast<std::uint32_t>(first << shift), static_cast<std::uint32_t>(last)};
+}
+
+}  // namespace topgun::sync

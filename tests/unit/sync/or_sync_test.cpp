@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "world.hpp"
+
+using namespace topgun;
+using namespace topgun::test;
+
+namespace {
+
+wire::OrMapMerkleReqBucket bucket(std::string path) {
+    return {"o", std::move(path)};
+}
+wire::OrMapSyncInit init() {
+    return {"o", 0, {}, {}, {}};
+}
+wire::OrMapRecord record(std::string_view value, std::string node, std::uint64_t millis = kNow) {
+    const Timestamp stamp{millis, 0, std::move(node)};
+    return {text_value(value), stamp, format_stamp(stamp.view()), {}};
+}
+
+}  // namespace
+
+// Reference: wire.md 22.3, computed with TopGun's own client.
+TEST_CASE("an OR-Map's root is that of TopGun's client", "[sync]") {
+    World world;
+    Peer peer(world);
+    auto op = or_add_op("1", "hello", "x");
+    op.or_record->timestamp = {kNow, 1, "node-1"};
+    op.or_record->tag = "1700000000000:1:node-1";
+    peer.say(op);
+    const auto root = only<wire::OrMapSyncRespRoot>(peer.say(init()));
+    CHECK(root.root_hash == 382624558u);
+    CHECK_FALSE(root.full_resync);
+    CHECK_FALSE(root.covering_epoch);
+    const auto top = only<wire::OrMapSyncRespBuckets>(peer.say(bucket("")));
+    CHECK(top.buckets.size() == 16);
+    CHECK(*top.buckets.find("4") == 158412650u);
+    CHECK(*top.buckets.find("5") == 0u);
+    CHECK(only<wire::OrMapSyncRespBuckets>(peer.say(bucket("4"))).buckets.size() == 16);
+    CHECK(only<wire::OrMapSyncRespBuckets>(peer.say(bucket("4f"))).buckets.size() == 1);
+    const auto leaf = only<wire::OrMapSyncRespLeaf>(peer.say(bucket("4f9")));
+    REQUIRE(leaf.entries.size() == 1);
+    CHECK(leaf.entries[0].key == "hello");
+    CHECK(leaf.entries[0].records == std::vector<wire::OrMapRecord>{*op.or_record});
+}
+
+TEST_CASE("a client is led to what only it has", "[sync]") {
+    World world;
+    Peer peer(world);
+    peer.say(init());
+    CHECK(only<wire::OrMapSyncRespBuckets>(peer.say(bucket(""))).buckets.size() == 16);
+    CHECK(only<wire::OrMapSyncRespBuckets>(peer.say(bucket("a"))).buckets.size() == 16);
+    CHECK(only<wire::OrMapSyncRespBuckets>(peer.say(bucket("ab"))).buckets.empty());
+    CHECK(only<wire::OrMapSyncRespLeaf>(peer.say(bucket("abc"))).entries.empty());
+    CHECK(only<wire::ErrorMessage>(peer.say(bucket("xyz"))).code == 400);
+}
+
+TEST_CASE("removed tags come as events once, before the walk goes on", "[sync]") {
+    World world;
+    Peer writer(world), late(world);
+    const auto add = or_add_op("1", "k", "v");
+    writer.say(batch_of(
+        {add, or_add_op("2", "k", "w", kNow + 1), or_remove_op("3", "k", add.or_record->tag)}));
+    late.say(init());
+    const auto heard = late.say(bucket(""));
+    REQUIRE(heard.size() == 2);
+    const auto& events = std::get<wire::ServerBatchEvent>(heard[0]).events;
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].event_type == wire::EventType::or_remove);
+    CHECK(events[0].or_tag == add.or_record->tag);
+    CHECK(late.say(bucket("")).size() == 1);
+    const auto leaf =
+        only<wire::OrMapSyncRespLeaf>(late.say(bucket(hex32(fnv1a("k")).substr(0, 3))));
+    REQUIRE(leaf.entries.size() == 1);
+    CHECK(leaf.entries[0].records.size() == 1);
+    CHECK(leaf.entries[0].tombstones == std::vector<std::string>{add.or_record->tag});
+}
+
+TEST_CASE("a push is merged without an acknowledgement and told to others", "[sync]") {
+    World world;
+    Peer writer(world), pusher(world), reader(world);
+    reader.say(init());
+    pusher.say(init());
+    const auto known = record("v", "c1"), gone = record("w", "c2"), fresh = record("x", "c3");
+    wire::OrMapPushDiff first{"o", {{"k", {known, gone}, {}}}};
+    CHECK(writer.say(first).empty());
+    CHECK(all<wire::ServerEvent>(reader.heard()).size() == 2);
+    writer.say(or_remove_op("1", "k", gone.tag));
+    reader.heard();
+    pusher.heard();
+    wire::OrMapPushDiff second{"o", {{"k", {known, gone}, {"t1"}}, {"l", {fresh}, {"t1", "t2"}}}};
+    const auto answer = pusher.say(second);
+    const auto removal = only<wire::ServerEvent>(answer);
+    CHECK(removal.event_type == wire::EventType::or_remove);
+    CHECK(removal.or_tag == gone.tag);
+    CHECK(removal.key == "k");
+    const auto told = all<wire::ServerEvent>(reader.heard());
+    CHECK(told.size() == 3);  // two new removed tags and one record
+    CHECK(pusher.say(second).size() == 1);
+    CHECK(reader.heard().empty());
+}
+
+TEST_CASE("a push of records without tag or stamp says what is wrong", "[sync]") {
+    World world;
+    Peer peer(world);
+    auto bad = record("v", "c1");
+    bad.tag.clear();
+    const auto error =
+        only<wire::ErrorMessage>(peer.say(wire::OrMapPushDiff{"o", {{"k", {bad}, {}}}}));
+    CHECK(error.code == 400);
+    CHECK(current_trie(world.hub->maps().shared(), {"o", MapKind::or_map}).root() == 0);
+}
+
+TEST_CASE("keys can be asked for by name", "[sync]") {
+    World world;
+    Peer peer(world);
+    peer.say(or_add_op("1", "k", "v"));
+    const auto diff =
+        only<wire::OrMapDiffResponse>(peer.say(wire::OrMapDiffRequest{"o", {"k", "none"}}));
+    REQUIRE(diff.entries.size() == 2);
+    CHECK(diff.entries[0].records.size() == 1);
+    CHECK(diff.entries[1].key == "none");
+    CHECK(diff.entries[1].records.empty());
+}
+
+TEST_CASE("an OR record from the future keeps its stamp but does not pull the clock", "[sync]") {
+    World world;
+    Peer peer(world);
+    const auto op = or_add_op("1", "k", "v", kNow + 1'000'000);
+    only<wire::OpAck>(peer.say(op));
+    CHECK(world.hub->now().millis == kNow);
+    CHECK(world.hub->counters().drifted == 1);
+    const auto diff = only<wire::OrMapDiffResponse>(peer.say(wire::OrMapDiffRequest{"o", {"k"}}));
+    CHECK(diff.entries.at(0).records.at(0) == *op.or_record);
+}
