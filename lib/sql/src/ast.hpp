@@ -237,6 +237,21 @@ struct DropTable {
     bool operator==(const DropTable&) const = default;
 };
 
+/// Scripts of other databases make indexes; here they are checked and change nothing.
+struct CreateIndex {
+    std::string name;  ///< Empty: none given.
+    bool if_not_exists = false;
+    TableRef table;
+    std::vector<std::string> columns;
+    bool operator==(const CreateIndex&) const = default;
+};
+
+struct DropIndex {
+    std::vector<std::vector<std::string>> names;
+    bool if_exists = false;
+    bool operator==(const DropIndex&) const = default;
+};
+
 struct Transaction {
     enum class Kind : std::uint8_t { begin, commit, rollback, savepoint, release, rollback_to };
     Kind kind = Kind::begin;
@@ -261,7 +276,7 @@ struct Explain {
 
 struct Statement {
     using Node = std::variant<Query, Insert, Update, Delete, CreateTable, CreateTableAs, DropTable,
-                              Transaction, Explain>;
+                              CreateIndex, DropIndex, Transaction, Explain>;
     Offset offset;  ///< Of its first word.
     Node node;
     bool operator==(const Statement&) const = default;

@@ -113,6 +113,8 @@ private:
     void write(const CreateTable& create);
     void write(const CreateTableAs& create);
     void write(const DropTable& drop);
+    void write(const CreateIndex& create);
+    void write(const DropIndex& drop);
     void write(const Transaction& transaction);
     void write(const ExplainOption& option);
     void write(const Explain& explain);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <utility>
 
 #include "ast_text.hpp"
 #include "identifier.hpp"
@@ -95,6 +96,27 @@ void Writer::write(const CreateTableAs& create) {
 void Writer::write(const DropTable& drop) {
     add(drop.if_exists ? "DROP TABLE IF EXISTS " : "DROP TABLE ");
     list(drop.tables);
+}
+
+void Writer::write(const CreateIndex& create) {
+    add(create.if_not_exists ? "CREATE INDEX IF NOT EXISTS " : "CREATE INDEX ");
+    if (!create.name.empty()) {
+        name(create.name);
+        add(" ");
+    }
+    add("ON ");
+    write(create.table);
+    add(" ");
+    name_list(create.columns);
+}
+
+void Writer::write(const DropIndex& drop) {
+    add(drop.if_exists ? "DROP INDEX IF EXISTS " : "DROP INDEX ");
+    bool first = true;
+    for (const auto& one : drop.names) {
+        if (!std::exchange(first, false)) add(", ");
+        add(quote_path(one));
+    }
 }
 
 void Writer::write(const Transaction& transaction) {

@@ -21,6 +21,10 @@ Statement::Node TreeReader::statement_node(const Json& node) {
     if (form == "DeleteStmt") return remove(object);
     if (form == "CreateStmt") return create_table(object);
     if (form == "CreateTableAsStmt") return create_table_as(object);
+    if (form == "IndexStmt") return create_index(object);
+    if (form == "DropStmt" && word(object, "removeType") == "OBJECT_INDEX") {
+        return drop_index(object);
+    }
     if (form == "DropStmt") return drop_table(object);
     if (form == "TruncateStmt") return truncate(object);
     if (form == "TransactionStmt") return transaction(object);
@@ -175,6 +179,33 @@ DropTable TreeReader::drop_table(const Json& object) {
         table.offset = where;
         table.name = names(list(body(node), "items"));
         result.tables.push_back(std::move(table));
+    }
+    return result;
+}
+
+CreateIndex TreeReader::create_index(const Json& object) {
+    CreateIndex result;
+    const Offset where{static_cast<std::uint32_t>(here_)};
+    if (flag(object, "unique")) {
+        unsupported(where, "a unique index on a table that exists", "say UNIQUE in CREATE TABLE");
+    }
+    if (has(object, "whereClause")) unsupported(where, "an index over a part of the rows");
+    result.name = word(object, "idxname");
+    result.if_not_exists = flag(object, "if_not_exists");
+    result.table = created_table(field(object, "relation"));
+    for (const auto& node : list(object, "indexParams")) {
+        const auto column = word(body(node), "name");
+        if (column.empty()) unsupported(where, "an index over an expression");
+        result.columns.emplace_back(column);
+    }
+    return result;
+}
+
+DropIndex TreeReader::drop_index(const Json& object) {
+    DropIndex result;
+    result.if_exists = flag(object, "missing_ok");
+    for (const auto& node : list(object, "objects")) {
+        result.names.push_back(names(list(body(node), "items")));
     }
     return result;
 }

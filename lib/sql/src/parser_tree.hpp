@@ -134,6 +134,8 @@ private:
     ast::TableKey table_key(const Json& object);
     ast::Delete truncate(const Json& object);
     ast::DropTable drop_table(const Json& object);
+    ast::CreateIndex create_index(const Json& object);
+    ast::DropIndex drop_index(const Json& object);
     ast::Transaction transaction(const Json& object);
     ast::Explain explain(const Json& object);
     void refuse_statement();

@@ -91,6 +91,8 @@ private:
     Result<Summary> run(const ast::CreateTable& create, ResultSink& sink);
     Result<Summary> run(const ast::CreateTableAs& create, ResultSink& sink);
     Result<Summary> run(const ast::DropTable& drop, ResultSink& sink);
+    Result<Summary> run(const ast::CreateIndex& create, ResultSink& sink);
+    Result<Summary> run(const ast::DropIndex& drop, ResultSink& sink);
     Result<Summary> run(const ast::Transaction& transaction, ResultSink& sink);
     Result<Summary> run(const ast::Explain& explain, ResultSink& sink);
     Status run_measured(QueryPlan& plan, CostReport& costs, Summary& out);

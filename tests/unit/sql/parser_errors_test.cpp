@@ -78,7 +78,7 @@ TEST_CASE("statements that maps have no use for are refused by name", "[sql]") {
         {"create view v as select 1", "line 1, column 1: CREATE VIEW is not supported",
          kStatements},
         {"alter table t add a int", "line 1, column 1: ALTER TABLE is not supported", kStatements},
-        {"drop index i", "line 1, column 1: DROP INDEX is not supported", kStatements},
+        {"drop view v", "line 1, column 1: DROP VIEW is not supported", kStatements},
         {"truncate t, u", "line 1, column 1: TRUNCATE of several tables is not supported",
          "truncate them one by one"},
         {"merge into t using s on a when matched then delete",

@@ -449,7 +449,12 @@ Statement::Node RandomStatement::table_statement(int depth) {
             if (chance(0.5)) create.columns = names(2);
             return create;
         }
-        case 2: return DropTable{{table(false), table(false)}, chance(0.5)};
+        case 2:
+            if (chance(0.3)) return DropIndex{{{name()}, {name(), name()}}, chance(0.5)};
+            if (chance(0.3)) {
+                return CreateIndex{"i" + name(), chance(0.5), table(false), names(2)};
+            }
+            return DropTable{{table(false), table(false)}, chance(0.5)};
         case 3: {
             Transaction result{kind<Transaction::Kind>(6), ""};
             if (result.kind >= Transaction::Kind::savepoint) result.savepoint = name();
