@@ -92,18 +92,6 @@ Result<ColumnPtr> from_json(const EvalContext&, Arguments arguments, std::size_t
     });
 }
 
-Result<ColumnPtr> to_json(const EvalContext&, Arguments arguments, std::size_t rows,
-                          DataType result) {
-    Bytes bytes;
-    return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
-        bytes.clear();
-        msgpack::Writer writer(bytes);
-        write_json(*arguments[0], row, writer);
-        out.add_bytes(bytes);
-        return {};
-    });
-}
-
 // The time of an infinite moment is NULL.
 Result<ColumnPtr> to_time(const EvalContext&, Arguments arguments, std::size_t rows,
                           DataType result) {
@@ -211,7 +199,7 @@ Kernel find_cast(DataType from, DataType to) noexcept {
     if (from.id == TypeId::null) return from_null;
     if (to.id == TypeId::text) return to_text;
     if (from.id == TypeId::text) return from_text;
-    if (to.id == TypeId::json) return to_json;
+    if (to.id == TypeId::json) return to_json_rows;
     if (from.id != TypeId::list || to.id != TypeId::list || from == to) return nullptr;
     const bool castable = from.element == to.element || find_cast(from.element, to.element);
     return castable ? list_to_list : nullptr;

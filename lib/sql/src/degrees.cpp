@@ -36,19 +36,21 @@ Error out_of_range() {
     return Error(Errc::limit, "input is out of range");
 }
 
+// An odd function of an angle is `sign` times that of one of 0 to 180 degrees.
+struct HalfTurn {
+    R angle = 0, sign = 1;
+};
+HalfTurn half_turn(R x) {
+    HalfTurn out{std::fmod(x, 360), 1};
+    if (out.angle < 0) out = {-out.angle, -out.sign};
+    if (out.angle > 180) out = {360 - out.angle, -out.sign};
+    return out;
+}
+
 Result<R> sine(R x) {
     if (std::isinf(x)) return out_of_range();
-    R sign = 1;
-    x = std::fmod(x, 360);
-    if (x < 0) {
-        x = -x;
-        sign = -sign;
-    }
-    if (x > 180) {
-        x = 360 - x;
-        sign = -sign;
-    }
-    return sign * sine_to_90(x > 90 ? 180 - x : x);
+    const auto [angle, sign] = half_turn(x);
+    return sign * sine_to_90(angle > 90 ? 180 - angle : angle);
 }
 Result<R> cosine(R x) {
     if (std::isinf(x)) return out_of_range();
@@ -66,25 +68,16 @@ Result<R> cosine(R x) {
 template <bool inverse>
 Result<R> tangent(R x) {
     if (std::isinf(x)) return out_of_range();
-    R sign = 1;
-    x = std::fmod(x, 360);
-    if (x < 0) {
-        x = -x;
+    auto [angle, sign] = half_turn(x);
+    if (angle > 90) {
+        angle = 180 - angle;
         sign = -sign;
     }
-    if (x > 180) {
-        x = 360 - x;
-        sign = -sign;
-    }
-    if (x > 90) {
-        x = 180 - x;
-        sign = -sign;
-    }
-    const auto ratio = [](R angle) {
-        const R s = sine_to_90(angle), c = cosine_to_90(angle);
+    const auto ratio = [](R of) {
+        const R s = sine_to_90(of), c = cosine_to_90(of);
         return inverse ? c / s : s / c;
     };
-    const R out = sign * (ratio(x) / ratio(45));
+    const R out = sign * (ratio(angle) / ratio(45));
     return out == 0 ? 0 : out;
 }
 

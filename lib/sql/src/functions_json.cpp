@@ -179,18 +179,6 @@ Result<I> array_size(ValueView value) {
                                       : "cannot get array length of a scalar");
 }
 
-Result<ColumnPtr> to_json_rows(const EvalContext&, Arguments arguments, std::size_t rows,
-                               DataType result) {
-    Bytes bytes;
-    return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
-        bytes.clear();
-        msgpack::Writer writer(bytes);
-        write_json(*arguments[0], row, writer);
-        out.add_bytes(bytes);
-        return {};
-    });
-}
-
 }  // namespace
 
 Found json_element(ValueView value, I index) {

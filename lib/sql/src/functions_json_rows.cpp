@@ -5,25 +5,10 @@
 #include "text_kernels.hpp"
 
 namespace topgun::sql {
-namespace {
-
-// array_to_json and row_to_json. The second argument asks for line breaks, which jsonb forgets.
-Result<ColumnPtr> to_json_rows(const EvalContext&, Arguments arguments, std::size_t rows,
-                               DataType result) {
-    Bytes bytes;
-    return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
-        bytes.clear();
-        msgpack::Writer writer(bytes);
-        write_json(*arguments[0], row, writer);
-        out.add_bytes(bytes);
-        return {};
-    });
-}
-
-}  // namespace
 
 void add_json_rows(std::vector<Function>& to) {
     const DataType json(TypeId::json), truth(TypeId::boolean);
+    // The second argument asks for line breaks, which jsonb forgets.
     for (const auto pretty : {false, true}) {
         std::vector<DataType> list{kElements}, row{json};
         if (pretty) list.push_back(truth);

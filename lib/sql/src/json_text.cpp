@@ -131,4 +131,16 @@ void write_json(const Column& column, std::size_t row, msgpack::Writer& out) {
     }
 }
 
+Result<ColumnPtr> to_json_rows(const EvalContext&, Arguments arguments, std::size_t rows,
+                               DataType result) {
+    Bytes bytes;
+    return strict_rows(arguments, rows, result, [&](std::size_t row, Column& out) -> Status {
+        bytes.clear();
+        msgpack::Writer writer(bytes);
+        write_json(*arguments[0], row, writer);
+        out.add_bytes(bytes);
+        return {};
+    });
+}
+
 }  // namespace topgun::sql

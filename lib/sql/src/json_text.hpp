@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "kernel.hpp"
 #include "topgun/base/bytes.hpp"
 #include "topgun/column/column.hpp"
 #include "topgun/value/msgpack.hpp"
@@ -25,5 +26,9 @@ std::string_view json_as_text(ValueView value, std::string& scratch);
 
 /// Writes a value as to_jsonb() does; NULL is null. Moments are strings in ISO 8601.
 void write_json(const Column& column, std::size_t row, msgpack::Writer& out);
+
+/// The kernel of to_jsonb() and its like, and of casts to jsonb: the first argument as JSON.
+Result<ColumnPtr> to_json_rows(const EvalContext& context, Arguments arguments, std::size_t rows,
+                               DataType result);
 
 }  // namespace topgun::sql
