@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "topgun/base/sha2.hpp"
 #include "topgun/value/canonical.hpp"
 #include "topgun/value/json.hpp"
 
@@ -22,36 +23,6 @@ public:
         return out;
     }
 };
-
-std::string to_base64url(BytesView bytes) {
-    auto text = base64_encode(bytes);
-    text.erase(text.find_last_not_of('=') + 1);
-    std::replace(text.begin(), text.end(), '+', '-');
-    std::replace(text.begin(), text.end(), '/', '_');
-    return text;
-}
-
-Result<Bytes> from_base64url(std::string_view token) {
-    if (token.find_first_of("+/=") != std::string_view::npos) {
-        return Error(Errc::bad_input, "not base64url");
-    }
-    std::string text(token);
-    std::replace(text.begin(), text.end(), '-', '+');
-    std::replace(text.begin(), text.end(), '_', '/');
-    text.append((4 - text.size() % 4) % 4, '=');
-    return base64_decode(text);
-}
-
-// Compares all bytes whatever the first ones say: the time taken tells nothing about the tag.
-bool same_tag(BytesView a, BytesView b) noexcept {
-    if (a.size() != b.size()) return false;
-    unsigned difference = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        difference |= static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^
-                                            static_cast<unsigned char>(b[i]));
-    }
-    return difference == 0;
-}
 
 // Each value of a position must be canonical, or comparing would rest on sand.
 bool is_canonical_sequence(BytesView bytes) {
@@ -96,19 +67,19 @@ std::string make_cursor(const Hash128& binding, BytesView position, std::uint64_
     append_be(bytes, now_ms);
     bytes += position;
     bytes += signer.tag(bytes);
-    return to_base64url(bytes);
+    return base64url_encode(bytes);
 }
 
 CursorPosition read_cursor(std::string_view token, const Hash128& binding, const RowOrder& order,
                            std::uint64_t now_ms, std::uint64_t life_ms,
                            const CursorSigner& signer) {
-    const auto decoded = from_base64url(token);
+    const auto decoded = base64url_decode(token);
     if (!decoded || decoded->size() < kHead || decoded->front() != kVersion) return {};
     const BytesView bytes = *decoded;
     const auto tag_length = static_cast<unsigned char>(bytes[1]);
     if (tag_length == 0 || bytes.size() < kHead + tag_length) return {};
     const auto body = bytes.substr(0, bytes.size() - tag_length);
-    if (!same_tag(signer.tag(body), bytes.substr(body.size()))) return {};
+    if (!same_secret(signer.tag(body), bytes.substr(body.size()))) return {};
     const Hash128 bound{load_be<std::uint64_t>(bytes.data() + 2),
                         load_be<std::uint64_t>(bytes.data() + 10)};
     const auto position = body.substr(kHead);

@@ -4,9 +4,10 @@
 
 #include "characters.hpp"
 #include "function.hpp"
-#include "sha2.hpp"
 #include "text_kernels.hpp"
+#include "topgun/base/sha2.hpp"
 #include "topgun/base/utf.hpp"
+#include "topgun/dag/stop.hpp"
 
 namespace topgun::sql {
 namespace {
@@ -86,14 +87,22 @@ T trimmed(T bytes, T set, bool front, bool back) {
     return bytes;
 }
 
+Bytes digest(Sha2 kind, T bytes) {
+    return sha2(kind, bytes, dag::stop_requested);
+}
+
 }  // namespace
 
 void add_digests(std::vector<Function>& to) {
     const DataType text(TypeId::text), bytea(TypeId::bytea), whole(TypeId::bigint);
-    to.push_back({"sha224", {bytea}, bytea, kernel1<T>([](T b) { return sha2(Sha2::sha224, b); })});
-    to.push_back({"sha256", {bytea}, bytea, kernel1<T>([](T b) { return sha2(Sha2::sha256, b); })});
-    to.push_back({"sha384", {bytea}, bytea, kernel1<T>([](T b) { return sha2(Sha2::sha384, b); })});
-    to.push_back({"sha512", {bytea}, bytea, kernel1<T>([](T b) { return sha2(Sha2::sha512, b); })});
+    to.push_back(
+        {"sha224", {bytea}, bytea, kernel1<T>([](T b) { return digest(Sha2::sha224, b); })});
+    to.push_back(
+        {"sha256", {bytea}, bytea, kernel1<T>([](T b) { return digest(Sha2::sha256, b); })});
+    to.push_back(
+        {"sha384", {bytea}, bytea, kernel1<T>([](T b) { return digest(Sha2::sha384, b); })});
+    to.push_back(
+        {"sha512", {bytea}, bytea, kernel1<T>([](T b) { return digest(Sha2::sha512, b); })});
     to.push_back({"get_bit", {bytea, whole}, whole, kernel2<T, I>([](T b, I at) {
                       return get_bit(b, at);
                   })});

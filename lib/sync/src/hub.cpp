@@ -3,8 +3,9 @@
 
 #include <algorithm>
 
+#include "hex_text.hpp"
 #include "send.hpp"
-#include "sha256.hpp"
+#include "topgun/base/sha2.hpp"
 
 namespace topgun::sync {
 namespace {

@@ -2,7 +2,7 @@
 // Source: RFC 7515 and RFC 7519, as far as TopGun's server goes.
 #include "topgun/sync/jwt.hpp"
 
-#include "sha256.hpp"
+#include "topgun/base/sha2.hpp"
 #include "topgun/value/json.hpp"
 #include "topgun/value/value_view.hpp"
 
@@ -11,17 +11,6 @@ namespace {
 
 Error refused(const char* why) {
     return Error(Errc::bad_input, std::string("token: ") + why);
-}
-
-Result<Bytes> base64url_decode(std::string_view text) {
-    std::string plain(text);
-    for (auto& c : plain) {
-        // Characters of the other alphabet would give the same bytes a second spelling.
-        if (c == '+' || c == '/' || c == '=') return refused("not base64url");
-        c = c == '-' ? '+' : c == '_' ? '/' : c;
-    }
-    plain.append((4 - plain.size() % 4) % 4, '=');
-    return base64_decode(plain);
 }
 
 // The decoded part as a value, which must be a map.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Base64 (RFC 4648, section 4) for bytes inside JSON.
+#include <algorithm>
 #include <array>
 
 #include "topgun/value/json.hpp"
@@ -62,6 +63,26 @@ Result<Bytes> base64_decode(std::string_view text) {
     const auto unused = digits.size() % 4 == 2 ? 0x0fu : digits.size() % 4 == 3 ? 0x03u : 0u;
     if ((group & unused) != 0) return bad_base64(digits.size() - 1, "unused bits are not zero");
     return out;
+}
+
+std::string base64url_encode(BytesView bytes) {
+    auto text = base64_encode(bytes);
+    text.erase(text.find_last_not_of('=') + 1);
+    std::replace(text.begin(), text.end(), '+', '-');
+    std::replace(text.begin(), text.end(), '/', '_');
+    return text;
+}
+
+Result<Bytes> base64url_decode(std::string_view text) {
+    // Characters of the other alphabet would give the same bytes a second spelling.
+    if (text.find_first_of("+/=") != std::string_view::npos) {
+        return Error(Errc::bad_input, "not base64url");
+    }
+    std::string plain(text);
+    std::replace(plain.begin(), plain.end(), '-', '+');
+    std::replace(plain.begin(), plain.end(), '_', '/');
+    plain.append((4 - plain.size() % 4) % 4, '=');
+    return base64_decode(plain);
 }
 
 }  // namespace topgun

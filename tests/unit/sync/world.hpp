@@ -7,9 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "sha256.hpp"
+#include "topgun/base/sha2.hpp"
 #include "topgun/storage/memory_storage.hpp"
 #include "topgun/sync/hub.hpp"
+#include "topgun/value/json.hpp"
 #include "topgun/wire/codec.hpp"
 #include "topgun_test/states.hpp"
 #include "topgun_test/support.hpp"
@@ -23,8 +24,8 @@ inline const std::string kSecret = "test-secret";
 inline std::string make_token(const std::string& claims,
                               const std::string& header = R"({"alg":"HS256","typ":"JWT"})",
                               const std::string& secret = kSecret) {
-    const auto text = sync::base64url_encode(header) + '.' + sync::base64url_encode(claims);
-    return text + '.' + sync::base64url_encode(sync::hmac_sha256(secret, text));
+    const auto text = base64url_encode(header) + '.' + base64url_encode(claims);
+    return text + '.' + base64url_encode(hmac_sha256(secret, text));
 }
 inline std::string good_token(const std::string& subject = "ann") {
     return make_token(R"({"sub":")" + subject + R"(","exp":1700003600,"roles":["user"]})");

@@ -51,5 +51,9 @@ TOPGUN_API std::string base64_encode(BytesView bytes);
 /// Accepts exactly what base64_encode() writes: one spelling for each byte string.
 /// Errors: bad_input at the first character that does not belong.
 TOPGUN_API Result<Bytes> base64_decode(std::string_view text);
+/// The form for addresses and tokens, without padding (RFC 4648, section 5).
+TOPGUN_API std::string base64url_encode(BytesView bytes);
+/// Accepts exactly what base64url_encode() writes. Errors: bad_input.
+TOPGUN_API Result<Bytes> base64url_decode(std::string_view text);
 
 }  // namespace topgun

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Source of all constants and steps: FIPS 180-4.
-#include "sha2.hpp"
+// Source of all constants and steps: FIPS 180-4, and RFC 2104.
+#include "topgun/base/sha2.hpp"
 
 #include <array>
 #include <bit>
 
-#include "topgun/dag/stop.hpp"
-
-namespace topgun::sql {
+namespace topgun {
 namespace {
 
 // Fractions of the cube roots of the first 80 primes. SHA-256 has the upper halves of the first 64.
@@ -75,26 +73,26 @@ class Digest {
 public:
     explicit Digest(const std::array<Word, 8>& start) : state_(start) {}
 
-    std::string of(std::string_view bytes) {
+    Bytes of(BytesView bytes, const std::function<bool()>& stop) {
         constexpr std::size_t kBlock = 16 * sizeof(Word), kLength = 2 * sizeof(Word);
         const auto bits = static_cast<std::uint64_t>(bytes.size()) * 8;
         constexpr std::size_t kBlocksBetween = std::size_t{1} << 13;
         auto rest = bytes;
         for (std::size_t blocks = 0; rest.size() >= kBlock; rest.remove_prefix(kBlock)) {
-            // Whoever stops the statement drops what comes out.
-            if (++blocks % kBlocksBetween == 0 && dag::stop_requested()) break;
+            // Whoever stops drops what comes out.
+            if (++blocks % kBlocksBetween == 0 && stop && stop()) break;
             block(rest.data());
         }
         rest = rest.substr(rest.size() - rest.size() % kBlock);
         // A one bit, zeros, and the length at the end of the last block.
-        std::string tail(rest);
+        Bytes tail(rest);
         tail += static_cast<char>(0x80);
         while (tail.size() % kBlock != kBlock - kLength) tail += '\0';
         tail.append(kLength - sizeof bits, '\0');
         for (int shift = 56; shift >= 0; shift -= 8)
             tail += static_cast<char>(bits >> shift & 0xff);
         for (std::size_t at = 0; at < tail.size(); at += kBlock) block(tail.data() + at);
-        std::string out;
+        Bytes out;
         for (const auto word : state_) {
             for (std::size_t i = sizeof(Word); i-- > 0;) {
                 out += static_cast<char>(word >> (8 * i) & 0xff);
@@ -146,15 +144,37 @@ std::array<std::uint32_t, 8> halves(const std::array<std::uint64_t, 8>& words, i
 
 }  // namespace
 
-std::string sha2(Sha2 kind, std::string_view bytes) {
+Bytes sha2(Sha2 kind, BytesView bytes, const std::function<bool()>& stop) {
     switch (kind) {
         case Sha2::sha224:
-            return Digest<std::uint32_t>(halves(kStart384, 0)).of(bytes).substr(0, 28);
-        case Sha2::sha256: return Digest<std::uint32_t>(halves(kStart512, 32)).of(bytes);
-        case Sha2::sha384: return Digest<std::uint64_t>(kStart384).of(bytes).substr(0, 48);
+            return Digest<std::uint32_t>(halves(kStart384, 0)).of(bytes, stop).substr(0, 28);
+        case Sha2::sha256: return Digest<std::uint32_t>(halves(kStart512, 32)).of(bytes, stop);
+        case Sha2::sha384: return Digest<std::uint64_t>(kStart384).of(bytes, stop).substr(0, 48);
         case Sha2::sha512: break;
     }
-    return Digest<std::uint64_t>(kStart512).of(bytes);
+    return Digest<std::uint64_t>(kStart512).of(bytes, stop);
 }
 
-}  // namespace topgun::sql
+Bytes hmac_sha256(BytesView key, BytesView text) {
+    constexpr std::size_t kBlock = 64;
+    Bytes block = key.size() > kBlock ? sha2(Sha2::sha256, key) : Bytes(key);
+    block.resize(kBlock, '\0');
+    Bytes inner, outer;
+    for (const char c : block) {
+        inner += static_cast<char>(c ^ 0x36);
+        outer += static_cast<char>(c ^ 0x5c);
+    }
+    inner.append(text);
+    return sha2(Sha2::sha256, outer + sha2(Sha2::sha256, inner));
+}
+
+bool same_secret(BytesView a, BytesView b) noexcept {
+    if (a.size() != b.size()) return false;
+    unsigned differences = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        differences |= static_cast<unsigned char>(a[i] ^ b[i]);
+    }
+    return differences == 0;
+}
+
+}  // namespace topgun

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sha2.hpp"
+#include "topgun/base/sha2.hpp"
 
 #include "topgun_test/support.hpp"
 
 using namespace topgun;
-using namespace topgun::sql;
 
 namespace {
 
