@@ -4,6 +4,7 @@
 
 #include "refusals.hpp"
 #include "send.hpp"
+#include "services.hpp"
 #include "topgun/base/utf.hpp"
 #include "topgun/wire/batch.hpp"
 
@@ -63,6 +64,8 @@ void Connection::handle(BytesView frame, bool in_batch) {
                     on(message);
             } else if constexpr (requires { this->on(message); }) {
                 on(message);
+            } else if constexpr (kServed<T>) {
+                hub_.services_->serve(*this, message);
             } else {
                 const auto head = wire::peek(frame);
                 const auto type = T::kType.name;
@@ -142,21 +145,6 @@ void Connection::on(const wire::Batch& message) {
         handle(frame, true);
     }
     if (!batch->complete) ++hub_.counters_.malformed;
-}
-
-// Live changes do not wait for queries to be served: replicas of the map depend on them.
-void Connection::on(const wire::QuerySub& message) {
-    const MapId lww{message.map_name, MapKind::lww};
-    handle_unserved("QUERY_SUB", message.query_id, "queries are not available on this endpoint",
-                    501);
-    if (!may_read(lww) || !follow(message.map_name)) return;
-    announce(message.map_name, MapKind::lww);
-    announce(message.map_name, MapKind::or_map);
-}
-
-void Connection::on(const wire::LockRelease& message) {
-    ++hub_.counters_.unserved;
-    send(wire::LockReleased{message.request_id.value_or(""), message.name, false});
 }
 
 }  // namespace topgun::sync

@@ -5,6 +5,7 @@
 
 #include "hex_text.hpp"
 #include "send.hpp"
+#include "services.hpp"
 #include "topgun/base/sha2.hpp"
 
 namespace topgun::sync {
@@ -46,7 +47,9 @@ Hub::Hub(HubOptions options, std::unique_ptr<StoredMaps> maps, Hlc clock, const 
       clock_(std::move(clock)),
       time_(time),
       entropy_(entropy),
-      start_(clock_.now()) {}
+      start_(clock_.now()) {
+    services_ = std::make_unique<Services>(*this);
+}
 
 Hub::~Hub() = default;
 
@@ -57,8 +60,14 @@ std::unique_ptr<Connection> Hub::connect() {
     return peer;
 }
 
+void Hub::tick(std::uint64_t now_ms) {
+    services_->tick(now_ms);
+    settle();
+}
+
 void Hub::disconnect(Connection& peer) {
     if (peers_.erase(peer.id()) == 0) return;
+    services_->gone(peer);
     for (const auto& map : peer.maps_) {
         const auto found = followers_.find(map);
         if (found == followers_.end()) continue;
@@ -109,6 +118,12 @@ void Hub::deliver(Release& release) {
             ++counters_.events;
             peer->second->send_frame(event.frame);
         }
+    }
+    for (const auto& directed : release.directed) {
+        const auto peer = peers_.find(directed.peer);
+        if (peer == peers_.end() || directed.subject.expired()) continue;
+        ++counters_.events;
+        peer->second->send_frame(directed.frame);
     }
     const auto writer = peers_.find(release.writer);
     if (writer == peers_.end()) return;

@@ -7,6 +7,7 @@
 
 #include "names.hpp"
 #include "records.hpp"
+#include "services.hpp"
 #include "topgun/sync/hub.hpp"
 #include "topgun/wire/codec.hpp"
 
@@ -161,7 +162,11 @@ void Hub::note_outcome(const Plan& plan, std::size_t at, OpOutcome outcome, Rele
         const MapId id{std::string(op.map), map_kind_of(op.kind)};
         // By our own clock: the op's stamp may be older than what HTTP clients have seen already.
         changed_[id] = clock_.now();
-        release.events.push_back({id.name, wire::encoded(event_of(op))});
+        if (op.kind != OpKind::counter) {
+            release.events.push_back({id.name, wire::encoded(event_of(op))});
+        }
+        Outbox outbox(release);
+        services_->changed({op, id, release.writer, time_.now_ms()}, outbox);
     }
     // The writer goes on believing in its own stamp, or in a tag that is gone, unless it is told:
     // no walk would show it either.
@@ -192,8 +197,21 @@ Status Hub::store(Plan& plan, const RequestContext& context, std::uint64_t write
     }
     std::sort(out.rejections.begin(), out.rejections.end(),
               [](const Rejection& a, const Rejection& b) { return a.index < b.index; });
-    if (!release.events.empty()) releases_.push_back(std::move(release));
+    if (!release.events.empty() || !release.directed.empty()) {
+        releases_.push_back(std::move(release));
+    }
     return {};
+}
+
+Result<Hub::Written> Hub::apply(std::span<const Op> ops, const RequestContext& context,
+                                std::uint64_t writer) {
+    Written out;
+    Plan plan;
+    counters_.ops += ops.size();
+    for (std::size_t i = 0; i < ops.size(); ++i) plan.add(ops[i], i, false);
+    TOPGUN_TRY(store(plan, context, writer, out));
+    counters_.ops_rejected += out.rejections.size();
+    return out;
 }
 
 Result<Hub::Written> Hub::write(std::span<const IncomingOp> ops, const RequestContext& context,

@@ -72,6 +72,7 @@ public:
 
 private:
     friend class Hub;
+    friend class Service;
     Connection(Hub& hub, std::uint64_t id);
 
     template <typename T>
@@ -97,8 +98,6 @@ private:
     void on(const wire::OrMapMerkleReqBucket& message);
     void on(const wire::OrMapDiffRequest& message);
     void on(const wire::OrMapPushDiff& message);
-    void on(const wire::QuerySub& message);
-    void on(const wire::LockRelease& message);
 
     std::string bind_device(const std::optional<std::string>& token, bool& minted);
     void write(std::vector<IncomingOp> ops, std::optional<wire::WriteConcern> concern);

@@ -24,6 +24,9 @@
 
 namespace topgun::sync {
 
+class Service;
+struct Services;
+
 /// An op as it came, or what was wrong with it.
 struct IncomingOp {
     wire::ClientOp op;
@@ -60,6 +63,9 @@ public:
 
     /// A new peer, with what it is greeted with in its queue.
     std::unique_ptr<Connection> connect();
+    /// What happens with time: locks end, records expire. To be called some ten times a second.
+    /// @param now_ms  of a clock that never steps back, the one that connections are ticked with.
+    void tick(std::uint64_t now_ms);
 
     /// Sends what waited for durability and has it now. Cheap when nothing has.
     void settle();
@@ -86,6 +92,10 @@ public:
     /// @param writer  id of a connection, 0 for none. Errors: those of storing; nothing is taken.
     Result<Written> write(std::span<const IncomingOp> ops, const RequestContext& context,
                           std::uint64_t writer);
+    /// The same for ops that need neither checks nor stamps; all of one map kind that the guard may
+    /// still refuse. Views in `ops` must live for the call.
+    Result<Written> apply(std::span<const Op> ops, const RequestContext& context,
+                          std::uint64_t writer);
     /// Merges pushed entries of an OR-Map, tags and stamps as they are.
     Result<Written> push(const wire::OrMapPushDiff& message, const RequestContext& context,
                          std::uint64_t writer);
@@ -96,9 +106,17 @@ public:
 
 private:
     friend class Connection;
+    friend class Service;
+    friend class Outbox;
     struct Plan;
     struct Event {
         std::string map;
+        Bytes frame;
+    };
+    // To one connection, unless what it is for has ended by then.
+    struct Directed {
+        std::uint64_t peer = 0;
+        std::weak_ptr<const void> subject;
         Bytes frame;
     };
     struct Release {
@@ -106,6 +124,7 @@ private:
         std::uint64_t writer = 0;
         std::vector<Bytes> replies;
         std::vector<Event> events;
+        std::vector<Directed> directed;
         bool counted = false;  // among the writer's unsettled batches
     };
 
@@ -127,6 +146,7 @@ private:
 
     HubOptions options_;
     std::unique_ptr<StoredMaps> maps_;
+    std::unique_ptr<Services> services_;
     Hlc clock_;
     const TimeSource& time_;
     Entropy& entropy_;
