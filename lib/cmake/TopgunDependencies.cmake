@@ -10,4 +10,5 @@ find_package(CLI11 2.1 REQUIRED)
 find_package(Threads REQUIRED)
 # Headers only.
 find_package(Boost 1.74 REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
 find_package(PgQuery REQUIRED)

@@ -6,7 +6,10 @@ include(CMakePackageConfigHelpers)
 file(RELATIVE_PATH TOPGUN_PREFIX_FROM_PKGCONFIG
      ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 
-install(TARGETS topgun EXPORT topgunTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+get_property(separate GLOBAL PROPERTY TOPGUN_SEPARATE_MODULES)
+list(TRANSFORM separate PREPEND topgun-)
+install(TARGETS topgun ${separate} EXPORT topgunTargets
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/topgun)
 install(EXPORT topgunTargets NAMESPACE topgun:: DESTINATION ${package_dir})
 configure_package_config_file(lib/cmake/topgunConfig.cmake.in topgunConfig.cmake

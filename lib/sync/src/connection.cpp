@@ -39,6 +39,7 @@ Connection::~Connection() {
 void Connection::close(CloseCode code, std::string reason) {
     if (closing_) return;
     closing_ = Closing{code, std::move(reason)};
+    announce_ready();
     hub_.disconnect(*this);
 }
 
@@ -92,6 +93,12 @@ void Connection::send_frame(BytesView frame) {
     hub_.counters_.bytes_out += frame.size();
     queued_bytes_ += frame.size();
     queue_.emplace_back(frame);
+    announce_ready();
+}
+
+void Connection::announce_ready() {
+    if (std::exchange(ready_, true)) return;
+    hub_.ready_.push_back(id_);
 }
 
 void Connection::send_error(std::uint32_t code, std::string text) {

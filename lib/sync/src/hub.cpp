@@ -65,6 +65,14 @@ void Hub::tick(std::uint64_t now_ms) {
     settle();
 }
 
+std::vector<std::uint64_t> Hub::take_ready() {
+    for (const auto id : ready_) {
+        const auto found = peers_.find(id);
+        if (found != peers_.end()) found->second->ready_ = false;
+    }
+    return std::exchange(ready_, {});
+}
+
 void Hub::disconnect(Connection& peer) {
     if (peers_.erase(peer.id()) == 0) return;
     services_->gone(peer);

@@ -99,6 +99,7 @@ private:
     void on(const wire::OrMapDiffRequest& message);
     void on(const wire::OrMapPushDiff& message);
 
+    void announce_ready();
     std::string bind_device(const std::optional<std::string>& token, bool& minted);
     void write(std::vector<IncomingOp> ops, std::optional<wire::WriteConcern> concern);
     bool salvage_ops(BytesView frame, bool batch);
@@ -114,6 +115,7 @@ private:
     bool authenticated_ = false;
     bool acknowledged_ = false;  // an AUTH has been answered
     bool device_bound_ = false;
+    bool ready_ = false;  // among those that Hub::take_ready() will give
     std::string device_id_;
     std::optional<Closing> closing_;
     std::deque<Bytes> queue_;

@@ -67,6 +67,9 @@ public:
     /// @param now_ms  of a clock that never steps back, the one that connections are ticked with.
     void tick(std::uint64_t now_ms);
 
+    /// Connections that got something to send, or ended, since the last call; each once.
+    std::vector<std::uint64_t> take_ready();
+
     /// Sends what waited for durability and has it now. Cheap when nothing has.
     void settle();
     /// A write to the disk failed. If for good (StorageStats::failed), what waits is never
@@ -154,6 +157,7 @@ private:
     Counters counters_;
     std::uint64_t next_id_ = 1;
     std::map<std::uint64_t, Connection*> peers_;
+    std::vector<std::uint64_t> ready_;
     std::unordered_map<std::string, std::set<std::uint64_t>> followers_;
     std::deque<Release> releases_;  // ascending by sequence
     std::map<MapId, Timestamp> changed_;

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "options.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+
+#include "topgun/base/file.hpp"
+#include "topgun/base/hash.hpp"
+
+namespace topgun::cli {
+namespace {
+
+constexpr const char* kNetwork = "Network";
+constexpr const char* kSecurity = "Security";
+constexpr const char* kLimits = "Limits";
+
+std::string variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string() : value;
+}
+
+bool switched_on(const char* name) {
+    const auto value = variable(name);
+    return value == "1" || value == "true";
+}
+
+std::vector<std::string> split_list(const std::string& text) {
+    std::vector<std::string> out;
+    for (std::size_t from = 0; from <= text.size();) {
+        auto to = text.find(',', from);
+        if (to == std::string::npos) to = text.size();
+        const auto begin = text.find_first_not_of(" \t", from);
+        if (begin < to) {
+            const auto end = text.find_last_not_of(" \t", to - 1);
+            out.push_back(text.substr(begin, end - begin + 1));
+        }
+        from = to + 1;
+    }
+    return out;
+}
+
+Result<std::uint16_t> parse_port(const std::string& text, const std::string& where) {
+    std::uint16_t port = 0;
+    const auto* end = text.data() + text.size();
+    const auto [at, error] = std::from_chars(text.data(), end, port);
+    if (error != std::errc() || at != end || text.empty()) {
+        return Error(Errc::usage, where + ": '" + text + "' is no port (0 to 65535)");
+    }
+    return port;
+}
+
+bool is_loopback(const std::string& address) {
+    return address.starts_with("127.") || address == "::1";
+}
+
+// The same for one folder on one machine, so that restarts add no node to a map's history.
+std::string node_of(const std::string& place) {
+    std::array<char, 256> host{};
+    ::gethostname(host.data(), host.size() - 1);
+    std::error_code ignored;
+    const auto path = std::filesystem::absolute(place, ignored).lexically_normal().string();
+    return "serve-" + hex(xxh3_128(std::string(host.data()) + '\n' + path)).substr(0, 10);
+}
+
+}  // namespace
+
+void ServeOptions::add_to(CLI::App& app) {
+    app.add_option("--data", data, "Data directory; created when there is none")
+        ->type_name("DIR");
+    app.add_option("--storage", storage, "Where the data lives instead: memory")
+        ->type_name("WHERE");
+    add_choice_option<SyncPolicy>(app, "--fsync", fsync,
+                                  {{"batch", SyncPolicy::batch},
+                                   {"op", SyncPolicy::always},
+                                   {"never", SyncPolicy::never}},
+                                  "When writes are forced to the disk");
+    add_count_option(app, "--checkpoint-bytes", checkpoint_bytes,
+                     "Write a snapshot when logs have grown by so much (0: only at the end)");
+    app.add_option("--node-id", node_id, "The endpoint's name in time stamps")->type_name("NODE");
+
+    app.add_option("--listen", listen, "Address and port, 127.0.0.1:8080 by default")
+        ->type_name("ADDRESS:PORT")
+        ->group(kNetwork);
+    app.add_option("--port", port, "The port alone; 0 for any free one")
+        ->type_name("PORT")
+        ->group(kNetwork);
+    add_file_option(app, "--tls-cert", tls_certificate, "Certificate with its chain, PEM")
+        ->group(kNetwork);
+    add_file_option(app, "--tls-key", tls_key, "Its private key, PEM")->group(kNetwork);
+    add_file_option(app, "--tls-client-ca", tls_authorities,
+                    "Ask peers for a certificate that one of these authorities signed")
+        ->group(kNetwork);
+    app.add_flag("--compress", compress, "Compress messages when the peer offers it")
+        ->group(kNetwork);
+    add_repeatable_option(app, "--cors", cors,
+                          "Let web pages of this origin use the HTTP interface (* for all)",
+                          "ORIGIN")
+        ->group(kNetwork);
+    add_count_option(app, "--threads", threads, "Threads for the network (0: one for each core)")
+        ->group(kNetwork);
+    add_duration_option(app, "--drain", drain_ms, "How long connections may take to end at a stop")
+        ->group(kNetwork);
+
+    app.add_flag("--no-auth", no_auth, "Serve everybody; on the loopback address only")
+        ->group(kSecurity);
+    add_file_option(app, "--jwt-secret-file", secret_file,
+                    "Secret, or public key, that tokens are checked with (else JWT_SECRET)")
+        ->group(kSecurity);
+    app.add_option("--jwt-issuer", issuer, "Accept only tokens with this iss")
+        ->type_name("TEXT")
+        ->group(kSecurity);
+    app.add_option("--jwt-audience", audience, "Accept only tokens with this aud")
+        ->type_name("TEXT")
+        ->group(kSecurity);
+    add_repeatable_option(app, "--admin", admins,
+                          "Subject of tokens to which no permission policy applies", "SUBJECT")
+        ->group(kSecurity);
+    add_duration_option(app, "--max-drift", max_drift_ms,
+                        "How far ahead of this machine's clock a write may be stamped")
+        ->group(kSecurity);
+    auto* refuse = app.add_flag("--refuse-drift", refuse_drift,
+                                "Refuse writes stamped further ahead instead of stamping them anew")
+                       ->group(kSecurity);
+    app.add_flag("--restamp", restamp,
+                 "Stamp every write in order of arrival, as TopGun's server does")
+        ->group(kSecurity)
+        ->excludes(refuse);
+    app.add_flag("--stand-in", stand_in,
+                 "Answer as TopGun's server does where this endpoint is stricter or knows more")
+        ->group(kSecurity);
+
+    add_count_option(app, "--max-connections", max_connections, "Connections at a time")
+        ->group(kLimits);
+    add_count_option(app, "--max-per-address", max_per_address,
+                     "The same for one address (0: no limit)")
+        ->group(kLimits);
+    add_count_option(app, "--max-message", max_message, "Bytes of one message")->group(kLimits);
+    add_count_option(app, "--max-queue", max_queue,
+                     "Bytes that wait for one peer before it is closed as too slow")
+        ->group(kLimits);
+    add_count_option(app, "--rate", rate, "Messages a second from one peer")->group(kLimits);
+    add_duration_option(app, "--idle-timeout", idle_ms, "Close peers silent for so long (0: never)")
+        ->group(kLimits);
+    add_duration_option(app, "--handshake-timeout", handshake_ms, "How long logging in may take")
+        ->group(kLimits);
+    app.add_flag("--json-logs", json_logs, "Log one JSON object a line");
+}
+
+Status ServeOptions::read_port() {
+    if (port) return {};
+    const auto from_environment = variable("PORT");
+    if (listen.empty() && !from_environment.empty()) {
+        const auto parsed = parse_port(from_environment, "PORT");
+        if (!parsed) return parsed.error().clone();
+        port = *parsed;
+    }
+    return {};
+}
+
+Status ServeOptions::read_storage() {
+    if (!data.empty() || !storage.empty()) return {};
+    const auto backend = variable("STORAGE_BACKEND");
+    if (backend == "null") storage = "memory";
+    if (backend == "postgres") storage = variable("DATABASE_URL");
+    if (storage.empty()) {
+        return Error(Errc::usage,
+                     "where are the data to be kept? Say --data DIR, or --storage memory");
+    }
+    return {};
+}
+
+Status ServeOptions::read_environment() {
+    TOPGUN_TRY(read_port());
+    TOPGUN_TRY(read_storage());
+    if (switched_on("TOPGUN_NO_AUTH")) no_auth = true;
+    public_no_auth = switched_on("TOPGUN_ALLOW_NO_AUTH_PUBLIC_BIND");
+    secret = variable("JWT_SECRET");
+    if (!secret_file.empty()) {
+        auto read = read_file(secret_file, std::uint64_t{1} << 20);
+        if (!read) return std::move(read).error().within("--jwt-secret-file");
+        secret = std::move(*read);
+        while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) {
+            secret.pop_back();
+        }
+        if (secret.empty()) return Error(Errc::usage, "--jwt-secret-file: the file is empty");
+    }
+    if (issuer.empty()) issuer = variable("TOPGUN_JWT_ISSUER");
+    if (audience.empty()) audience = variable("TOPGUN_JWT_AUDIENCE");
+    if (admins.empty()) admins = split_list(variable("TOPGUN_ADMIN_SUBJECTS"));
+    if (cors.empty()) cors = split_list(variable("TOPGUN_CORS_ORIGINS"));
+    if (variable("TOPGUN_LOG_FORMAT") == "json") json_logs = true;
+    const auto policy = variable("TOPGUN_WAL_FSYNC_POLICY");
+    if (policy == "per_op") fsync = SyncPolicy::always;
+    if (policy == "none") fsync = SyncPolicy::never;
+    return {};
+}
+
+Result<net::ServerOptions> ServeOptions::server() const {
+    net::ServerOptions out;
+    const auto bind = variable("TOPGUN_BIND_ADDR");
+    if (!bind.empty()) out.address = bind;
+    if (!listen.empty()) {
+        // An address of version 6 has colons of its own, so brackets go around it.
+        const auto colon = listen.rfind(':');
+        const auto bracket = listen.rfind(']');
+        const bool has_port =
+            colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
+        auto address = listen.substr(0, has_port ? colon : std::string::npos);
+        if (address.starts_with('[') && address.ends_with(']')) {
+            address = address.substr(1, address.size() - 2);
+        }
+        if (!address.empty()) out.address = address == "localhost" ? "127.0.0.1" : address;
+        if (has_port) {
+            const auto parsed = parse_port(listen.substr(colon + 1), "--listen");
+            if (!parsed) return parsed.error().clone();
+            out.port = *parsed;
+        }
+    }
+    if (port) out.port = *port;
+    const bool open = no_auth || secret.empty();
+    if (open && !is_loopback(out.address) && !public_no_auth) {
+        return Error(Errc::usage, "without a secret only the loopback address is served, not " +
+                                      out.address + ": set JWT_SECRET or --jwt-secret-file");
+    }
+    if (tls_certificate.empty() != tls_key.empty()) {
+        return Error(Errc::usage, "--tls-cert and --tls-key need each other");
+    }
+    if (!tls_authorities.empty() && tls_certificate.empty()) {
+        return Error(Errc::usage, "--tls-client-ca needs --tls-cert and --tls-key");
+    }
+    if (!tls_certificate.empty()) out.tls = {tls_certificate, tls_key, tls_authorities};
+    out.threads = threads;
+    out.connections = max_connections;
+    out.connections_per_address = max_per_address;
+    out.compress = compress;
+    out.header_ms = handshake_ms;
+    out.body_bytes = max_message;
+    out.drain_ms = drain_ms;
+    return out;
+}
+
+Result<sync::HubOptions> ServeOptions::hub() const {
+    sync::HubOptions out;
+    out.node_id = node_id.empty() ? node_of(data.empty() ? "memory" : data) : node_id;
+    const bool open = no_auth || secret.empty();
+    out.auth = open ? sync::AuthMode::none : sync::AuthMode::token;
+    out.jwt.secret = secret;
+    if (!issuer.empty()) out.jwt.issuer = issuer;
+    if (!audience.empty()) out.jwt.audience = audience;
+    out.max_drift_ms = max_drift_ms;
+    if (refuse_drift) out.on_drift = sync::DriftAction::refuse;
+    out.acknowledges = storage == "memory" || fsync == SyncPolicy::never
+                           ? wire::WriteConcern::applied
+                           : wire::WriteConcern::persisted;
+    if (stand_in) {
+        out.anonymous_http = true;
+        out.acknowledges = wire::WriteConcern::applied;
+    }
+    out.limits.message_bytes = max_message;
+    out.limits.queue_bytes = max_queue;
+    out.limits.handshake_ms = handshake_ms;
+    out.limits.idle_ms = idle_ms;
+    out.limits.frames_per_s = rate;
+    out.limits.burst_frames = rate * 2;
+    return out;
+}
+
+}  // namespace topgun::cli

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all sockets of a server share: options, counts, the hub, and who is connected.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "beast.hpp"
+#include "hub_thread.hpp"
+#include "topgun/net/server.hpp"
+
+namespace topgun::net {
+
+/// Threads: all members from any thread.
+class Gate {
+public:
+    Gate(ServerOptions chosen, std::unique_ptr<sync::Hub> made, ServerStorage& storage,
+         std::size_t message_max)
+        : options(std::move(chosen)), message_bytes(message_max), hub(std::move(made), storage) {}
+
+    /// Counts a socket in. False when there are too many, of the address or in all.
+    bool admit(const std::string& address) {
+        const std::lock_guard lock(mutex_);
+        auto& of_address = addresses_[address];
+        const bool full = open_ >= options.connections ||
+                          (options.connections_per_address != 0 &&
+                           of_address >= options.connections_per_address);
+        if (full) {
+            if (of_address == 0) addresses_.erase(address);
+            ++refused;
+            return false;
+        }
+        ++of_address;
+        ++open_;
+        ++accepted;
+        return true;
+    }
+    void leave(const std::string& address) {
+        const std::lock_guard lock(mutex_);
+        const auto found = addresses_.find(address);
+        if (found != addresses_.end() && --found->second == 0) addresses_.erase(found);
+        --open_;
+    }
+    std::size_t open() const {
+        const std::lock_guard lock(mutex_);
+        return open_;
+    }
+    void log(LogLevel level, std::string_view message,
+             std::vector<std::pair<std::string_view, std::string>> fields = {}) const {
+        if (options.log) options.log({level, message, std::move(fields)});
+    }
+
+    /// Called by stop() for every socket that has not gone by itself.
+    std::uint64_t watch(std::function<void()> abort) {
+        const std::lock_guard lock(mutex_);
+        aborts_.emplace(++last_watch_, std::move(abort));
+        return last_watch_;
+    }
+    void unwatch(std::uint64_t number) {
+        const std::lock_guard lock(mutex_);
+        aborts_.erase(number);
+    }
+    void abort_all() {
+        std::map<std::uint64_t, std::function<void()>> aborts;
+        {
+            const std::lock_guard lock(mutex_);
+            aborts = aborts_;
+        }
+        for (const auto& [number, abort] : aborts) abort();
+    }
+
+    const ServerOptions options;
+    const std::size_t message_bytes;
+    HubThread hub;
+    std::atomic<bool> draining{false};
+    std::atomic<std::uint64_t> accepted{0}, refused{0}, tls_failures{0}, http_requests{0},
+        text_frames{0};
+
+private:
+    mutable std::mutex mutex_;
+    std::size_t open_ = 0;
+    std::unordered_map<std::string, std::size_t> addresses_;
+    std::uint64_t last_watch_ = 0;
+    std::map<std::uint64_t, std::function<void()>> aborts_;
+};
+
+/// One socket's place in the gate.
+class Admission {
+public:
+    Admission(Gate& gate, std::string address) : gate_(&gate), address_(std::move(address)) {}
+    Admission(Admission&& other) noexcept
+        : gate_(std::exchange(other.gate_, nullptr)), address_(std::move(other.address_)) {}
+    Admission& operator=(Admission&&) = delete;
+    ~Admission() {
+        if (gate_ != nullptr) gate_->leave(address_);
+    }
+    const std::string& address() const noexcept { return address_; }
+
+private:
+    Gate* gate_;
+    std::string address_;
+};
+
+}  // namespace topgun::net

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http_session.hpp"
+
+#include <array>
+#include <random>
+
+namespace topgun::net {
+namespace {
+
+std::string text_of(boost::string_view from) {
+    return {from.data(), from.size()};
+}
+
+// Joins log lines; nobody relies on it being unpredictable.
+std::string new_request_id() {
+    thread_local std::mt19937_64 random{std::random_device{}()};
+    std::array<char, 17> text{};
+    std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(random()));
+    return text.data();
+}
+
+}  // namespace
+
+sync::HttpRequest request_of(http::request<http::string_body>& request) {
+    sync::HttpRequest out;
+    out.method = text_of(request.method_string());
+    const auto target = text_of(request.target());
+    const auto mark = target.find('?');
+    out.path = target.substr(0, mark);
+    if (mark != std::string::npos) out.query = target.substr(mark + 1);
+    out.authorization = text_of(request[http::field::authorization]);
+    out.content_type = text_of(request[http::field::content_type]);
+    out.origin = text_of(request[http::field::origin]);
+    out.request_id = text_of(request["X-Request-Id"]);
+    constexpr std::size_t kLongestId = 128;
+    if (out.request_id.empty() || out.request_id.size() > kLongestId) {
+        out.request_id = new_request_id();
+    }
+    request.set("X-Request-Id", out.request_id);
+    out.body = std::move(request.body());
+    return out;
+}
+
+http::response<http::string_body> response_of(sync::HttpReply reply,
+                                              const http::request<http::string_body>& request) {
+    http::response<http::string_body> out;
+    out.version(request.version() == 0 ? 11 : request.version());
+    out.result(reply.status);
+    if (!reply.content_type.empty()) out.set(http::field::content_type, reply.content_type);
+    out.set("X-Content-Type-Options", "nosniff");
+    const auto id = request["X-Request-Id"];
+    if (!id.empty()) out.set("X-Request-Id", id);
+    for (const auto& [name, value] : reply.headers) out.set(name, value);
+    out.keep_alive(request.keep_alive());
+    const bool bodiless = reply.status == 204 || reply.status == 304;
+    if (!bodiless) out.content_length(reply.body.size());
+    if (request.method() != http::verb::head && !bodiless) out.body() = std::move(reply.body);
+    return out;
+}
+
+}  // namespace topgun::net

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hub_thread.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+
+#include "topgun/base/check.hpp"
+
+namespace topgun::net {
+namespace {
+
+constexpr std::uint64_t kTickMs = 100;
+constexpr std::uint64_t kSecondMs = 1000;
+
+}  // namespace
+
+Link::~Link() = default;
+
+std::uint64_t HubThread::steady_ms() {
+    using std::chrono::steady_clock;
+    const auto passed = steady_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(passed).count());
+}
+
+HubThread::HubThread(std::unique_ptr<sync::Hub> hub, ServerStorage& storage)
+    : hub_(std::move(hub)), storage_(storage) {
+    storage_.listen(this);
+    thread_ = std::thread([this] { run(); });
+}
+
+HubThread::~HubThread() {
+    stop();
+}
+
+void HubThread::push(Item item) {
+    bool first = false;
+    {
+        const std::lock_guard lock(mutex_);
+        first = inbox_.empty();
+        inbox_.push_back(std::move(item));
+    }
+    // Whoever finds the queue empty wakes the thread: it takes all there is at a time.
+    if (first) wake_.notify_one();
+}
+
+std::uint64_t HubThread::open(std::shared_ptr<Link> link) {
+    Item item;
+    item.kind = Item::Kind::open;
+    item.link = next_link_++;
+    item.opened = std::move(link);
+    const auto number = item.link;
+    push(std::move(item));
+    return number;
+}
+
+void HubThread::receive(std::uint64_t link, Bytes frame) {
+    Item item;
+    item.kind = Item::Kind::frame;
+    item.link = link;
+    item.frame = std::move(frame);
+    push(std::move(item));
+}
+
+void HubThread::written(std::uint64_t link, std::size_t bytes) {
+    Item item;
+    item.kind = Item::Kind::written;
+    item.link = link;
+    item.bytes = bytes;
+    push(std::move(item));
+}
+
+void HubThread::lost(std::uint64_t link) {
+    Item item;
+    item.kind = Item::Kind::lost;
+    item.link = link;
+    push(std::move(item));
+}
+
+void HubThread::post(std::function<void(sync::Hub&)> task) {
+    Item item;
+    item.task = std::move(task);
+    push(std::move(item));
+}
+
+void HubThread::on_durable(std::uint64_t) {
+    // One notice in the queue is enough, however many syncs come before it is read.
+    if (settle_posted_.exchange(true)) return;
+    post([this](sync::Hub& hub) {
+        settle_posted_ = false;
+        hub.settle();
+    });
+}
+
+void HubThread::on_failed(const Error& error) {
+    // A task must be copyable, an error is not.
+    const auto told = std::make_shared<Error>(error.clone());
+    post([told](sync::Hub& hub) { hub.storage_failed(*told); });
+}
+
+void HubThread::respond_when_durable(sync::HttpReply reply, sync::HttpRespond respond) {
+    if (storage_.durable() >= reply.sequence) return respond(std::move(reply));
+    waiting_.push_back({std::move(reply), std::move(respond)});
+}
+
+void HubThread::answer_durable() {
+    if (waiting_.empty()) return;
+    const auto durable = storage_.durable();
+    const bool failed = storage_.stats().failed;
+    auto waiting = std::exchange(waiting_, {});
+    for (auto& one : waiting) {
+        if (one.reply.sequence <= durable) {
+            one.respond(std::move(one.reply));
+        } else if (failed) {
+            sync::HttpReply reply;
+            reply.status = 500;
+            reply.content_type = "application/json";
+            reply.body = R"({"code":500,"message":"not stored: the disk has failed"})";
+            one.respond(std::move(reply));
+        } else {
+            waiting_.push_back(std::move(one));
+        }
+    }
+}
+
+void HubThread::touch(std::uint64_t link, Peer& peer) {
+    if (std::exchange(peer.touched, true)) return;
+    touched_.push_back(link);
+}
+
+void HubThread::serve(Item& item) {
+    if (item.kind == Item::Kind::task) return item.task(*hub_);
+    if (item.kind == Item::Kind::open) {
+        Peer peer;
+        peer.link = std::move(item.opened);
+        peer.connection = hub_->connect();
+        by_connection_[peer.connection->id()] = item.link;
+        const auto [at, added] = peers_.emplace(item.link, std::move(peer));
+        TOPGUN_ASSERT(added, "links are numbered once");
+        return touch(item.link, at->second);
+    }
+    const auto found = peers_.find(item.link);
+    if (found == peers_.end()) return;
+    auto& peer = found->second;
+    switch (item.kind) {
+        case Item::Kind::frame:
+            peer.consumed += item.frame.size();
+            // A closed connection takes nothing more; its socket is told so after this round.
+            (void)peer.connection->receive(item.frame);
+            touch(item.link, peer);
+            break;
+        case Item::Kind::written:
+            peer.in_flight -= std::min(peer.in_flight, item.bytes);
+            touch(item.link, peer);
+            break;
+        default:
+            by_connection_.erase(peer.connection->id());
+            peers_.erase(found);
+    }
+}
+
+void HubThread::deliver(Peer& peer) {
+    Delivery out;
+    while (peer.in_flight < kWindow) {
+        auto frame = peer.connection->take();
+        if (!frame) break;
+        peer.in_flight += frame->size();
+        out.frames.push_back(std::move(*frame));
+    }
+    out.consumed = std::exchange(peer.consumed, 0);
+    out.wants_input = peer.connection->wants_input();
+    const auto& closing = peer.connection->closed();
+    if (closing && peer.connection->queued_bytes() == 0 && !peer.told_end) {
+        out.closing = closing;
+        peer.told_end = true;
+    }
+    const bool news = !out.frames.empty() || out.consumed > 0 || out.closing ||
+                      out.wants_input != peer.reading;
+    peer.reading = out.wants_input;
+    if (news) peer.link->deliver(std::move(out));
+}
+
+void HubThread::after_round() {
+    for (const auto id : hub_->take_ready()) {
+        const auto link = by_connection_.find(id);
+        if (link == by_connection_.end()) continue;
+        touch(link->second, peers_.at(link->second));
+    }
+    for (const auto link : std::exchange(touched_, {})) {
+        const auto found = peers_.find(link);
+        if (found == peers_.end()) continue;
+        found->second.touched = false;
+        deliver(found->second);
+    }
+    answer_durable();
+}
+
+void HubThread::tick() {
+    const auto now = steady_ms();
+    if (now - last_tick_ < kTickMs) return;
+    last_tick_ = now;
+    hub_->tick(now);
+    for (auto& [link, peer] : peers_) {
+        if (now - last_second_ >= kSecondMs) peer.connection->tick(now);
+        // One that was not read from may have become willing without a frame of its own.
+        if (!peer.reading) touch(link, peer);
+    }
+    if (now - last_second_ >= kSecondMs) last_second_ = now;
+}
+
+void HubThread::run() {
+    std::vector<Item> items;
+    for (bool stopping = false; !stopping;) {
+        {
+            std::unique_lock lock(mutex_);
+            wake_.wait_for(lock, std::chrono::milliseconds(kTickMs),
+                           [this] { return !inbox_.empty() || stopping_; });
+            items.swap(inbox_);
+            stopping = stopping_ && items.empty();
+        }
+        for (auto& item : items) serve(item);
+        items.clear();
+        tick();
+        after_round();
+    }
+    for (auto& [link, peer] : peers_) by_connection_.erase(peer.connection->id());
+    peers_.clear();
+}
+
+Status HubThread::drain() {
+    // Here, not on the thread: acknowledgements go out while the storage is waited for.
+    auto flushed = storage_.flush();
+    std::promise<void> done;
+    post([this, &done](sync::Hub& hub) {
+        hub.settle();
+        for (auto& [link, peer] : peers_) {
+            peer.connection->close(sync::CloseCode::going_away, "server is stopping");
+            touch(link, peer);
+        }
+        done.set_value();
+    });
+    done.get_future().wait();
+    return flushed;
+}
+
+void HubThread::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    if (thread_.joinable()) thread_.join();
+    storage_.listen(nullptr);
+}
+
+}  // namespace topgun::net
