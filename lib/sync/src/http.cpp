@@ -92,6 +92,40 @@ void add_deltas(Hub& hub, const std::vector<wire::HttpSyncMap>& maps, const Requ
     }
 }
 
+// A filter is what `where` is on a WebSocket; without one every record is meant.
+Result<wire::HttpQueryResult> run_http_query(Hub& hub, const wire::HttpQuery& asked,
+                                             const RequestContext& context) {
+    query::Query query;
+    const ValueView filter(asked.filter.bytes);
+    if (filter.kind() == msgpack::Kind::map) query.where = asked.filter.bytes;
+    query.limit = asked.limit;
+    query.offset = asked.offset.value_or(0);
+    query.cursor = asked.cursor;
+    if (const char* fault = name_fault(asked.map_name)) return Error(Errc::usage, fault);
+    auto page = hub.query({asked.map_name, MapKind::lww}, query, context);
+    if (!page) return std::move(page).error();
+    wire::HttpQueryResult out;
+    out.query_id = asked.query_id;
+    for (auto& row : page->rows) out.results.push_back({std::move(row.value)});
+    out.has_more = page->has_more;
+    if (page->has_more) out.next_cursor = std::move(page->next_cursor);
+    return out;
+}
+
+void add_query_results(Hub& hub, const std::vector<wire::HttpQuery>& queries,
+                       const RequestContext& context, wire::HttpSyncResponse& response) {
+    response.query_results.emplace();
+    for (const auto& asked : queries) {
+        auto result = run_http_query(hub, asked, context);
+        if (result) {
+            response.query_results->push_back(std::move(*result));
+        } else {
+            const std::uint32_t code = result.error().code() == Errc::usage ? 403 : 400;
+            add_error(response, code, result.error().text(), asked.query_id);
+        }
+    }
+}
+
 }  // namespace
 
 HttpReply answer_http_sync(Hub& hub, std::string_view authorization, BytesView body) {
@@ -114,11 +148,7 @@ HttpReply answer_http_sync(Hub& hub, std::string_view authorization, BytesView b
         apply_ops(hub, std::move(*request->operations), context, response, out.sequence);
     }
     if (request->sync_maps) add_deltas(hub, *request->sync_maps, context, response);
-    if (request->queries) {
-        for (const auto& query : *request->queries) {
-            add_error(response, 501, "queries are not available on this endpoint", query.query_id);
-        }
-    }
+    if (request->queries) add_query_results(hub, *request->queries, context, response);
     if (request->searches) {
         for (const auto& search : *request->searches) {
             add_error(response, 501, "search is not available on this endpoint", search.search_id);

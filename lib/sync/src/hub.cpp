@@ -65,6 +65,11 @@ void Hub::tick(std::uint64_t now_ms) {
     settle();
 }
 
+Result<query::QueryPage> Hub::query(const MapId& map, const query::Query& query,
+                                    const RequestContext& context) {
+    return services_->live_queries.run(map, query, context);
+}
+
 std::vector<std::uint64_t> Hub::take_ready() {
     for (const auto id : ready_) {
         const auto found = peers_.find(id);

@@ -16,6 +16,7 @@
 #include "topgun/base/error.hpp"
 #include "topgun/base/time_source.hpp"
 #include "topgun/clock/hlc.hpp"
+#include "topgun/query/run.hpp"
 #include "topgun/storage/map_provider.hpp"
 #include "topgun/sync/connection.hpp"
 #include "topgun/sync/entropy.hpp"
@@ -102,6 +103,9 @@ public:
     /// Merges pushed entries of an OR-Map, tags and stamps as they are.
     Result<Written> push(const wire::OrMapPushDiff& message, const RequestContext& context,
                          std::uint64_t writer);
+    /// One page of a query. Errors: those of run_query(), and usage when the map may not be read.
+    Result<query::QueryPage> query(const MapId& map, const query::Query& query,
+                                   const RequestContext& context);
     /// When a map was last changed, by the endpoint's clock; its start when it has not been since.
     Timestamp changed_at(const MapId& map) const;
     /// Who the bearer of a token is.

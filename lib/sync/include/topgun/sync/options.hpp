@@ -30,6 +30,9 @@ struct Limits {
     std::size_t queue_bytes = std::size_t{16} << 20;
     /// Batches of ops whose acknowledgement waits for the disk; beyond it wants_input() is false.
     std::size_t unsettled = 256;
+    std::size_t queries = 1000;  ///< Live queries of one connection.
+    /// Rows that one query may hold while it is run; more is an error, not a short answer.
+    std::size_t query_bytes = std::size_t{256} << 20;
     std::size_t maps = 4096;              ///< Maps whose changes one connection hears of.
     std::uint64_t handshake_ms = 10'000;  ///< To authenticate.
     std::uint64_t idle_ms = 60'000;       ///< Without a PING. 0 for no limit.
