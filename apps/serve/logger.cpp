@@ -38,8 +38,8 @@ std::string text_line(const net::LogEvent& event) {
 
 void Logger::log(const net::LogEvent& event) {
     if (json_) {
-        const bool wanted = event.level >= net::LogLevel::warning ||
-                            io_.err.verbosity() != Verbosity::quiet;
+        const bool wanted =
+            event.level >= net::LogLevel::warning || io_.err.verbosity() != Verbosity::quiet;
         if (wanted) io_.err.plain(json_line(event) + "\n");
         return;
     }

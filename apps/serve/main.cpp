@@ -10,6 +10,7 @@
 #include "common/text.hpp"
 #include "logger.hpp"
 #include "options.hpp"
+#include "sql_worker.hpp"
 #include "topgun/net/server.hpp"
 #include "topgun/storage/data_directory_storage.hpp"
 #include "topgun/storage/memory_storage.hpp"
@@ -40,15 +41,19 @@ public:
         server_options->log = [&logger](const net::LogEvent& event) { logger.log(event); };
         auto storage = open_storage(hub_options->node_id, logger);
         if (!storage) return std::move(storage).error();
+        SqlWorker sql{SqlLimits{}};
+        if (!options_.stand_in) hub_options->sql = &sql;
         const bool open = hub_options->auth == sync::AuthMode::none;
         const auto address = server_options->address;
         const CancelScope stoppable;
-        auto server = net::Server::start(std::move(*server_options), std::move(*hub_options),
-                                         **storage);
+        auto server =
+            net::Server::start(std::move(*server_options), std::move(*hub_options), **storage);
         if (!server) return std::move(server).error();
+        sql.start([&server](auto task) { (*server)->post(std::move(task)); });
         announce(io, logger, address, (*server)->port(), open);
         auto served = serve_until_stopped(**storage, logger);
         logger.info("stopping");
+        sql.stop();
         auto stopped = (*server)->stop();
         server->reset();
         if (served && stopped) stopped = close(**storage);

@@ -69,15 +69,13 @@ std::string node_of(const std::string& place) {
 }  // namespace
 
 void ServeOptions::add_to(CLI::App& app) {
-    app.add_option("--data", data, "Data directory; created when there is none")
-        ->type_name("DIR");
+    app.add_option("--data", data, "Data directory; created when there is none")->type_name("DIR");
     app.add_option("--storage", storage, "Where the data lives instead: memory")
         ->type_name("WHERE");
-    add_choice_option<SyncPolicy>(app, "--fsync", fsync,
-                                  {{"batch", SyncPolicy::batch},
-                                   {"op", SyncPolicy::always},
-                                   {"never", SyncPolicy::never}},
-                                  "When writes are forced to the disk");
+    add_choice_option<SyncPolicy>(
+        app, "--fsync", fsync,
+        {{"batch", SyncPolicy::batch}, {"op", SyncPolicy::always}, {"never", SyncPolicy::never}},
+        "When writes are forced to the disk");
     add_count_option(app, "--checkpoint-bytes", checkpoint_bytes,
                      "Write a snapshot when logs have grown by so much (0: only at the end)");
     app.add_option("--node-id", node_id, "The endpoint's name in time stamps")->type_name("NODE");

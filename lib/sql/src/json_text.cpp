@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "json_text.hpp"
+#include "topgun/sql/value_text.hpp"
 
 #include "cast.hpp"
 #include "list.hpp"
@@ -141,6 +142,11 @@ Result<ColumnPtr> to_json_rows(const EvalContext&, Arguments arguments, std::siz
         out.add_bytes(bytes);
         return {};
     });
+}
+
+void append_value(const Column& column, std::size_t row, Bytes& out) {
+    msgpack::Writer writer(out);
+    write_json(column, row, writer);
 }
 
 }  // namespace topgun::sql

@@ -32,6 +32,7 @@ public:
 
     /// Errors: those of opening.
     Status open(const std::string& path, const ReadOptions& options, ReadReport* report);
+    void open(std::unique_ptr<StateReader> state) { source_.state = std::move(state); }
 
     const std::string& name() const noexcept { return name_; }
     const std::string& path() const noexcept { return path_; }

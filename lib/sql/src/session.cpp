@@ -121,6 +121,15 @@ Status SessionImpl::attach(const std::string& name, const std::string& path,
     return {};
 }
 
+Status SessionImpl::attach(const std::string& name, std::unique_ptr<StateReader> state) {
+    if (find_schema(name) != nullptr) {
+        return Error(Errc::already_exists, "schema \"" + name + "\" exists already");
+    }
+    schemas_.push_back(std::make_unique<Schema>(name, cache_budget_));
+    schemas_.back()->open(std::move(state));
+    return {};
+}
+
 Status SessionImpl::detach(const std::string& name) {
     const auto* schema = find_schema(name);
     if (schema == nullptr) {

@@ -31,6 +31,7 @@ public:
     // Session.
     Status attach(const std::string& name, const std::string& path, const ReadOptions& options,
                   ReadReport* report) override;
+    Status attach(const std::string& name, std::unique_ptr<StateReader> state) override;
     Status detach(const std::string& name) override;
     void set_parameter(std::int32_t number, std::optional<std::string> text) override;
     Result<Summary> execute(std::string_view text, TextRange range, ResultSink& sink) override;

@@ -94,6 +94,8 @@ public:
     /// Errors: those of open_source(); already_exists.
     virtual Status attach(const std::string& name, const std::string& path,
                           const ReadOptions& options = {}, ReadReport* report = nullptr) = 0;
+    /// A state that is open already. Errors: already_exists.
+    virtual Status attach(const std::string& name, std::unique_ptr<StateReader> state) = 0;
     virtual Status detach(const std::string& name) = 0;
 
     /// $1 is number 1. A text becomes what its context wants; no text is NULL.

@@ -42,6 +42,8 @@ struct Limits {
     std::size_t leaf_bytes = std::size_t{1} << 20;
 };
 
+class SqlRunner;
+
 struct HubOptions {
     /// Of the endpoint's clock: not empty, without ':'. Lower-case [0-9a-z-] orders alike
     /// everywhere.
@@ -62,6 +64,9 @@ struct HubOptions {
     bool anonymous_http = false;
     /// Asked before each access to a map; empty allows everything but reserved names.
     MapGuard guard{};
+    /// Answers SQL messages; borrowed, outlives the hub. Null: they are answered with
+    /// FEATURE_DISABLED.
+    SqlRunner* sql = nullptr;
     Limits limits{};
 };
 
