@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // topgun-cli serve: the sync endpoint, for clients that know nothing of us.
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <thread>
@@ -11,9 +12,11 @@
 #include "logger.hpp"
 #include "options.hpp"
 #include "sql_worker.hpp"
+#include "status_page.hpp"
 #include "topgun/net/server.hpp"
 #include "topgun/storage/data_directory_storage.hpp"
 #include "topgun/storage/memory_storage.hpp"
+#include "topgun/sync/http_api.hpp"
 
 namespace topgun::cli {
 namespace {
@@ -42,20 +45,28 @@ public:
         auto storage = open_storage(hub_options->node_id, logger);
         if (!storage) return std::move(storage).error();
         SqlWorker sql{SqlLimits{}};
+        // A request may come before start() has returned.
+        std::atomic<net::Server*> running{nullptr};
+        sync::HttpApi api(http_options(running, sql));
+        server_options->http = [&api](sync::Hub& hub, const sync::HttpRequest& request,
+                                      sync::HttpRespond respond) {
+            api.handle(hub, request, std::move(respond));
+        };
         if (!options_.stand_in) hub_options->sql = &sql;
         const bool open = hub_options->auth == sync::AuthMode::none;
         const auto address = server_options->address;
         const CancelScope stoppable;
-        auto server =
+        auto started =
             net::Server::start(std::move(*server_options), std::move(*hub_options), **storage);
-        if (!server) return std::move(server).error();
-        sql.start([&server](auto task) { (*server)->post(std::move(task)); });
-        announce(io, logger, address, (*server)->port(), open);
+        if (!started) return std::move(started).error();
+        const auto server = std::move(*started);
+        running = server.get();
+        sql.start([&server](auto task) { server->post(std::move(task)); });
+        announce(io, logger, address, server->port(), open);
         auto served = serve_until_stopped(**storage, logger);
         logger.info("stopping");
         sql.stop();
-        auto stopped = (*server)->stop();
-        server->reset();
+        auto stopped = server->stop();
         if (served && stopped) stopped = close(**storage);
         if (!stopped) return std::move(stopped).error();
         if (!served) return std::move(served).error();
@@ -63,6 +74,44 @@ public:
     }
 
 private:
+    sync::HttpApiOptions http_options(const std::atomic<net::Server*>& running,
+                                      SqlWorker& worker) const {
+        sync::HttpApiOptions out;
+        out.version = TOPGUN_VERSION;
+        out.cors_origins = options_.cors;
+        out.admins = options_.admins;
+        out.status_page = status_page();
+        out.draining = [&running] {
+            const auto* server = running.load();
+            return server != nullptr && server->draining();
+        };
+        out.gauges = [&running] {
+            const auto* server = running.load();
+            return server == nullptr ? std::vector<sync::Gauge>() : gauges_of(server->transport());
+        };
+        out.apart = [&worker](auto work, auto done) {
+            worker.run_apart(std::move(work), std::move(done));
+        };
+        return out;
+    }
+
+    static std::vector<sync::Gauge> gauges_of(const net::TransportCounters& counts) {
+        const auto gauge = [](const char* name, const char* help, std::uint64_t value,
+                              bool counter) {
+            return sync::Gauge{name, help, static_cast<double>(value), counter};
+        };
+        return {
+            gauge("topgun_sockets", "Sockets at the moment", counts.open, false),
+            gauge("topgun_sockets_accepted_total", "Sockets ever taken", counts.accepted, true),
+            gauge("topgun_sockets_refused_total", "Sockets beyond the limits", counts.refused,
+                  true),
+            gauge("topgun_tls_failures_total", "TLS handshakes that failed", counts.tls_failures,
+                  true),
+            gauge("topgun_http_requests_total", "Requests answered", counts.http_requests, true),
+            gauge("topgun_text_frames_total", "Text frames, which are ignored", counts.text_frames,
+                  true)};
+    }
+
     Result<std::unique_ptr<ServerStorage>> open_storage(const std::string& node, Logger& logger) {
         if (options_.storage == "memory") {
             return std::unique_ptr<ServerStorage>(std::make_unique<MemoryStorage>());

@@ -59,7 +59,7 @@ void SqlWorker::run(std::string sql, std::unique_ptr<StateReader> state, const R
     {
         const std::lock_guard lock(mutex_);
         if (jobs_.size() < limits_.waiting && !stopping_) {
-            jobs_.push_back({std::move(sql), std::move(state), std::move(done)});
+            jobs_.push_back({std::move(sql), std::move(state), std::move(done), {}, {}});
             wake_.notify_one();
             return;
         }
@@ -77,11 +77,26 @@ void SqlWorker::loop() {
             job = std::move(jobs_.front());
             jobs_.pop_front();
         }
-        // Shared, because a task must be copyable and a result is not.
-        auto result = std::make_shared<Result<sync::SqlResult>>(execute(job));
-        job.state.reset();
-        post_([done = std::move(job.done), result](sync::Hub&) { done(std::move(*result)); });
+        serve(job);
     }
+}
+
+void SqlWorker::run_apart(std::function<void()> work, std::function<void()> done) {
+    const std::lock_guard lock(mutex_);
+    jobs_.push_back({{}, {}, {}, std::move(work), std::move(done)});
+    wake_.notify_one();
+}
+
+void SqlWorker::serve(Job& job) {
+    if (job.work) {
+        job.work();
+        post_([done = std::move(job.worked)](sync::Hub&) { done(); });
+        return;
+    }
+    // Shared, because a task must be copyable and a result is not.
+    auto result = std::make_shared<Result<sync::SqlResult>>(execute(job));
+    job.state.reset();
+    post_([done = std::move(job.done), result](sync::Hub&) { done(std::move(*result)); });
 }
 
 Result<sync::SqlResult> SqlWorker::execute(Job& job) {

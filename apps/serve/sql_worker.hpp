@@ -35,14 +35,19 @@ public:
 
     void run(std::string sql, std::unique_ptr<StateReader> state, const RequestContext& context,
              std::function<void(Result<sync::SqlResult>)> done) override;
+    /// Runs other work that takes time in the same queue, then `done` on the hub's thread.
+    void run_apart(std::function<void()> work, std::function<void()> done);
 
 private:
     struct Job {
         std::string sql;
         std::unique_ptr<StateReader> state;
         std::function<void(Result<sync::SqlResult>)> done;
+        std::function<void()> work;  // instead of a statement
+        std::function<void()> worked;
     };
     void loop();
+    void serve(Job& job);
     Result<sync::SqlResult> execute(Job& job);
 
     SqlLimits limits_;

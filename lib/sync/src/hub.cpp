@@ -70,6 +70,14 @@ Result<query::QueryPage> Hub::query(const MapId& map, const query::Query& query,
     return services_->live_queries.run(map, query, context);
 }
 
+void Hub::sql(std::string text, const RequestContext& context,
+              std::function<void(Result<SqlResult>, std::uint64_t)> done) {
+    services_->sql_queries.run(std::move(text), context, 0, [done = std::move(done)](auto answer) {
+        if (!answer) return done(std::move(answer).error(), 0);
+        done(std::move(answer->result), answer->sequence);
+    });
+}
+
 std::vector<std::uint64_t> Hub::take_ready() {
     for (const auto id : ready_) {
         const auto found = peers_.find(id);

@@ -31,11 +31,11 @@ void SqlQueries::on(Connection& peer, const wire::SqlQuery& message) {
             }
             answer.columns = std::move(done->result.columns);
             for (const auto& row : done->result.rows) {
-                wire::AnyArray out;
-                msgpack::Writer writer(out.bytes);
+                Bytes bytes;
+                msgpack::Writer writer(bytes);
                 writer.array(static_cast<std::uint32_t>(row.size()));
                 for (const auto& value : row) writer.raw(value);
-                answer.rows.push_back(std::move(out));
+                answer.rows.push_back({std::move(bytes)});
             }
             send_when_durable(done->sequence, to, {wire::encoded(answer)});
         });

@@ -107,12 +107,25 @@ const Timestamp& Hub::arrival_stamp(const Op& op) {
     return found->second;
 }
 
+void Hub::note_skew(const Stamp& stamp) {
+    auto found = skews_.find(stamp.node);
+    if (found == skews_.end()) {
+        if (skews_.size() >= kSkewsKept) return;
+        found = skews_.emplace(std::string(stamp.node), Skew{}).first;
+    }
+    const auto now = time_.now_ms();
+    found->second.ahead_ms =
+        std::max(found->second.ahead_ms, stamp.millis > now ? stamp.millis - now : 0);
+    ++found->second.writes;
+}
+
 // Hears the op's stamp, or gives it one. False when it is refused for being too far ahead.
 bool Hub::settle_stamp(Op& op, Plan& plan) {
     if (op.kind == OpKind::or_remove) return true;
     const bool ahead = op.stamp.millis > time_.now_ms() + options_.max_drift_ms;
     if (!ahead && clock_.update(op.stamp)) return true;
     ++counters_.drifted;
+    note_skew(op.stamp);
     if (options_.on_drift == DriftAction::refuse) return false;
     // Between tags no stamp decides, so an OR-Map's record may keep its own: a new one would make
     // its hash differ from the client's for ever.

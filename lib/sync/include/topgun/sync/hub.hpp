@@ -21,6 +21,7 @@
 #include "topgun/sync/connection.hpp"
 #include "topgun/sync/entropy.hpp"
 #include "topgun/sync/options.hpp"
+#include "topgun/sync/sql.hpp"
 #include "topgun/wire/messages.hpp"
 
 namespace topgun::sync {
@@ -106,6 +107,20 @@ public:
     /// One page of a query. Errors: those of run_query(), and usage when the map may not be read.
     Result<query::QueryPage> query(const MapId& map, const query::Query& query,
                                    const RequestContext& context);
+    /// Runs SQL on behalf of somebody; see SqlRunner. @param done  called once, on this thread, with
+    /// the storage's sequence at which the writes of the statement are durable.
+    void sql(std::string text, const RequestContext& context,
+             std::function<void(Result<SqlResult> result, std::uint64_t sequence)> done);
+
+    /// How far clocks of nodes were seen ahead of ours.
+    struct Skew {
+        std::uint64_t ahead_ms = 0;  ///< The most, of the writes received.
+        std::uint64_t writes = 0;    ///< That were stamped further ahead than is allowed.
+    };
+    /// Of the nodes that were ever too far ahead; at most kSkewsKept of them.
+    const std::map<std::string, Skew, std::less<>>& clock_skews() const noexcept { return skews_; }
+    static constexpr std::size_t kSkewsKept = 1000;
+    std::uint64_t wall_ms() const { return time_.now_ms(); }
     /// When a map was last changed, by the endpoint's clock; its start when it has not been since.
     Timestamp changed_at(const MapId& map) const;
     /// Who the bearer of a token is.
@@ -139,6 +154,7 @@ private:
         Entropy& entropy);
     void plan_op(const IncomingOp& in, std::size_t index, Plan& plan, Written& out);
     bool settle_stamp(Op& op, Plan& plan);
+    void note_skew(const Stamp& stamp);
     const Timestamp& arrival_stamp(const Op& op);
     Status store(Plan& plan, const RequestContext& context, std::uint64_t writer, Written& out);
     void note_outcome(const Plan& plan, std::size_t at, OpOutcome outcome, Release& release,
@@ -165,6 +181,7 @@ private:
     std::unordered_map<std::string, std::set<std::uint64_t>> followers_;
     std::deque<Release> releases_;  // ascending by sequence
     std::map<MapId, Timestamp> changed_;
+    std::map<std::string, Skew, std::less<>> skews_;
     // Stamps given to writes from the future, so that one sent again is the same write again.
     std::unordered_map<std::string, Timestamp> arrivals_;
     std::deque<std::string> arrival_order_;

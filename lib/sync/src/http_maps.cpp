@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+// Maps and records over HTTP: listed, shown, written, queried by SQL, downloaded.
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <mutex>
+#include <shared_mutex>
+
+#include "http_call.hpp"
+#include "names.hpp"
+#include "topgun/storage/snapshot.hpp"
+
+namespace topgun::sync {
+namespace {
+
+constexpr std::uint64_t kMostRecords = 10'000;
+
+struct MapCount {
+    std::uint64_t live = 0, tombstones = 0;
+};
+
+// By what the maps count themselves: records past their time to live are still among them.
+MapCount count_map(const SharedReplica& shared, const MapId& id) {
+    const std::shared_lock lock(shared.mutex);
+    const auto* map = shared.replica.find(id);
+    if (map == nullptr) return {};
+    if (const auto* lww = std::get_if<LwwMap>(&map->crdt)) {
+        return {lww->size() - lww->tombstones(), lww->tombstones()};
+    }
+    if (const auto* ormap = std::get_if<OrMap>(&map->crdt)) {
+        return {ormap->records(), ormap->tombstones()};
+    }
+    return {std::get<PnCounter>(map->crdt).entries().size(), 0};
+}
+
+std::string row_json(const MapId& map, const Row& row) {
+    JsonObject out;
+    out.add("key", row.key);
+    if (row.value.empty()) {
+        out.add("deleted", true);
+    } else {
+        std::string value;
+        append_json(row.value, value);
+        out.raw("value", value);
+    }
+    if (map.kind != MapKind::counter) out.add("ts", format_stamp(row.stamp));
+    if (row.ttl_ms != kNoTtl) out.add("ttlMs", row.ttl_ms);
+    if (map.kind == MapKind::or_map) out.add("tag", row.tag);
+    return out.end();
+}
+
+std::optional<MapKind> kind_of(const std::string& word) {
+    for (const auto kind : {MapKind::lww, MapKind::or_map, MapKind::counter}) {
+        if (word == map_kind_name(kind)) return kind;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> number_of(const std::string& text) {
+    std::uint64_t out = 0;
+    const auto* end = text.data() + text.size();
+    const auto [at, error] = std::from_chars(text.data(), end, out);
+    return error == std::errc() && at == end ? std::optional(out) : std::nullopt;
+}
+
+unsigned status_of(const Error& error) {
+    switch (error.code()) {
+        case Errc::usage: return 403;
+        case Errc::io: return 500;
+        case Errc::limit: return 503;
+        default: return 400;
+    }
+}
+
+}  // namespace
+
+void HttpApi::list_maps(Call& call) {
+    auto maps = call.hub.maps().maps(call.context);
+    if (!maps) return call.reply_error(status_of(maps.error()), maps.error().text());
+    JsonArray out;
+    for (const auto& id : *maps) {
+        if (name_fault(id.name) != nullptr) continue;
+        const auto count = count_map(call.hub.maps().shared(), id);
+        JsonObject one;
+        one.add("name", id.name).add("kind", map_kind_name(id.kind));
+        one.add("records", count.live).add("tombstones", count.tombstones);
+        one.add("root", current_trie(call.hub.maps().shared(), id).root());
+        out.add(one.end());
+    }
+    call.reply_data(out.end());
+}
+
+// All rows of a map page by page in the order of keys, or the rows of one key.
+void HttpApi::show_map(Call& call, std::string map, const std::string& key) {
+    const auto kind = kind_of(call.parameter("kind", "lww"));
+    if (!kind) return call.reply_error(400, "kind: 'lww', 'or' or 'counter' is expected");
+    if (const char* fault = name_fault(map)) return call.reply_error(403, fault);
+    const MapId id{std::move(map), *kind};
+    if (!key.empty()) {
+        JsonArray rows;
+        const auto found = call.hub.maps().find(id, key, call.context,
+                                                [&](const MapId&, const Row& row) -> Status {
+                                                    rows.add(row_json(id, row));
+                                                    return {};
+                                                });
+        if (!found) return call.reply_error(status_of(found.error()), found.error().text());
+        if (rows.size() == 1) return call.reply_error(404, "no record has this key");
+        return call.reply_data(rows.end());
+    }
+    const auto limit = number_of(call.parameter("limit", "100"));
+    if (!limit || *limit == 0 || *limit > kMostRecords) {
+        return call.reply_error(400, "limit: 1 to 10000 is expected");
+    }
+    query::Query query;
+    query.limit = static_cast<std::uint32_t>(*limit);
+    query.sort = {{"_key", false}};
+    if (call.parameters.contains("cursor")) query.cursor = call.parameter("cursor");
+    if (*kind == MapKind::counter) query.sort.clear();
+    auto page = call.hub.query(id, query, call.context);
+    if (!page) return call.reply_error(status_of(page.error()), page.error().text());
+    JsonArray rows;
+    for (const auto& row : page->rows) {
+        JsonObject one;
+        std::string value;
+        append_json(row.value, value);
+        one.add("key", row.key).raw("value", value);
+        if (!row.tag.empty()) one.add("tag", row.tag);
+        rows.add(one.end());
+    }
+    JsonObject out;
+    out.raw("records", rows.end()).add("hasMore", page->has_more);
+    if (page->next_cursor) out.add("nextCursor", *page->next_cursor);
+    call.reply_data(out.end());
+}
+
+void HttpApi::write_record(Call& call, std::string map, std::string key) {
+    IncomingOp in;
+    in.op.map_name = std::move(map);
+    in.op.key = std::move(key);
+    const bool put = call.is("PUT");
+    in.op.op_type = put ? "PUT" : "REMOVE";
+    wire::LwwMapRecord record;
+    record.timestamp = call.hub.now();
+    if (put) {
+        auto value = parse_json(call.request.body);
+        if (!value) return call.reply_error(400, value.error().text());
+        if (ValueView(*value).is_nil()) return call.reply_error(400, "null is no record");
+        record.value.bytes = std::move(*value);
+        const auto ttl = call.parameter("ttlMs");
+        if (!ttl.empty()) {
+            record.ttl_ms = number_of(ttl);
+            if (!record.ttl_ms) return call.reply_error(400, "ttlMs: a number is expected");
+        }
+    }
+    const auto stamp = format_stamp(record.timestamp.view());
+    in.op.record = std::move(record);
+    const auto written = call.hub.write(std::span(&in, 1), call.context, 0);
+    if (!written) return call.reply_error(500, written.error().message());
+    if (!written->rejections.empty()) {
+        const auto& rejection = written->rejections.front();
+        return call.reply_error(rejection.code, rejection.reason);
+    }
+    JsonObject out;
+    out.add("key", in.op.key).add("ts", stamp);
+    call.reply_data(out.end(), 200, written->sequence);
+}
+
+void HttpApi::run_sql(Call& call) {
+    std::string text = call.request.body;
+    if (call.request.content_type.starts_with("application/json")) {
+        const auto body = parse_plain_json(call.request.body);
+        if (!body) return call.reply_error(400, body.error().text());
+        const auto sql = ValueView(*body).find("sql");
+        const auto given = sql ? sql->as_string() : std::nullopt;
+        if (!given) return call.reply_error(400, "a member \"sql\" with a text is expected");
+        text = std::string(*given);
+    }
+    // Shared, because the call must live until the answer is there.
+    auto kept = std::make_shared<HttpRequest>(call.request);
+    auto later = std::make_shared<Call>(
+        Call{call.hub, *kept, std::move(call.respond), call.context, call.admin, call.headers, {}});
+    call.hub.sql(std::move(text), call.context, [later, kept](auto result, std::uint64_t sequence) {
+        if (!result) return later->reply_error(status_of(result.error()), result.error().text());
+        JsonArray columns, rows;
+        for (const auto& name : result->columns) {
+            std::string quoted;
+            append_json_string(name, quoted);
+            columns.add(quoted);
+        }
+        for (const auto& row : result->rows) {
+            JsonArray values;
+            for (const auto& value : row) {
+                std::string json;
+                append_json(value, json);
+                values.add(json);
+            }
+            rows.add(values.end());
+        }
+        JsonObject out;
+        out.add("tag", result->tag).raw("columns", columns.end()).raw("rows", rows.end());
+        later->reply_data(out.end(), 200, sequence);
+    });
+}
+
+// Written beside the hub into a file of its own, then sent.
+void HttpApi::send_snapshot(Call& call) {
+    if (!call.admin) return call.reply_error(403, "only for administrators");
+    auto maps = call.hub.maps().maps(call.context);
+    if (!maps) return call.reply_error(status_of(maps.error()), maps.error().text());
+    const auto wanted = call.parameter("map");
+    std::erase_if(*maps, [&](const MapId& id) {
+        return name_fault(id.name) != nullptr || (!wanted.empty() && id.name != wanted);
+    });
+    auto state = call.hub.maps().state(std::move(*maps), call.context);
+    if (!state) return call.reply_error(status_of(state.error()), state.error().text());
+    auto folder = options_.scratch_directory;
+    if (folder.empty()) {
+        const char* from_environment = std::getenv("TMPDIR");
+        folder = from_environment == nullptr ? "/tmp" : from_environment;
+    }
+    const auto path = folder + "/topgun-download-" + std::to_string(::getpid()) + "-" +
+                      std::to_string(++downloads_) + ".tgs";
+    auto kept = std::make_shared<HttpRequest>(call.request);
+    auto later = std::make_shared<Call>(
+        Call{call.hub, *kept, std::move(call.respond), call.context, call.admin, call.headers, {}});
+    auto reader = std::shared_ptr<StateReader>(std::move(*state));
+    auto failure = std::make_shared<std::string>();
+    auto work = [reader, path, failure] {
+        const auto written = write_snapshot(*reader, path);
+        if (!written) *failure = written.error().text();
+    };
+    auto done = [later, kept, path, failure] {
+        if (!failure->empty()) return later->reply_error(500, *failure);
+        HttpReply out;
+        out.content_type = "application/vnd.topgun.snapshot";
+        out.headers = later->headers;
+        out.headers.emplace_back("Content-Disposition", "attachment; filename=\"topgun.tgs\"");
+        out.file = path;
+        later->respond(std::move(out));
+    };
+    if (options_.apart) return options_.apart(std::move(work), std::move(done));
+    work();
+    done();
+}
+
+}  // namespace topgun::sync

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the endpoint says of itself: /metrics, /api/v1/status, and TopGun's own /api/admin.
+#include <array>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+
+#include "http_call.hpp"
+#include "names.hpp"
+
+namespace topgun::sync {
+namespace {
+
+struct CounterName {
+    const char* name;
+    const char* help;
+    std::uint64_t Counters::*value;
+};
+
+constexpr std::array kCounterNames = {
+    CounterName{"topgun_connections_total", "WebSockets ever opened", &Counters::connections},
+    CounterName{"topgun_auth_failures_total", "Tokens refused", &Counters::auth_failures},
+    CounterName{"topgun_frames_received_total", "Messages received", &Counters::frames_in},
+    CounterName{"topgun_bytes_received_total", "Bytes of them", &Counters::bytes_in},
+    CounterName{"topgun_frames_sent_total", "Messages sent", &Counters::frames_out},
+    CounterName{"topgun_bytes_sent_total", "Bytes of them", &Counters::bytes_out},
+    CounterName{"topgun_frames_unreadable_total", "Frames that are no message",
+                &Counters::unreadable},
+    CounterName{"topgun_frames_malformed_total", "Messages with a wrong or missing field",
+                &Counters::malformed},
+    CounterName{"topgun_frames_unknown_total", "Messages of unknown types", &Counters::unknown},
+    CounterName{"topgun_frames_ignored_total", "Messages before login, or not for a server",
+                &Counters::ignored},
+    CounterName{"topgun_rate_limited_total", "Batches refused for their rate",
+                &Counters::rate_limited},
+    CounterName{"topgun_slow_consumers_total", "Connections closed because they do not read",
+                &Counters::slow_consumers},
+    CounterName{"topgun_timeouts_total", "Connections closed for silence", &Counters::timeouts},
+    CounterName{"topgun_operations_total", "Writes received", &Counters::ops},
+    CounterName{"topgun_operations_applied_total", "Writes that changed the state",
+                &Counters::ops_applied},
+    CounterName{"topgun_operations_repeated_total", "Writes that were there already",
+                &Counters::ops_repeated},
+    CounterName{"topgun_operations_lost_total", "Writes older than what was there",
+                &Counters::ops_lost},
+    CounterName{"topgun_operation_errors_total", "Writes refused", &Counters::ops_rejected},
+    CounterName{"topgun_drifted_total", "Writes stamped too far ahead", &Counters::drifted},
+    CounterName{"topgun_events_total", "Changes sent to peers", &Counters::events},
+    CounterName{"topgun_sync_rounds_total", "Roots asked for", &Counters::sync_rounds},
+    CounterName{"topgun_walk_requests_total", "Buckets and leaves asked for",
+                &Counters::walk_requests},
+    CounterName{"topgun_storage_failures_total", "Failed attempts to store",
+                &Counters::storage_failures},
+};
+
+void add_metric(std::string& out, std::string_view name, std::string_view help,
+                std::string_view type, double value) {
+    out.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ");
+    out.append(name).append(" ").append(type).append("\n").append(name).append(" ");
+    const auto whole = static_cast<std::uint64_t>(value);
+    out += static_cast<double>(whole) == value ? std::to_string(whole) : std::to_string(value);
+    out += '\n';
+}
+
+}  // namespace
+
+std::string HttpApi::metrics(Hub& hub) const {
+    std::string out;
+    for (const auto& one : kCounterNames) {
+        add_metric(out, one.name, one.help, "counter",
+                   static_cast<double>(hub.counters().*one.value));
+    }
+    const auto stats = hub.maps().storage().stats();
+    const auto gauge = [&out](std::string_view name, std::string_view help, auto value) {
+        add_metric(out, name, help, "gauge", static_cast<double>(value));
+    };
+    gauge("topgun_active_connections", "WebSockets at the moment", hub.connections());
+    gauge("topgun_unsettled", "Acknowledgements and events that wait for the disk",
+          hub.unsettled());
+    gauge("topgun_storage_lag", "Writes stored and not durable yet",
+          stats.sequence - std::min(stats.sequence, stats.durable));
+    gauge("topgun_storage_queued", "Records that wait to be written", stats.queued);
+    gauge("topgun_log_bytes", "What a recovery would replay", stats.log_bytes);
+    gauge("topgun_storage_failed", "1 when nothing can be stored any more", stats.failed ? 1 : 0);
+    gauge("topgun_uptime_seconds", "Since the first request", uptime_s());
+    if (!options_.gauges) return out;
+    for (const auto& one : options_.gauges()) {
+        add_metric(out, one.name, one.help, one.counter ? "counter" : "gauge", one.value);
+    }
+    return out;
+}
+
+void HttpApi::show_status(Call& call) {
+    auto& hub = call.hub;
+    const auto& counters = hub.counters();
+    JsonObject counts;
+    for (const auto& one : kCounterNames) {
+        std::string_view name(one.name);
+        name.remove_prefix(std::string_view("topgun_").size());
+        if (name.ends_with("_total")) name.remove_suffix(std::string_view("_total").size());
+        counts.add(name, counters.*one.value);
+    }
+    const auto stats = hub.maps().storage().stats();
+    JsonObject storage;
+    storage.add("sequence", stats.sequence).add("durable", stats.durable);
+    storage.add("logBytes", stats.log_bytes).add("failed", stats.failed);
+    JsonArray nodes;
+    for (const auto& [node, drift] : hub.clock_skews()) {
+        JsonObject one;
+        one.add("node", node).add("aheadMs", drift.ahead_ms).add("writes", drift.writes);
+        nodes.add(one.end());
+    }
+    JsonObject out;
+    out.add("version", options_.version).add("node", hub.options().node_id);
+    out.add("clock", format_stamp(hub.now().view()));
+    out.add("uptimeSeconds", uptime_s());
+    out.add("connections", hub.connections()).add("admin", call.admin);
+    out.add("sql", hub.options().sql != nullptr);
+    out.raw("counters", counts.end()).raw("storage", storage.end()).raw("nodes", nodes.end());
+    call.reply_data(out.end());
+}
+
+bool HttpApi::route_admin(Call& call) {
+    if (!call.admin) return call.reply_plain_error(403, "admin role required"), true;
+    const auto path = std::string_view(call.request.path).substr(std::size("/api/admin/") - 1);
+    if (path == "maps" && call.is("GET")) {
+        auto maps = call.hub.maps().maps(call.context);
+        if (!maps) return call.reply_plain_error(500, maps.error().text()), true;
+        // One name may stand for maps of several kinds; there it is one map.
+        std::map<std::string, std::uint64_t> counts;
+        const auto& shared = call.hub.maps().shared();
+        const std::shared_lock lock(shared.mutex);
+        for (const auto& id : *maps) {
+            if (name_fault(id.name) != nullptr) continue;
+            const auto* map = shared.replica.find(id);
+            if (map == nullptr) continue;
+            auto& count = counts[id.name];
+            if (const auto* lww = std::get_if<LwwMap>(&map->crdt)) {
+                count += lww->size() - lww->tombstones();
+            } else if (const auto* ormap = std::get_if<OrMap>(&map->crdt)) {
+                count += ormap->keys();
+            }
+        }
+        JsonArray out;
+        for (const auto& [name, count] : counts) {
+            JsonObject one;
+            one.add("name", name).add("entryCount", count);
+            out.add(one.end());
+        }
+        JsonObject all;
+        all.raw("maps", out.end());
+        return call.reply(200, "application/json", all.end()), true;
+    }
+    if (path == "cluster/status" && call.is("GET")) {
+        JsonObject node;
+        node.add("nodeId", call.hub.options().node_id).add("status", "healthy");
+        node.add("connections", call.hub.connections()).add("partitionCount", 271);
+        JsonArray nodes;
+        nodes.add(node.end());
+        JsonObject out;
+        out.raw("nodes", nodes.end()).raw("partitions", "[]").add("totalPartitions", 271);
+        out.add("isRebalancing", false);
+        return call.reply(200, "application/json", out.end()), true;
+    }
+    // Queries and searches need no index declared here; who declares one is told that it is there.
+    if (path == "indexes" && call.is("POST")) {
+        const auto body = parse_plain_json(call.request.body);
+        const auto map = body ? ValueView(*body).find("mapName") : std::nullopt;
+        const auto attribute = body ? ValueView(*body).find("attribute") : std::nullopt;
+        if (!map || !map->as_string() || !attribute || !attribute->as_string()) {
+            return call.reply_plain_error(400, "mapName and attribute are expected"), true;
+        }
+        JsonObject out;
+        out.add("mapName", *map->as_string()).add("attribute", *attribute->as_string());
+        return call.reply(201, "application/json", out.end()), true;
+    }
+    return false;
+}
+
+}  // namespace topgun::sync
