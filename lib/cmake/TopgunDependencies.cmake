@@ -11,3 +11,5 @@ find_package(Threads REQUIRED)
 # Headers only.
 find_package(Boost 1.74 REQUIRED)
 find_package(PgQuery REQUIRED)
+find_package(Stemmer REQUIRED)
+find_package(Hnswlib REQUIRED)
