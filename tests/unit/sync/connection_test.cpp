@@ -238,12 +238,6 @@ TEST_CASE("what is not served yet is answered as the request expects", "[sync]")
     CHECK(rows.code == "FEATURE_DISABLED");
     REQUIRE(rows.error);
     CHECK(rows.error->find("SQL is not available") != std::string::npos);
-    wire::Search search;
-    search.request_id = "r1";
-    CHECK(only<wire::SearchResp>(peer.say(search)).request_id == "r1");
-    wire::SearchSub sub;
-    sub.subscription_id = "s1";
-    CHECK(only<wire::SearchResp>(peer.say(sub)).request_id == "s1");
     wire::VectorSearch vector;
     vector.id = "v1";
     CHECK(only<wire::VectorSearchResp>(peer.say(vector)).error);

@@ -20,6 +20,7 @@
 #include "topgun/sync/connection.hpp"
 #include "topgun/sync/entropy.hpp"
 #include "topgun/sync/options.hpp"
+#include "topgun/wire/http.hpp"
 #include "topgun/wire/messages.hpp"
 
 namespace topgun::sync {
@@ -99,6 +100,10 @@ public:
     /// Merges pushed entries of an OR-Map, tags and stamps as they are.
     Result<Written> push(const wire::OrMapPushDiff& message, const RequestContext& context,
                          std::uint64_t writer);
+    /// A search of POST /sync. Errors: usage when the map may not be read; what is wrong with the
+    /// search.
+    Result<wire::HttpSearchResult> search(const wire::HttpSearch& asked,
+                                          const RequestContext& context);
     /// When a map was last changed, by the endpoint's clock; its start when it has not been since.
     Timestamp changed_at(const MapId& map) const;
     /// Who the bearer of a token is.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "topgun/search/words.hpp"
 #include "topgun/storage/map_provider.hpp"
 #include "topgun/sync/jwt.hpp"
 #include "topgun/wire/enums.hpp"
@@ -39,6 +40,16 @@ struct Limits {
     std::size_t leaf_bytes = std::size_t{1} << 20;
 };
 
+/// How maps are searched, and what that may cost.
+struct SearchSettings {
+    search::WordOptions words{};      ///< TopGun's server neither stems nor drops words.
+    std::uint32_t results = 10'000;   ///< Most that one search may ask for.
+    std::size_t subscriptions = 256;  ///< Searches that one connection may watch.
+    /// Memory for indexes, by estimate. The longest unused is dropped beyond it, and made again
+    /// when it is asked for; searches that would watch one index too many are refused.
+    std::size_t index_bytes = std::size_t{512} << 20;
+};
+
 struct HubOptions {
     /// Of the endpoint's clock: not empty, without ':'. Lower-case [0-9a-z-] orders alike
     /// everywhere.
@@ -60,6 +71,7 @@ struct HubOptions {
     /// Asked before each access to a map; empty allows everything but reserved names.
     MapGuard guard{};
     Limits limits{};
+    SearchSettings search{};
 };
 
 /// Since the hub was made. Nothing that a peer sends is dropped without being counted in one.
