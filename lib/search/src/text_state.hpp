@@ -9,17 +9,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "text_hash.hpp"
 #include "text_postings.hpp"
 #include "topgun/search/text_index.hpp"
 
 namespace topgun::search {
-
-struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-        return std::hash<std::string_view>{}(text);
-    }
-};
 
 struct TextTerm {
     std::string word;
