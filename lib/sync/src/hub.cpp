@@ -5,6 +5,7 @@
 
 #include "hex_text.hpp"
 #include "send.hpp"
+#include "search_settings.hpp"
 #include "services.hpp"
 #include "topgun/base/sha2.hpp"
 
@@ -31,9 +32,7 @@ Result<std::unique_ptr<Hub>> Hub::create(HubOptions options, ServerStorage& stor
     }
     auto clock = Hlc::create(options.node_id, time, DriftPolicy::accept, options.max_drift_ms);
     if (!clock) return std::move(clock).error();
-    if (const auto words = search::Words::create(options.search.words); !words) {
-        return words.error().clone();
-    }
+    TOPGUN_TRY(check_settings(options.search));
     auto maps = StoredMaps::open(storage, options.guard);
     if (!maps) return std::move(maps).error();
     // What an earlier process stamped must not be stamped again (TG-SYN-002).

@@ -12,86 +12,27 @@ constexpr std::size_t kWatchBytes = 200;
 // What a map costs before anything is in it, by and large.
 constexpr std::size_t kMapBytes = 2048;
 
-void add_row(const Row& row, std::uint64_t now_ms, SearchDocument& document) {
-    if (row.removed || row.value.empty()) return;
-    if (is_expired(row.stamp.millis, row.ttl_ms, now_ms)) return;
-    document.values.emplace_back(row.value);
-    if (row.ttl_ms == kNoTtl || row.ttl_ms == 0) return;
-    // Expired strictly past the sum; a sum that does not fit is never reached.
-    const auto last = row.stamp.millis + row.ttl_ms;
-    if (last < row.ttl_ms || last + 1 == 0) return;
-    if (document.changes_at == 0 || last + 1 < document.changes_at) document.changes_at = last + 1;
-}
+// Vectors that a write takes into the graph: more than one, so that a backlog shrinks.
+constexpr std::size_t kTakenAlong = 2;
 
 }  // namespace
 
-Bytes SearchDocument::shown() const {
-    if (values.size() == 1) return values.front();
-    Bytes out;
-    msgpack::Writer writer(out);
-    writer.array(values.size());
-    for (const auto& value : values) writer.raw(value);
-    return out;
-}
-
-std::optional<SearchDocument> read_document(const SharedReplica& shared, const std::string& map,
-                                            std::string_view key, std::uint64_t now_ms) {
-    SearchDocument out;
-    for (const auto kind : {MapKind::lww, MapKind::or_map}) {
-        const auto read =
-            find_rows(shared, {map, kind}, key, [&](const MapId&, const Row& row) -> Status {
-                add_row(row, now_ms, out);
-                return {};
-            });
-        TOPGUN_ASSERT(read, "only the visitor could have failed");
-    }
-    if (out.values.empty()) return std::nullopt;
-    return out;
-}
-
-Status for_each_document(
-    const SharedReplica& shared, const std::string& map, std::uint64_t now_ms,
-    const std::function<void(std::string_view key, const SearchDocument& document)>& visit) {
-    const MapId lww{map, MapKind::lww}, or_map{map, MapKind::or_map};
-    const auto state = read_live(shared, {lww, or_map});
-    const bool both = state->has(lww) && state->has(or_map);
-    for (const auto& id : state->maps()) {
-        auto rows = state->rows(id);
-        if (!rows) return std::move(rows).error();
-        SearchDocument document;
-        std::string key;
-        bool begun = false;
-        const auto finish = [&] {
-            if (!begun) return;
-            // Under both kinds of map the key is one document.
-            if (both) document = read_document(shared, map, key, now_ms).value_or(SearchDocument{});
-            if (!document.values.empty()) visit(key, document);
-            document = {};
-        };
-        TOPGUN_TRY(for_each_row(**rows, [&](const Row& row) {
-            if (row.removed) return;
-            if (!begun || row.key != key) {
-                finish();
-                key = row.key;
-                begun = true;
-            }
-            add_row(row, now_ms, document);
-        }));
-        finish();
-    }
-    return {};
+SearchMap::SearchMap(const SearchTools& tools, std::string name)
+    : tools_(tools), name_(std::move(name)) {
+    const auto& maps = tools_.settings.vector_maps;
+    if (const auto found = maps.find(name_); found != maps.end()) vector_map_ = &found->second;
 }
 
 Result<search::TextIndex*> SearchMap::text(std::uint64_t now_ms) {
     if (text_) return &*text_;
-    auto index = search::TextIndex::create({settings_.words});
+    auto index = search::TextIndex::create({tools_.settings.words});
     if (!index) return std::move(index).error();
     text_ = std::move(index).value();
-    const auto built =
-        for_each_document(shared_, name_, now_ms, [&](auto key, const SearchDocument& document) {
-            set_text(key, document);
-            watch(key, document.changes_at);
-        });
+    const auto built = for_each_document(tools_.shared, name_, now_ms,
+                                         [&](auto key, const SearchDocument& document) {
+                                             set_text(key, document);
+                                             watch(key, document.changes_at);
+                                         });
     if (!built) {
         text_.reset();
         return built.error().clone();
@@ -99,10 +40,65 @@ Result<search::TextIndex*> SearchMap::text(std::uint64_t now_ms) {
     return &*text_;
 }
 
+Result<search::VectorIndex*> SearchMap::vectors(std::string_view field, std::uint32_t dimension,
+                                                std::uint64_t now_ms) {
+    for (auto& part : vectors_) {
+        if (part.field == field && part.index.options().dimension == dimension) return &part.index;
+    }
+    search::VectorOptions options;
+    options.dimension = dimension;
+    auto index = search::VectorIndex::create(options);
+    if (!index) return std::move(index).error();
+    VectorPart part{std::string(field), std::move(index).value()};
+    TOPGUN_TRY(for_each_document(tools_.shared, name_, now_ms,
+                                 [&](auto key, const SearchDocument& document) {
+                                     set_vector(part, key, document);
+                                     watch(key, document.changes_at);
+                                 }));
+    if (vectors_.size() == kVectorIndexes) vectors_.pop_front();
+    vectors_.push_back(std::move(part));
+    return &vectors_.back().index;
+}
+
 void SearchMap::set_text(std::string_view key, const SearchDocument& document) {
     std::vector<search::FieldText> texts;
     for (const auto& value : document.values) search::append_texts(ValueView(value), texts);
     text_->set(key, texts);
+}
+
+void SearchMap::set_vector(VectorPart& part, std::string_view key, const SearchDocument& document) {
+    const auto vector = vector_of(part, document);
+    // A provider may return numbers that no index takes.
+    if (vector.empty() || !part.index.set(key, vector)) part.index.remove(key);
+}
+
+std::vector<float> SearchMap::vector_of(const VectorPart& part,
+                                        const SearchDocument& document) const {
+    const auto dimension = part.index.options().dimension;
+    for (const auto& value : document.values) {
+        const auto field = ValueView(value).find(part.field);
+        auto vector = field ? search::read_vector(*field) : std::vector<float>();
+        if (vector.size() == dimension) return vector;
+    }
+    const bool embeds = vector_map_ != nullptr && part.field == kVectorField &&
+                        tools_.embedder != nullptr && tools_.embedder->dimension() == dimension;
+    return embeds ? embedding_of(document) : std::vector<float>();
+}
+
+std::vector<float> SearchMap::embedding_of(const SearchDocument& document) const {
+    std::string all;
+    std::vector<search::FieldText> texts;
+    for (const auto& value : document.values) search::append_texts(ValueView(value), texts);
+    for (const auto& field : vector_map_->fields) {
+        for (const auto& one : texts) {
+            if (one.field != field) continue;
+            if (!all.empty()) all += ' ';
+            all += one.text;
+        }
+    }
+    auto vector = tools_.embedder->embed(all);
+    // A record that cannot be embedded is not found by its meaning; its words still find it.
+    return vector ? std::move(*vector) : std::vector<float>();
 }
 
 void SearchMap::watch(std::string_view key, std::uint64_t changes_at) {
@@ -117,13 +113,14 @@ void SearchMap::watch(std::string_view key, std::uint64_t changes_at) {
 }
 
 void SearchMap::refresh(std::string_view key, std::uint64_t now_ms) {
-    if (!text_) return;
-    const auto now = document(key, now_ms);
-    watch(key, now ? now->changes_at : 0);
-    if (now)
-        set_text(key, *now);
-    else
-        text_->remove(key);
+    if (!text_ && vectors_.empty()) return;
+    const auto now = document(key, now_ms).value_or(SearchDocument{});
+    watch(key, now.changes_at);
+    if (text_) set_text(key, now);
+    for (auto& part : vectors_) {
+        set_vector(part, key, now);
+        part.index.advance(kTakenAlong);
+    }
 }
 
 std::vector<std::string> SearchMap::due(std::uint64_t now_ms) {
@@ -136,8 +133,21 @@ std::vector<std::string> SearchMap::due(std::uint64_t now_ms) {
     return out;
 }
 
+void SearchMap::advance(std::size_t most) {
+    for (auto& part : vectors_) part.index.advance(most);
+}
+
+bool SearchMap::is_empty() const noexcept {
+    return (!text_ || text_->size() == 0) &&
+           std::all_of(vectors_.begin(), vectors_.end(),
+                       [](const VectorPart& part) { return part.index.size() == 0; });
+}
+
 std::size_t SearchMap::bytes() const noexcept {
-    return kMapBytes + (text_ ? text_->bytes() : 0) + changes_.size() * kWatchBytes;
+    auto bytes = kMapBytes + changes_.size() * kWatchBytes;
+    if (text_) bytes += text_->bytes();
+    for (const auto& part : vectors_) bytes += part.index.bytes();
+    return bytes;
 }
 
 }  // namespace topgun::sync

@@ -7,7 +7,7 @@ namespace topgun::sync {
 
 SearchMap& SearchMaps::get(const std::string& map) {
     auto& entry = entries_[map];
-    if (!entry.map) entry.map = std::make_unique<SearchMap>(shared_, map, settings_);
+    if (!entry.map) entry.map = std::make_unique<SearchMap>(tools_, map);
     entry.used = ++uses_;
     return *entry.map;
 }
@@ -24,10 +24,15 @@ void SearchMaps::unpin(const std::string& map) {
     if (--found->second.pins == 0 && found->second.map->is_empty()) entries_.erase(found);
 }
 
+void SearchMaps::drop(const std::string& map) {
+    const auto found = entries_.find(map);
+    if (found != entries_.end() && found->second.pins == 0) entries_.erase(found);
+}
+
 bool SearchMaps::trim(const SearchMap* keep) {
     std::size_t bytes = 0;
     for (const auto& [name, entry] : entries_) bytes += entry.map->bytes();
-    while (bytes > settings_.index_bytes) {
+    while (bytes > tools_.settings.index_bytes) {
         auto oldest = entries_.end();
         for (auto at = entries_.begin(); at != entries_.end(); ++at) {
             if (at->second.pins != 0 || at->second.map.get() == keep) continue;
@@ -37,7 +42,7 @@ bool SearchMaps::trim(const SearchMap* keep) {
         bytes -= oldest->second.map->bytes();
         entries_.erase(oldest);
     }
-    return bytes <= settings_.index_bytes;
+    return bytes <= tools_.settings.index_bytes;
 }
 
 }  // namespace topgun::sync

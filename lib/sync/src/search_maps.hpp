@@ -13,8 +13,8 @@ namespace topgun::sync {
 
 class SearchMaps {
 public:
-    SearchMaps(const SharedReplica& shared, const SearchSettings& settings)
-        : shared_(shared), settings_(settings) {}
+    /// @param tools  outlives this.
+    explicit SearchMaps(const SearchTools& tools) : tools_(tools) {}
 
     /// Indexes of the map, empty ones when there are none yet. Valid until the next call of get()
     /// or trim(), and as long as it is pinned.
@@ -24,6 +24,8 @@ public:
     /// A pinned map stays: somebody has subscribed to it. Counted.
     void pin(const std::string& map) { ++entries_.find(map)->second.pins; }
     void unpin(const std::string& map);
+    /// Forgets the map unless it is pinned.
+    void drop(const std::string& map);
     /// Drops indexes until the rest fits the limit, the longest unused first, except for pinned
     /// ones and `keep`. @return false when what must stay does not fit.
     bool trim(const SearchMap* keep);
@@ -40,8 +42,7 @@ private:
         std::uint64_t used = 0;
         std::size_t pins = 0;
     };
-    const SharedReplica& shared_;
-    const SearchSettings& settings_;
+    const SearchTools& tools_;
     std::map<std::string, Entry, std::less<>> entries_;
     std::uint64_t uses_ = 0;
 };

@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::uint32_t kDefaultLimit = 10;
 
+// What one tick may do, so that it stays short: vectors taken into each graph, and watched hybrid
+// searches run again.
+constexpr std::size_t kGraphStep = 16;
+constexpr std::size_t kHybridStep = 16;
+
 Result<search::TextSearch> text_search(const std::optional<wire::SearchOptions>& options,
                                        const SearchSettings& settings) {
     search::TextSearch out;
@@ -34,6 +39,13 @@ std::uint32_t whole_count(std::uint64_t count) {
         std::min<std::uint64_t>(count, std::numeric_limits<std::uint32_t>::max()));
 }
 
+std::unique_ptr<search::Embedder> embedder_of(const SearchSettings& settings) {
+    if (settings.embedding_provider.empty()) return nullptr;
+    auto made = search::make_embedder(settings.embedding_provider, settings.embedding_dimension);
+    TOPGUN_ASSERT(made, "the hub has made one like it");
+    return std::move(made).value();
+}
+
 wire::SearchResp failed(std::string id, const Error& error) {
     wire::SearchResp out;
     out.request_id = std::move(id);
@@ -43,7 +55,11 @@ wire::SearchResp failed(std::string id, const Error& error) {
 
 }  // namespace
 
-Searches::Searches(Hub& hub) : Service(hub), maps_(hub.maps().shared(), hub.options().search) {}
+Searches::Searches(Hub& hub)
+    : Service(hub),
+      embedder_(embedder_of(hub.options().search)),
+      tools_{hub.maps().shared(), hub.options().search, embedder_.get()},
+      maps_(tools_) {}
 
 Status Searches::may_search(const RequestContext& context, const std::string& map) const {
     if (const char* fault = name_fault(map)) return Error(Errc::usage, fault);
@@ -63,7 +79,8 @@ bool Searches::is_empty(const std::string& map) const {
            shared.replica.find({map, MapKind::or_map}) == nullptr;
 }
 
-std::vector<wire::SearchHit> Searches::with_values(const SearchMap& map, search::TextHits found) {
+std::vector<wire::SearchHit> Searches::with_values(const SearchMap& map,
+                                                   search::TextHits found) const {
     std::vector<wire::SearchHit> out;
     for (auto& hit : found.hits) {
         const auto document = map.document(hit.key, wall_ms());
@@ -89,7 +106,7 @@ Result<wire::SearchResp> Searches::search_text(const std::string& map, const std
     if (!found) return std::move(found).error();
     out.total_count = whole_count(found->total);
     out.results = with_values(indexes, std::move(*found));
-    maps_.trim(&indexes);
+    settle(map);
     return out;
 }
 
@@ -103,36 +120,42 @@ void Searches::on(Connection& peer, const wire::Search& message) {
     send(peer, *answer);
 }
 
-std::size_t Searches::subscriptions_of(std::uint64_t peer) const {
-    const auto first = text_.lower_bound({peer, {}});
-    const auto last = text_.lower_bound({peer + 1, {}});
-    return static_cast<std::size_t>(std::distance(first, last));
+Status Searches::may_watch(std::uint64_t peer) const {
+    const auto watched = text_.of_peer(peer).size() + hybrid_.of_peer(peer).size();
+    if (watched < hub_.options().search.subscriptions) return {};
+    return Error(Errc::limit, "too many searches on one connection");
+}
+
+Status Searches::keep(SearchMap& indexes) {
+    if (!maps_.trim(&indexes)) {
+        return Error(Errc::limit, "no memory is left for indexes of searches that are watched");
+    }
+    maps_.pin(indexes.name());
+    return {};
+}
+
+void Searches::settle(const std::string& map) {
+    if (is_empty(map)) maps_.drop(map);
+    maps_.trim(maps_.find(map));
 }
 
 Result<wire::SearchResp> Searches::subscribe(Connection& peer, const wire::SearchSub& message) {
     TOPGUN_TRY(may_search(context_of(peer), message.map_name));
-    const auto& settings = hub_.options().search;
-    if (subscriptions_of(peer.id()) >= settings.subscriptions) {
-        return Error(Errc::limit, "too many searches on one connection");
-    }
-    auto search = text_search(message.options, settings);
+    TOPGUN_TRY(may_watch(peer.id()));
+    auto search = text_search(message.options, hub_.options().search);
     if (!search) return std::move(search).error();
     auto& indexes = maps_.get(message.map_name);
     auto index = indexes.text(wall_ms());
     if (!index) return std::move(index).error();
     auto words = (*index)->parse(message.query);
     if (!words) return std::move(words).error();
-    auto subscription = std::make_shared<TextSubscription>(TextSubscription{
-        message.subscription_id, peer.id(), {std::move(*words), std::move(*search)}});
+    const WatchKey key{peer.id(), message.subscription_id};
+    auto subscription = std::make_shared<TextSubscription>(
+        TextSubscription{key, {std::move(*words), std::move(*search)}});
     auto found = subscription->window.reset(**index);
     if (!found) return std::move(found).error();
-    if (!maps_.trim(&indexes)) {
-        return Error(Errc::limit, "no memory is left for indexes of searches that are watched");
-    }
-    maps_.pin(message.map_name);
-    const Key key{peer.id(), message.subscription_id};
-    text_by_map_[message.map_name].emplace(key, subscription.get());
-    text_.emplace(key, std::pair(message.map_name, std::move(subscription)));
+    TOPGUN_TRY(keep(indexes));
+    text_.add(key, message.map_name, std::move(subscription));
     wire::SearchResp out;
     out.total_count = whole_count(found->total);
     out.results = with_values(indexes, std::move(*found));
@@ -141,7 +164,7 @@ Result<wire::SearchResp> Searches::subscribe(Connection& peer, const wire::Searc
 
 void Searches::on(Connection& peer, const wire::SearchSub& message) {
     // The same id again replaces the subscription.
-    unsubscribe({peer.id(), message.subscription_id});
+    unsubscribe_text({peer.id(), message.subscription_id});
     auto answer = subscribe(peer, message);
     if (!answer) return send(peer, failed(message.subscription_id, answer.error()));
     answer->request_id = message.subscription_id;
@@ -149,27 +172,16 @@ void Searches::on(Connection& peer, const wire::SearchSub& message) {
 }
 
 void Searches::on(Connection& peer, const wire::SearchUnsub& message) {
-    unsubscribe({peer.id(), message.subscription_id});
+    unsubscribe_text({peer.id(), message.subscription_id});
 }
 
-void Searches::unsubscribe(const Key& key) {
-    const auto found = text_.find(key);
-    if (found == text_.end()) return;
-    const auto& map = found->second.first;
-    const auto by_map = text_by_map_.find(map);
-    by_map->second.erase(key);
-    if (by_map->second.empty()) text_by_map_.erase(by_map);
-    maps_.unpin(map);
-    text_.erase(found);
+void Searches::unsubscribe_text(const WatchKey& key) {
+    if (const auto map = text_.remove(key); !map.empty()) maps_.unpin(map);
 }
 
 void Searches::gone(Connection& peer) {
-    std::vector<Key> keys;
-    for (auto at = text_.lower_bound({peer.id(), {}});
-         at != text_.end() && at->first.first == peer.id(); ++at) {
-        keys.push_back(at->first);
-    }
-    for (const auto& key : keys) unsubscribe(key);
+    for (const auto& key : text_.of_peer(peer.id())) unsubscribe_text(key);
+    for (const auto& key : hybrid_.of_peer(peer.id())) unsubscribe_hybrid(key);
 }
 
 void Searches::changed(const Change& change, Outbox& outbox) {
@@ -189,30 +201,41 @@ void Searches::tick(std::uint64_t) {
                 send_in_turn(to, subject, std::move(frame));
             });
         }
+        map.advance(kGraphStep);
     });
+    for (std::size_t i = 0; i < kHybridStep && !due_.empty(); ++i) {
+        const auto subscription = hybrid_.find(due_.front());
+        due_.pop_front();
+        // It may have ended, and another may have taken its id.
+        if (subscription && subscription->due) search_again(subscription);
+    }
     // Indexes grow with writes, too.
     maps_.trim(nullptr);
 }
 
 void Searches::refresh(SearchMap& map, std::string_view key, const Emit& emit) {
     map.refresh(key, wall_ms());
-    const auto watching = text_by_map_.find(map.name());
-    if (watching == text_by_map_.end()) return;
-    for (const auto& [id, subscription] : watching->second) {
-        tell(*subscription, text_.find(id)->second.second, map, key, emit);
+    if (const auto* watching = text_.of_map(map.name())) {
+        for (const auto& [id, subscription] : *watching) tell(subscription, map, key, emit);
+    }
+    if (const auto* watching = hybrid_.of_map(map.name())) {
+        for (const auto& [id, subscription] : *watching) {
+            if (!subscription->due) due_.push_back(id);
+            subscription->due = true;
+        }
     }
 }
 
-void Searches::tell(TextSubscription& subscription, const std::weak_ptr<const void>& subject,
-                    SearchMap& map, std::string_view key, const Emit& emit) {
+void Searches::tell(const std::shared_ptr<TextSubscription>& subscription, SearchMap& map,
+                    std::string_view key, const Emit& emit) {
     const auto index = map.text(wall_ms());
     TOPGUN_ASSERT(index, "a watched index stays");
-    const auto* watcher = peer(subscription.peer);
-    for (auto& change : subscription.window.apply(**index, key)) {
+    const auto* watcher = peer(subscription->key.first);
+    for (auto& change : subscription->window.apply(**index, key)) {
         // What may be read can change while somebody watches.
         if (watcher == nullptr || !may_search(context_of(*watcher), map.name())) continue;
         wire::SearchUpdate update;
-        update.subscription_id = subscription.id;
+        update.subscription_id = subscription->key.second;
         update.change_type = change.type;
         if (change.type != wire::ChangeType::leave) {
             const auto document = map.document(change.hit.key, wall_ms());
@@ -221,7 +244,7 @@ void Searches::tell(TextSubscription& subscription, const std::weak_ptr<const vo
             update.matched_terms = std::move(change.hit.matched);
         }
         update.key = std::move(change.hit.key);
-        emit(subscription.peer, subject, wire::encoded(update));
+        emit(subscription->key.first, subscription, wire::encoded(update));
     }
 }
 

@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <set>
 
+#include "documents.hpp"
 #include "topgun/base/random.hpp"
 #include "topgun/sync/http.hpp"
 #include "topgun/wire/http.hpp"
-#include "world.hpp"
 
 using namespace topgun;
 using namespace topgun::test;
 
 namespace {
-
-wire::AnyValue json(std::string_view text) {
-    return {must(parse_json(text))};
-}
-
-wire::ClientOp put_json(std::string key, std::string_view value, std::uint64_t millis = kNow,
-                        std::optional<std::uint64_t> ttl_ms = {}) {
-    auto op = put_op("1", std::move(key), "", millis);
-    op.record->value = json(value);
-    op.record->ttl_ms = ttl_ms;
-    return op;
-}
 
 wire::Search search_for(std::string query, std::string map = "m") {
     wire::Search out;
@@ -40,24 +28,11 @@ wire::SearchSub watch(std::string query, std::string id = "s1", std::string map 
 }
 
 std::vector<std::string> keys_of(const wire::SearchResp& response) {
-    std::vector<std::string> out;
-    for (const auto& hit : response.results) out.push_back(hit.key);
-    return out;
+    return hit_keys(response);
 }
 
-using Keys = std::vector<std::string>;
-
-// What became of a set of keys, as "+a -b =c".
 std::string story(const std::vector<wire::Message>& messages) {
-    std::string out;
-    for (const auto& update : all<wire::SearchUpdate>(messages)) {
-        if (!out.empty()) out += ' ';
-        out += update.change_type == wire::ChangeType::enter   ? '+'
-               : update.change_type == wire::ChangeType::leave ? '-'
-                                                               : '=';
-        out += update.key;
-    }
-    return out;
+    return story_of<wire::SearchUpdate>(messages);
 }
 
 }  // namespace

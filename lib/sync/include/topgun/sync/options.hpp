@@ -4,7 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "topgun/search/words.hpp"
 #include "topgun/storage/map_provider.hpp"
@@ -40,9 +43,26 @@ struct Limits {
     std::size_t leaf_bytes = std::size_t{1} << 20;
 };
 
+/// A map whose records are given vectors by the embedding provider.
+struct VectorMap {
+    std::vector<std::string> fields{};  ///< Whose strings are embedded, in this order.
+    std::uint32_t dimension = 0;        ///< 0 for the provider's; it must be that one.
+    bool operator==(const VectorMap&) const = default;
+};
+
+using VectorMaps = std::map<std::string, VectorMap, std::less<>>;
+
+/// Reads {"products": {"fields": ["title"], "dimension": 64}}, the text that TopGun's server takes
+/// from its environment. Errors: bad_input, with the map's name.
+TOPGUN_API Result<VectorMaps> parse_vector_maps(std::string_view json);
+
 /// How maps are searched, and what that may cost.
 struct SearchSettings {
-    search::WordOptions words{};      ///< TopGun's server neither stems nor drops words.
+    search::WordOptions words{};  ///< TopGun's server neither stems nor drops words.
+    /// Who makes vectors of texts: "deterministic", or empty for nobody.
+    std::string embedding_provider{};
+    std::uint32_t embedding_dimension = 256;
+    VectorMaps vector_maps{};
     std::uint32_t results = 10'000;   ///< Most that one search may ask for.
     std::size_t subscriptions = 256;  ///< Searches that one connection may watch.
     /// Memory for indexes, by estimate. The longest unused is dropped beyond it, and made again
