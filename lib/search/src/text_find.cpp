@@ -81,21 +81,20 @@ Result<std::vector<double>> field_weights(const TextIndexState& state, const Tex
 class Scorer {
 public:
     explicit Scorer(const TextIndexState& state)
-        : state_(state),
-          k1_(state.options.k1),
-          b_(state.options.b),
-          average_(state.average_words()) {}
+        : lengths_(state.lengths.data()),
+          gain_(state.options.k1 + 1),
+          base_(state.options.k1 * (1 - state.options.b)),
+          by_word_(state.options.k1 * state.options.b / state.average_words()) {}
+    bool live(std::uint32_t doc) const { return lengths_[doc] != 0; }
     // The part of a score that depends on the document alone.
-    double norm(std::uint32_t doc) const {
-        return k1_ * (1 - b_ + b_ * state_.documents[doc].words / average_);
-    }
+    double norm(std::uint32_t doc) const { return base_ + by_word_ * lengths_[doc]; }
     double add(double idf, double frequency, double norm) const {
-        return idf * frequency * (k1_ + 1) / (frequency + norm);
+        return idf * frequency * gain_ / (frequency + norm);
     }
 
 private:
-    const TextIndexState& state_;
-    double k1_, b_, average_;
+    const std::uint32_t* lengths_;
+    double gain_, base_, by_word_;
 };
 
 // The best documents so far, the worst of them on top.
@@ -154,7 +153,7 @@ void for_each_candidate(const TextIndexState& state, std::vector<Cursor> cursors
     std::make_heap(heads.begin(), heads.end(), later);
     while (!heads.empty()) {
         const auto doc = static_cast<std::uint32_t>(heads.front() >> 32);
-        const bool live = state.documents[doc].key != nullptr;
+        const bool live = scorer.live(doc);
         const double norm = live ? scorer.norm(doc) : 0;
         double score = 0;
         while (!heads.empty() && heads.front() >> 32 == doc) {

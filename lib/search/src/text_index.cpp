@@ -91,9 +91,9 @@ void TextIndexState::add(const std::string& key, std::uint32_t id,
         i = end;
     }
     document.key = &key;
-    document.words = static_cast<std::uint32_t>(found.size());
+    lengths[id] = static_cast<std::uint32_t>(found.size());
     document.terms.assign(held);
-    total_words += document.words;
+    total_words += lengths[id];
     list_bytes += document.terms.bytes() + key.size();
 }
 
@@ -102,7 +102,8 @@ void TextIndexState::drop(std::uint32_t id) {
     std::vector<std::uint32_t> held;
     document.terms.read(held);
     for (const auto term : held) --terms[term].documents;
-    total_words -= document.words;
+    total_words -= lengths[id];
+    lengths[id] = 0;
     list_bytes -= document.terms.bytes() + document.key->size();
     document = {};
 }
@@ -120,10 +121,12 @@ void TextIndexState::compact() {
     for (std::size_t i = 0; i < documents.size(); ++i) {
         if (documents[i].key == nullptr) continue;
         new_doc[i] = static_cast<std::uint32_t>(kept.size());
+        lengths[kept.size()] = lengths[i];
         kept.push_back(std::move(documents[i]));
     }
     for (auto& [key, id] : keys) id = new_doc[id];
     documents = std::move(kept);
+    lengths.resize(documents.size());
 
     std::vector<std::uint32_t> new_field(fields.size(), kNone), new_term(terms.size(), kNone);
     std::uint32_t used_fields = 0;
@@ -188,11 +191,13 @@ void TextIndex::set(std::string_view key, std::span<const FieldText> texts) {
         slot->second = id;
     }
     state.documents.emplace_back();
+    state.lengths.push_back(0);
     state.add(slot->first, id, texts);
-    if (state.documents[id].words == 0) {
+    if (state.lengths[id] == 0) {
         state.drop(id);
         state.keys.erase(slot);
         state.documents.pop_back();
+        state.lengths.pop_back();
     }
     state.compact_if_due();
 }

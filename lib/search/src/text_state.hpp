@@ -23,7 +23,6 @@ struct TextTerm {
 
 struct TextDocument {
     const std::string* key = nullptr;  // null when it was replaced or removed
-    std::uint32_t words = 0;
     NumberList terms;
 };
 
@@ -47,6 +46,9 @@ struct TextIndexState {
     Words words;
     // Documents are numbered in the order in which they came, so that postings only ever grow.
     std::vector<TextDocument> documents;
+    // How many words each has; 0 when it was replaced or removed. Apart, because every score needs
+    // one, and nothing else of most documents.
+    std::vector<std::uint32_t> lengths;
     std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> keys;
     std::deque<TextTerm> terms;  // a deque, because `dictionary` views the words
     std::unordered_map<std::string_view, std::uint32_t> dictionary;

@@ -61,8 +61,8 @@ struct TextHits {
 
 struct TextIndexState;
 
-/// An inverted index in memory, kept up to date document by document; always equal to one that is
-/// built afresh from the same documents.
+/// An inverted index in memory, kept up to date document by document.
+/// TG-SEA-001: it finds what one finds that is built afresh from the same documents.
 ///
 /// Score (BM25): the sum over words of idf * f * (k1 + 1) / (f + k1 * (1 - b + b * length /
 /// average)), idf = ln(1 + (N - n + 0.5) / (n + 0.5)), where f counts the word in the document,
