@@ -130,6 +130,7 @@ TEST_CASE("a foreign library is known to one module only, so that it can be repl
         {"#include [<\"](postgresql/)?libpq", {"lib/pg/", "tests/db/", "tests/sql/"}},
         {"#include [<\"]pg_query", {"lib/sql/"}},
         {"#include [<\"]re2/", {"lib/sql/"}},
+        {"#include [<\"](libstemmer|hnswlib/)", {"lib/search/"}},
         {"#include [<\"]boost/multiprecision/", {"lib/column/", "lib/sql/"}},
         {"#include [<\"]boost/(?!multiprecision/)", {"lib/net/", "tests/"}},
     };

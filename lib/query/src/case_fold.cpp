@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facts of Unicode 14.0: the simple case foldings (statuses C and S), as runs of equal distance.
-#include "case_fold.hpp"
+#include "topgun/query/case_fold.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "like.hpp"
 
-#include "case_fold.hpp"
+#include "topgun/query/case_fold.hpp"
 #include "topgun/base/utf.hpp"
 
 namespace topgun::query {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "topgun/base/error.hpp"
-#include "unicode_classes.hpp"
+#include "topgun/schema/unicode_classes.hpp"
 
 namespace topgun::schema {
 

@@ -2,7 +2,7 @@
 // Which characters beyond ASCII are word characters, digits and blanks. Facts of Unicode 14.0:
 // digits are general category Nd; word characters are categories L, M, Nd, Nl, Pc, the letters in
 // circles and squares, and the two joiners; blanks have the property White_Space.
-#include "unicode_classes.hpp"
+#include "topgun/schema/unicode_classes.hpp"
 
 namespace topgun::schema {
 namespace {

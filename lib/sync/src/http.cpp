@@ -126,6 +126,20 @@ void add_query_results(Hub& hub, const std::vector<wire::HttpQuery>& queries,
     }
 }
 
+void add_searches(Hub& hub, const std::vector<wire::HttpSearch>& searches,
+                  const RequestContext& context, wire::HttpSyncResponse& response) {
+    response.search_results.emplace();
+    for (const auto& asked : searches) {
+        auto found = hub.search(asked, context);
+        if (found) {
+            response.search_results->push_back(std::move(*found));
+        } else {
+            const std::uint32_t code = found.error().code() == Errc::usage ? 403 : 400;
+            add_error(response, code, found.error().message(), asked.search_id);
+        }
+    }
+}
+
 }  // namespace
 
 HttpReply answer_http_sync(Hub& hub, std::string_view authorization, BytesView body) {
@@ -149,11 +163,7 @@ HttpReply answer_http_sync(Hub& hub, std::string_view authorization, BytesView b
     }
     if (request->sync_maps) add_deltas(hub, *request->sync_maps, context, response);
     if (request->queries) add_query_results(hub, *request->queries, context, response);
-    if (request->searches) {
-        for (const auto& search : *request->searches) {
-            add_error(response, 501, "search is not available on this endpoint", search.search_id);
-        }
-    }
+    if (request->searches) add_searches(hub, *request->searches, context, response);
     response.server_hlc = hub.now();
     hub.settle();
     out.content_type = "application/msgpack";

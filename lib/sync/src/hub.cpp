@@ -5,6 +5,7 @@
 
 #include "hex_text.hpp"
 #include "send.hpp"
+#include "search_settings.hpp"
 #include "services.hpp"
 #include "topgun/base/sha2.hpp"
 
@@ -31,6 +32,7 @@ Result<std::unique_ptr<Hub>> Hub::create(HubOptions options, ServerStorage& stor
     }
     auto clock = Hlc::create(options.node_id, time, DriftPolicy::accept, options.max_drift_ms);
     if (!clock) return std::move(clock).error();
+    TOPGUN_TRY(check_settings(options.search));
     auto maps = StoredMaps::open(storage, options.guard);
     if (!maps) return std::move(maps).error();
     // What an earlier process stamped must not be stamped again (TG-SYN-002).
@@ -95,6 +97,11 @@ void Hub::disconnect(Connection& peer) {
         found->second.erase(peer.id());
         if (found->second.empty()) followers_.erase(found);
     }
+}
+
+Result<wire::HttpSearchResult> Hub::search(const wire::HttpSearch& asked,
+                                           const RequestContext& context) {
+    return services_->searches.answer(asked, context);
 }
 
 Result<Principal> Hub::verify(std::string_view token) const {

@@ -2,13 +2,125 @@
 // Full-text, vector and hybrid search, and what changes in their results.
 #pragma once
 
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "search_maps.hpp"
 #include "service.hpp"
+#include "topgun/query/predicate.hpp"
+#include "topgun/search/fusion.hpp"
+#include "topgun/search/text_window.hpp"
+#include "topgun/wire/http.hpp"
+#include "watchers.hpp"
 
 namespace topgun::sync {
 
+/// A hybrid search, one-off or watched.
+struct HybridQuery {
+    std::string map;
+    std::string text;
+    std::vector<wire::SearchMethod> methods;  ///< Each once.
+    std::size_t k = 0;
+    std::optional<std::vector<float>> vector;
+    std::optional<query::Predicate> filter;
+    bool values = true;
+    std::optional<double> min_score;
+};
+
 class Searches final : public Service {
 public:
-    using Service::Service;
+    /// @pre Hub::create() has checked the settings.
+    explicit Searches(Hub& hub);
+
+    void on(Connection& peer, const wire::Search& message);
+    void on(Connection& peer, const wire::SearchSub& message);
+    void on(Connection& peer, const wire::SearchUnsub& message);
+    void on(Connection& peer, const wire::VectorSearch& message);
+    void on(Connection& peer, const wire::HybridSearch& message);
+    void on(Connection& peer, const wire::HybridSearchSub& message);
+    void on(Connection& peer, const wire::HybridSearchUnsub& message);
+
+    void changed(const Change& change, Outbox& outbox);
+    void gone(Connection& peer);
+    void tick(std::uint64_t now_ms);
+
+    /// One of POST /sync's searches. Errors: usage when the map may not be read; what is wrong
+    /// with the options.
+    Result<wire::HttpSearchResult> answer(const wire::HttpSearch& asked,
+                                          const RequestContext& context);
+
+private:
+    struct TextSubscription {
+        WatchKey key;
+        search::TextWindow window;
+    };
+    struct Member {
+        double score = 0;
+        std::uint64_t value = 0;  // hash of what it looked like
+        bool operator==(const Member&) const = default;
+    };
+    struct HybridSubscription {
+        WatchKey key;
+        HybridQuery query;
+        std::map<std::string, Member, std::less<>> members;
+        bool due = false;
+    };
+    using Emit = std::function<void(std::uint64_t peer, const std::weak_ptr<const void>& subject,
+                                    Bytes frame)>;
+    using Hits = std::vector<wire::HybridHit>;
+
+    Status may_search(const RequestContext& context, const std::string& map) const;
+    bool is_empty(const std::string& map) const;
+    /// Whether one more search may be watched.
+    Status may_watch(std::uint64_t peer) const;
+    /// Keeps the indexes of a map that is about to be watched.
+    Status keep(SearchMap& indexes);
+
+    /// After a search: a guess at maps that do not exist leaves nothing behind.
+    void settle(const std::string& map);
+    /// Wall time may step back.
+    std::uint64_t since(std::uint64_t started_ms) const {
+        const auto now = wall_ms();
+        return now > started_ms ? now - started_ms : 0;
+    }
+
+    Result<wire::SearchResp> search_text(const std::string& map, const std::string& query,
+                                         const std::optional<wire::SearchOptions>& options);
+    std::vector<wire::SearchHit> with_values(const SearchMap& map, search::TextHits found) const;
+    Result<wire::SearchResp> subscribe(Connection& peer, const wire::SearchSub& message);
+    void unsubscribe_text(const WatchKey& key);
+
+    Result<wire::VectorSearchResp> search_vectors(const wire::VectorSearch& message);
+    Result<search::VectorIndex*> vectors_near(SearchMap& indexes, std::string_view field,
+                                              std::size_t dimension);
+    std::function<bool(std::string_view)> acceptor(const SearchMap& indexes,
+                                                   const query::Predicate* filter) const;
+
+    Result<search::Ranking> rank(wire::SearchMethod method, SearchMap& indexes,
+                                 const HybridQuery& query);
+    Result<search::Ranking> rank_exact(const HybridQuery& query) const;
+    Result<search::Ranking> rank_text(SearchMap& indexes, const HybridQuery& query) const;
+    Result<search::Ranking> rank_semantic(SearchMap& indexes, const HybridQuery& query);
+    Result<Hits> search_hybrid(SearchMap& indexes, const HybridQuery& query);
+    Result<Hits> subscribe(Connection& peer, const wire::HybridSearchSub& message);
+    void unsubscribe_hybrid(const WatchKey& key);
+    void search_again(const std::shared_ptr<HybridSubscription>& subscription);
+
+    void refresh(SearchMap& map, std::string_view key, const Emit& emit);
+    void tell(const std::shared_ptr<TextSubscription>& subscription, SearchMap& map,
+              std::string_view key, const Emit& emit);
+
+    std::unique_ptr<search::Embedder> embedder_;
+    SearchTools tools_;
+    SearchMaps maps_;
+    Watchers<TextSubscription> text_;
+    Watchers<HybridSubscription> hybrid_;
+    std::deque<WatchKey> due_;  // hybrid searches whose maps have changed
 };
 
 }  // namespace topgun::sync

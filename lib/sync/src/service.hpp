@@ -73,6 +73,14 @@ protected:
     void send_when_durable(std::uint64_t sequence, std::uint64_t to, std::vector<Bytes> frames) {
         hub_.reply_when_durable(sequence, to, std::move(frames));
     }
+    /// For what time has brought about and no write: sent behind everything that waits already, so
+    /// that the peer does not hear of the end of something before its beginning.
+    void send_in_turn(std::uint64_t to, std::weak_ptr<const void> subject, Bytes frame) {
+        Hub::Release release;
+        if (!hub_.releases_.empty()) release.sequence = hub_.releases_.back().sequence;
+        release.directed.push_back({to, std::move(subject), std::move(frame)});
+        hub_.releases_.push_back(std::move(release));
+    }
     Counters& counters() const { return hub_.counters_; }
     std::uint64_t wall_ms() const { return hub_.time_.now_ms(); }
     Entropy& entropy() const { return hub_.entropy_; }

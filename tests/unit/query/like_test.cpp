@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "case_fold.hpp"
+#include "topgun/query/case_fold.hpp"
 #include "topgun/base/utf.hpp"
 #include "topgun_test/support.hpp"
 

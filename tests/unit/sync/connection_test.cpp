@@ -238,15 +238,6 @@ TEST_CASE("what is not served yet is answered as the request expects", "[sync]")
     CHECK(rows.code == "FEATURE_DISABLED");
     REQUIRE(rows.error);
     CHECK(rows.error->find("SQL is not available") != std::string::npos);
-    wire::Search search;
-    search.request_id = "r1";
-    CHECK(only<wire::SearchResp>(peer.say(search)).request_id == "r1");
-    wire::SearchSub sub;
-    sub.subscription_id = "s1";
-    CHECK(only<wire::SearchResp>(peer.say(sub)).request_id == "s1");
-    wire::VectorSearch vector;
-    vector.id = "v1";
-    CHECK(only<wire::VectorSearchResp>(peer.say(vector)).error);
     CHECK(only<wire::ErrorMessage>(peer.say(wire::TopicPub{"t", {}})).code == 501);
     // A denial would be taken for a grant.
     CHECK(only<wire::ErrorMessage>(peer.say(wire::LockRequest{"l", "n", {}})).code == 501);

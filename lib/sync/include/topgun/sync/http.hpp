@@ -44,7 +44,8 @@ using HttpHandler =
     std::function<void(Hub& hub, const HttpRequest& request, HttpRespond respond)>;
 
 /// Applies the request's ops and gives, for each map asked for, all its records if it has changed
-/// since the time that the request names. Queries and searches are answered with an error entry.
+/// since the time that the request names, and what its searches find. Queries are answered with an
+/// error entry.
 /// @param authorization  the header's value, "Bearer ..."; empty when there is none.
 /// @param body  at most Limits::message_bytes, otherwise 413.
 /// Threads: the hub's.

@@ -22,6 +22,7 @@
 #include "topgun/sync/entropy.hpp"
 #include "topgun/sync/options.hpp"
 #include "topgun/sync/sql.hpp"
+#include "topgun/wire/http.hpp"
 #include "topgun/wire/messages.hpp"
 
 namespace topgun::sync {
@@ -121,6 +122,10 @@ public:
     const std::map<std::string, Skew, std::less<>>& clock_skews() const noexcept { return skews_; }
     static constexpr std::size_t kSkewsKept = 1000;
     std::uint64_t wall_ms() const { return time_.now_ms(); }
+    /// A search of POST /sync. Errors: usage when the map may not be read; what is wrong with the
+    /// search.
+    Result<wire::HttpSearchResult> search(const wire::HttpSearch& asked,
+                                          const RequestContext& context);
     /// When a map was last changed, by the endpoint's clock; its start when it has not been since.
     Timestamp changed_at(const MapId& map) const;
     /// Who the bearer of a token is.

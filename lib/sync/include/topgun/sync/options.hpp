@@ -4,8 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "topgun/search/words.hpp"
 #include "topgun/storage/map_provider.hpp"
 #include "topgun/sync/jwt.hpp"
 #include "topgun/wire/enums.hpp"
@@ -43,6 +47,32 @@ struct Limits {
 };
 
 class SqlRunner;
+/// A map whose records are given vectors by the embedding provider.
+struct VectorMap {
+    std::vector<std::string> fields{};  ///< Whose strings are embedded, in this order.
+    std::uint32_t dimension = 0;        ///< 0 for the provider's; it must be that one.
+    bool operator==(const VectorMap&) const = default;
+};
+
+using VectorMaps = std::map<std::string, VectorMap, std::less<>>;
+
+/// Reads {"products": {"fields": ["title"], "dimension": 64}}, the text that TopGun's server takes
+/// from its environment. Errors: bad_input, with the map's name.
+TOPGUN_API Result<VectorMaps> parse_vector_maps(std::string_view json);
+
+/// How maps are searched, and what that may cost.
+struct SearchSettings {
+    search::WordOptions words{};  ///< TopGun's server neither stems nor drops words.
+    /// Who makes vectors of texts: "deterministic", or empty for nobody.
+    std::string embedding_provider{};
+    std::uint32_t embedding_dimension = 256;
+    VectorMaps vector_maps{};
+    std::uint32_t results = 10'000;   ///< Most that one search may ask for.
+    std::size_t subscriptions = 256;  ///< Searches that one connection may watch.
+    /// Memory for indexes, by estimate. The longest unused is dropped beyond it, and made again
+    /// when it is asked for; searches that would watch one index too many are refused.
+    std::size_t index_bytes = std::size_t{512} << 20;
+};
 
 struct HubOptions {
     /// Of the endpoint's clock: not empty, without ':'. Lower-case [0-9a-z-] orders alike
@@ -68,6 +98,7 @@ struct HubOptions {
     /// FEATURE_DISABLED.
     SqlRunner* sql = nullptr;
     Limits limits{};
+    SearchSettings search{};
 };
 
 /// Since the hub was made. Nothing that a peer sends is dropped without being counted in one.
