@@ -115,6 +115,7 @@ private:
     bool acknowledged_ = false;  // an AUTH has been answered
     bool device_bound_ = false;
     std::string device_id_;
+    std::string identity_;  // device and principal; empty before the device is known
     std::optional<Closing> closing_;
     std::deque<Bytes> queue_;
     std::size_t queued_bytes_ = 0;
