@@ -66,7 +66,7 @@ Result<Trie> StoredMaps::trie(const MapId& map, const RequestContext& context) {
 }
 
 Result<StoreReport> StoredMaps::apply(std::span<const Op> ops, const RequestContext& context) {
-    if (!guard_) return store_and_merge(ops);
+    if (!guard_) return apply_checked(ops);
     std::vector<Op> allowed;
     std::vector<std::optional<Error>> forbidden(ops.size());
     for (std::size_t i = 0; i < ops.size(); ++i) {
@@ -77,7 +77,7 @@ Result<StoreReport> StoredMaps::apply(std::span<const Op> ops, const RequestCont
         else
             forbidden[i].emplace(std::move(status).error());
     }
-    auto inner = store_and_merge(allowed);
+    auto inner = apply_checked(allowed);
     if (!inner || allowed.size() == ops.size()) return inner;
     // Back to the positions in the whole batch.
     StoreReport report;
@@ -98,7 +98,7 @@ Result<StoreReport> StoredMaps::apply(std::span<const Op> ops, const RequestCont
 
 // Stores first: an op that is merged but was not taken by the storage would come again as one that
 // is known already, and be acknowledged without ever being stored.
-Result<StoreReport> StoredMaps::store_and_merge(std::span<const Op> ops) {
+Result<StoreReport> StoredMaps::apply_checked(std::span<const Op> ops) {
     auto stored = storage_.store(ops);
     if (!stored) return stored;
     if (own_) {

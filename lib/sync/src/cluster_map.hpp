@@ -6,9 +6,15 @@
 
 namespace topgun::sync {
 
+/// Version 1 for ever: nobody joins or leaves.
 class ClusterMap final : public Service {
 public:
-    using Service::Service;
+    explicit ClusterMap(Hub& hub) : Service(hub), generated_at_(wall_ms()) {}
+
+    void on(Connection& peer, const wire::PartitionMapRequest& message);
+
+private:
+    std::uint64_t generated_at_;
 };
 
 }  // namespace topgun::sync

@@ -141,6 +141,7 @@ void Connection::on(const wire::Auth& message) {
         bool minted = false;
         device_id_ = bind_device(message.device_token, minted);
         device_bound_ = true;
+        hub_.take_over(*this);
         if (minted) ack.device_token = hub_.device_credential(device_id_, context_);
     }
     ack.device_id = device_id_;
@@ -152,6 +153,7 @@ void Connection::on(const wire::DeviceHello& message) {
     bool minted = false;
     device_id_ = bind_device(message.device_token, minted);
     device_bound_ = true;
+    hub_.take_over(*this);
     wire::DeviceAck ack;
     ack.device_id = device_id_;
     if (minted) ack.device_token = hub_.device_credential(device_id_, context_);

@@ -43,6 +43,7 @@ void apply_ops(Hub& hub, std::vector<wire::ClientOp> operations, const RequestCo
     const auto written = hub.write(ops, context, 0);
     if (!written) return add_error(response, 500, written.error().message(), "operations");
     sequence = written->sequence;
+    if (!written->denied.empty()) return add_error(response, 403, written->denied, "operations");
     wire::HttpAck ack;
     ack.last_id = ops.empty() ? "0" : ops.back().op.id.value_or("0");
     if (!written->rejections.empty()) ack.results.emplace();
@@ -71,6 +72,7 @@ Result<wire::HttpMapDelta> delta_of(Hub& hub, const wire::HttpSyncMap& asked,
     auto rows = reader.rows(id);
     if (!rows) return std::move(rows).error();
     TOPGUN_TRY(for_each_row(**rows, [&](const Row& row) {
+        if (!hub.shows(id.name, row.value, context)) return;
         out.records.push_back(
             {std::string(row.key), lww_record(row),
              row.is_lww_tombstone() ? wire::DeltaType::remove : wire::DeltaType::put});

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
+#include "gate.hpp"
 #include "hex_text.hpp"
+#include "names.hpp"
+#include "policy_store.hpp"
 #include "send.hpp"
 #include "search_settings.hpp"
 #include "services.hpp"
@@ -33,18 +36,30 @@ Result<std::unique_ptr<Hub>> Hub::create(HubOptions options, ServerStorage& stor
     auto clock = Hlc::create(options.node_id, time, DriftPolicy::accept, options.max_drift_ms);
     if (!clock) return std::move(clock).error();
     TOPGUN_TRY(check_settings(options.search));
-    auto maps = StoredMaps::open(storage, options.guard);
+    auto gate = std::make_unique<Gate>(options.guard, options.admin_subjects);
+    // The hub's own writes do not come this way: it asks with what is written.
+    auto maps = StoredMaps::open(storage, [gate = gate.get()](const MapId& map, MapAccess access,
+                                                              const RequestContext& who) {
+        if (is_reserved_name(map.name)) {
+            return Status(Error(Errc::usage, "map name is reserved"));
+        }
+        return access == MapAccess::read ? gate->may_read(map, who)
+                                         : gate->may_change(PolicyAction::write, map, who, {});
+    });
     if (!maps) return std::move(maps).error();
+    TOPGUN_TRY(load_policies((*maps)->shared(), gate->policies()));
     // What an earlier process stamped must not be stamped again (TG-SYN-002).
     clock->prime((*maps)->largest_stamp().view());
     options.device_key = device_key(options, entropy);
-    return std::unique_ptr<Hub>(new Hub(std::move(options), std::move(maps).value(),
-                                        std::move(clock).value(), time, entropy));
+    return std::unique_ptr<Hub>(new Hub(std::move(options), std::move(gate),
+                                        std::move(maps).value(), std::move(clock).value(), time,
+                                        entropy));
 }
 
-Hub::Hub(HubOptions options, std::unique_ptr<StoredMaps> maps, Hlc clock, const TimeSource& time,
-         Entropy& entropy)
+Hub::Hub(HubOptions options, std::unique_ptr<Gate> gate, std::unique_ptr<StoredMaps> maps,
+         Hlc clock, const TimeSource& time, Entropy& entropy)
     : options_(std::move(options)),
+      gate_(std::move(gate)),
       maps_(std::move(maps)),
       clock_(std::move(clock)),
       time_(time),
@@ -91,6 +106,8 @@ std::vector<std::uint64_t> Hub::take_ready() {
 void Hub::disconnect(Connection& peer) {
     if (peers_.erase(peer.id()) == 0) return;
     services_->gone(peer);
+    const auto device = devices_.find(peer.identity_);
+    if (device != devices_.end() && device->second == peer.id()) devices_.erase(device);
     for (const auto& map : peer.maps_) {
         const auto found = followers_.find(map);
         if (found == followers_.end()) continue;
@@ -102,6 +119,17 @@ void Hub::disconnect(Connection& peer) {
 Result<wire::HttpSearchResult> Hub::search(const wire::HttpSearch& asked,
                                            const RequestContext& context) {
     return services_->searches.answer(asked, context);
+}
+
+void Hub::take_over(Connection& peer) {
+    peer.identity_ = peer.device_id_ + '\n';
+    if (peer.context_.principal) peer.identity_ += peer.context_.principal->id;
+    const auto [at, added] = devices_.try_emplace(peer.identity_, peer.id());
+    if (added) return;
+    const auto older = peers_.find(std::exchange(at->second, peer.id()));
+    if (older == peers_.end() || older->second == &peer) return;
+    ++counters_.taken_over;
+    older->second->close(CloseCode::normal, "replaced by a newer connection");
 }
 
 Result<Principal> Hub::verify(std::string_view token) const {
@@ -143,6 +171,7 @@ void Hub::deliver(Release& release) {
         for (const auto id : ids) {
             const auto peer = peers_.find(id);
             if (id == release.writer || peer == peers_.end()) continue;
+            if (!gate_->shows(event.map, event.value, peer->second->context_)) continue;
             ++counters_.events;
             peer->second->send_frame(event.frame);
         }
@@ -167,6 +196,7 @@ void Hub::settle() {
         releases_.pop_front();
         deliver(release);
     }
+    services_->settled(durable);
 }
 
 void Hub::storage_failed(const Error& error) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The walk through an LWW map's trie, in the client's form: equal replicas stop at the root
 // (TG-SYN-004). Tombstones are part of it.
+#include "gate.hpp"
 #include "names.hpp"
 #include "records.hpp"
 #include "send.hpp"
@@ -12,11 +13,12 @@ bool Connection::may_read(const MapId& map) {
         send_error(403, fault);
         return false;
     }
-    const auto& guard = hub_.options().guard;
-    if (!guard) return true;
-    const auto allowed = guard(map, MapAccess::read, context_);
-    if (!allowed) send_error(403, allowed.error().message());
-    return allowed.has_value();
+    if (!hub_.gate_->closed()) return true;
+    const auto allowed = hub_.gate_->may_read(map, context_);
+    if (allowed) return true;
+    ++hub_.counters_.denied;
+    send_error(403, allowed.error().message());
+    return false;
 }
 
 void Connection::announce(const std::string& map, MapKind kind) {
@@ -57,7 +59,9 @@ void Connection::on(const wire::MerkleReqBucket& message) {
     // A path without keys is answered too: whoever asked waits.
     wire::SyncRespLeaf reply{message.map_name, message.path, {}};
     std::size_t bytes = 0;
+    const bool hides = hub_.gate_->hides_rows(message.map_name, context_);
     const auto add = [&](const Row& row) {
+        if (hides && !hub_.gate_->shows(message.map_name, row.value, context_)) return;
         if (bytes > hub_.options().limits.leaf_bytes) {
             send(reply);
             reply.records.clear();

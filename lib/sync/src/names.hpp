@@ -12,11 +12,8 @@
 
 namespace topgun::sync {
 
-/// What is wrong with a map's name: clients store records as "map:key", and keep what the server
-/// itself stores out of their reach. Null when nothing is.
-inline const char* name_fault(std::string_view map) {
-    if (map.empty()) return "map name is empty";
-    if (map.find(':') != std::string_view::npos) return "map name contains ':'";
+/// Names that begin like this, in any case, are for what the server itself stores.
+inline bool is_reserved_name(std::string_view map) {
     for (const std::string_view reserved : {"_topgun_", "__topgun_"}) {
         const auto same = [](char a, char b) {
             return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
@@ -24,9 +21,28 @@ inline const char* name_fault(std::string_view map) {
         if (map.size() >= reserved.size() &&
             std::equal(reserved.begin(), reserved.end(), map.begin(),
                        [&](char b, char a) { return same(a, b); })) {
-            return "map name is reserved";
+            return true;
         }
     }
+    return false;
+}
+
+/// What is wrong with a map's name: clients store records as "map:key", and keep what the server
+/// itself stores out of their reach. Null when nothing is.
+inline const char* name_fault(std::string_view map) {
+    if (map.empty()) return "map name is empty";
+    if (map.find(':') != std::string_view::npos) return "map name contains ':'";
+    return is_reserved_name(map) ? "map name is reserved" : nullptr;
+}
+
+/// What is wrong with the name of a topic or a lock. Null when nothing is.
+inline const char* topic_fault(std::string_view name) {
+    constexpr std::string_view kAllowed =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.:/";
+    if (name.empty()) return "name is empty";
+    if (name.size() > 256) return "name is longer than 256 characters";
+    if (name.find_first_not_of(kAllowed) != std::string_view::npos)
+        return "name has characters other than A-Z a-z 0-9 _ - . : /";
     return nullptr;
 }
 

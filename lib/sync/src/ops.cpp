@@ -2,6 +2,7 @@
 // Writes of a connection: CLIENT_OP and OP_BATCH, and their acknowledgement.
 #include <algorithm>
 
+#include "gate.hpp"
 #include "names.hpp"
 #include "send.hpp"
 #include "topgun/base/utf.hpp"
@@ -99,8 +100,7 @@ void Connection::write(std::vector<IncomingOp> ops, std::optional<wire::WriteCon
             continue;
         }
         const MapId lww{in.op.map_name, MapKind::lww}, ormap{in.op.map_name, MapKind::or_map};
-        const auto& guard = hub_.options().guard;
-        if (guard && !guard(lww, MapAccess::read, context_)) continue;
+        if (hub_.gate_->closed() && !hub_.gate_->may_read(lww, context_)) continue;
         if (!follow(in.op.map_name)) continue;
         for (const auto& id : {lww, ormap}) {
             if (current_trie(hub_.maps().shared(), id).root() != 0) met.push_back(id);
@@ -112,6 +112,8 @@ void Connection::write(std::vector<IncomingOp> ops, std::optional<wire::WriteCon
         return send_error(500, "not stored: " + written.error().message());
     }
     for (const auto& id : met) announce(id.name, id.kind);
+    // No acknowledgement, so that the client keeps its ops: it was asked for.
+    if (!written->denied.empty()) return send_error(403, written->denied);
 
     auto replies = std::move(written->echoes);
     wire::OpAck ack;

@@ -2,6 +2,7 @@
 // The walk through an OR-Map's trie, and what clients push back.
 #include <shared_mutex>
 
+#include "gate.hpp"
 #include "names.hpp"
 #include "records.hpp"
 #include "send.hpp"
@@ -128,7 +129,9 @@ void Connection::on(const wire::OrMapMerkleReqBucket& message) {
         const StateReader& reader = **state;
         auto rows = reader.rows(id, {hashes_below(message.path)});
         if (!rows) return send_error(500, rows.error().message());
+        const bool hides = hub_.gate_->hides_rows(message.map_name, context_);
         status = for_each_row(**rows, [&](const Row& row) {
+            if (hides && !hub_.gate_->shows(message.map_name, row.value, context_)) return;
             // Between keys only: a client that pushes back must have seen the whole of a key.
             if (entries.bytes() > hub_.options().limits.leaf_bytes && entries.starts(row)) {
                 send(wire::OrMapSyncRespLeaf{message.map_name, message.path, entries.take(), {}});
@@ -152,7 +155,7 @@ void Connection::on(const wire::OrMapDiffRequest& message) {
         }
         entries.open(key);
         const auto found = hub_.maps().find(id, key, context_, [&](const MapId&, const Row& row) {
-            entries.add(row);
+            if (hub_.gate_->shows(message.map_name, row.value, context_)) entries.add(row);
             return Status();
         });
         if (!found) return send_error(500, found.error().message());
@@ -170,6 +173,7 @@ void Connection::on(const wire::OrMapPushDiff& message) {
         ++hub_.counters_.storage_failures;
         return send_error(500, "not stored: " + written.error().message());
     }
+    if (!written->denied.empty()) return send_error(403, written->denied);
     if (!written->rejections.empty()) {
         const auto& first = written->rejections.front();
         send_error(first.code, "ORMAP_PUSH_DIFF: " + first.reason);

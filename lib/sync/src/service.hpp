@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "gate.hpp"
 #include "topgun/crdt/op.hpp"
 #include "topgun/sync/hub.hpp"
 #include "topgun/wire/codec.hpp"
@@ -31,6 +33,9 @@ public:
         release_.directed.push_back({peer, std::move(subject), std::move(frame)});
     }
 
+    /// When the change is durable.
+    std::uint64_t sequence() const noexcept { return release_.sequence; }
+
 private:
     Hub::Release& release_;
 };
@@ -47,6 +52,8 @@ public:
     /// A connection has ended, whatever the reason; nothing can be sent to it any more.
     void gone(Connection&) {}
     void changed(const Change&, Outbox&) {}
+    /// Everything up to `durable` is on disk, and what waited for it has been sent.
+    void settled(std::uint64_t) {}
     /// @param now_ms  of a clock that never steps back; not wall time.
     void tick(std::uint64_t) {}
 
@@ -65,8 +72,16 @@ protected:
         const auto found = hub_.peers_.find(id);
         return found == hub_.peers_.end() ? nullptr : found->second;
     }
-    /// What keeps the peer from reading the map: a bad or reserved name, or the guard.
+    /// What keeps the peer from reading the map: a bad or reserved name, the guard, a policy. Where
+    /// policies depend on values, may_see() is to be asked about each row as well.
     static Status may_read(Connection& peer, const MapId& map);
+    /// The same for a counter, whose names follow other rules.
+    static Status may_read_counter(Connection& peer, const std::string& name);
+    /// The same for what is no map, and so no business of the guard: topics.
+    static Status may_use(Connection& peer, PolicyAction action, const std::string& name);
+    /// False for a row that a policy hides. No value: a removal, which hides nothing.
+    static bool may_see(Connection& peer, std::string_view map,
+                        const std::optional<wire::AnyValue>& value);
     /// The peer hears of the map's changes from now on, and gets its roots when it holds something.
     static void follow(Connection& peer, const std::string& map);
     /// Sends frames once everything stored up to `sequence` is durable.
@@ -81,6 +96,20 @@ protected:
         release.directed.push_back({to, std::move(subject), std::move(frame)});
         hub_.releases_.push_back(std::move(release));
     }
+    /// The same for somebody who did not cause it. Not sent when `subject` has ended by then.
+    void tell_when_durable(std::uint64_t sequence, std::uint64_t to, Bytes frame,
+                           std::weak_ptr<const void> subject = always()) {
+        Hub::Release release;
+        release.sequence = sequence;
+        release.directed.push_back({to, std::move(subject), std::move(frame)});
+        hub_.releases_.push_back(std::move(release));
+    }
+    /// A sequence that is durable when everything is that waits now.
+    std::uint64_t after_all() const {
+        return hub_.releases_.empty() ? 0 : hub_.releases_.back().sequence;
+    }
+    /// A subject that never ends.
+    static const std::shared_ptr<const void>& always();
     Counters& counters() const { return hub_.counters_; }
     std::uint64_t wall_ms() const { return hub_.time_.now_ms(); }
     Entropy& entropy() const { return hub_.entropy_; }

@@ -63,6 +63,9 @@ struct Services {
     void changed(const Change& change, Outbox& outbox) {
         std::apply([&](auto&... service) { (service.changed(change, outbox), ...); }, all());
     }
+    void settled(std::uint64_t durable) {
+        std::apply([&](auto&... service) { (service.settled(durable), ...); }, all());
+    }
     void tick(std::uint64_t now_ms) {
         std::apply([&](auto&... service) { (service.tick(now_ms), ...); }, all());
     }

@@ -5,6 +5,7 @@
 #include <set>
 #include <shared_mutex>
 
+#include "gate.hpp"
 #include "names.hpp"
 #include "records.hpp"
 #include "services.hpp"
@@ -176,7 +177,8 @@ void Hub::note_outcome(const Plan& plan, std::size_t at, OpOutcome outcome, Rele
         // By our own clock: the op's stamp may be older than what HTTP clients have seen already.
         changed_[id] = clock_.now();
         if (op.kind != OpKind::counter) {
-            release.events.push_back({id.name, wire::encoded(event_of(op))});
+            const auto seen = gate_->closed() ? op.value : BytesView();
+            release.events.push_back({id.name, wire::encoded(event_of(op)), Bytes(seen)});
         }
         Outbox outbox(release);
         services_->changed({op, id, release.writer, time_.now_ms()}, outbox);
@@ -193,9 +195,54 @@ void Hub::note_outcome(const Plan& plan, std::size_t at, OpOutcome outcome, Rele
     }
 }
 
+// With what is written, or for a deletion with what is deleted.
+Status Hub::may_change(const Op& op, const RequestContext& context) const {
+    const MapId map{std::string(op.map), map_kind_of(op.kind)};
+    const bool removes = op.kind == OpKind::remove || op.kind == OpKind::or_remove;
+    const auto action = removes ? PolicyAction::remove : PolicyAction::write;
+    if (!removes) return gate_->may_change(action, map, context, ValueView(op.value));
+    Bytes stored = Bytes(1, '\xc0');
+    if (op.kind == OpKind::remove || !op.key.empty()) {
+        const auto found =
+            find_rows(maps_->shared(), map, op.key, [&](const MapId&, const Row& row) {
+                if (!row.value.empty() && row.tag == op.tag) stored = Bytes(row.value);
+                return Status();
+            });
+        TOPGUN_ASSERT(found, "looking at a row cannot fail");
+    }
+    return gate_->may_change(action, map, context, ValueView(stored));
+}
+
+void Hub::drop_denied(Plan& plan, const RequestContext& context, Written& out) {
+    if (!gate_->closed()) return;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < plan.ops.size(); ++i) {
+        if (auto allowed = may_change(plan.ops[i], context); !allowed) {
+            ++counters_.denied;
+            auto reason = std::move(allowed).error().message();
+            if (options_.reject_style == RejectStyle::error && out.denied.empty()) {
+                out.denied = reason;
+            }
+            out.rejections.push_back({plan.origin[i], 403, std::move(reason)});
+            continue;
+        }
+        plan.ops[kept] = plan.ops[i];
+        plan.origin[kept] = plan.origin[i];
+        plan.restamped[kept] = plan.restamped[i];
+        ++kept;
+    }
+    if (!out.denied.empty()) kept = 0;
+    plan.ops.resize(kept);
+    plan.origin.resize(kept);
+    plan.restamped.resize(kept);
+}
+
 Status Hub::store(Plan& plan, const RequestContext& context, std::uint64_t writer, Written& out) {
+    drop_denied(plan, context, out);
+    std::sort(out.rejections.begin(), out.rejections.end(),
+              [](const Rejection& a, const Rejection& b) { return a.index < b.index; });
     if (plan.ops.empty()) return {};
-    auto report = maps_->apply(plan.ops, context);
+    auto report = maps_->apply_checked(plan.ops);
     if (!report) return std::move(report).error();
     out.sequence = report->sequence;
     Release release;
@@ -214,6 +261,20 @@ Status Hub::store(Plan& plan, const RequestContext& context, std::uint64_t write
         releases_.push_back(std::move(release));
     }
     return {};
+}
+
+Result<std::uint64_t> Hub::keep(std::string_view map, std::string_view key, BytesView value) {
+    const auto stamp = clock_.now();
+    Op op;
+    op.kind = value.empty() ? OpKind::remove : OpKind::put;
+    op.map = map;
+    op.key = key;
+    op.value = value;
+    op.stamp = stamp.view();
+    auto report = maps_->apply_checked({&op, 1});
+    if (!report) return std::move(report).error();
+    if (!report->refusals.empty()) return std::move(report->refusals.front().error);
+    return report->sequence;
 }
 
 Result<Hub::Written> Hub::apply(std::span<const Op> ops, const RequestContext& context,

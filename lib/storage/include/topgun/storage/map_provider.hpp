@@ -61,6 +61,8 @@ public:
     /// storage's durable() has reached the report's sequence.
     /// Errors: those of ServerStorage::store(); then nothing is merged.
     Result<StoreReport> apply(std::span<const Op> ops, const RequestContext& context);
+    /// The same for a caller that has asked the guard itself, or needs no leave.
+    Result<StoreReport> apply_checked(std::span<const Op> ops);
 
     SharedReplica& shared() noexcept { return *shared_; }
     ServerStorage& storage() noexcept { return storage_; }
@@ -71,7 +73,6 @@ private:
     StoredMaps(ServerStorage& storage, MapGuard guard);
     Status allow(const MapId& map, MapAccess access, const RequestContext& context) const;
     Status load();
-    Result<StoreReport> store_and_merge(std::span<const Op> ops);
     void note(std::span<const Op> ops, const StoreReport& report);
 
     ServerStorage& storage_;

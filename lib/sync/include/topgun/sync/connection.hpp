@@ -117,6 +117,7 @@ private:
     bool device_bound_ = false;
     bool ready_ = false;  // among those that Hub::take_ready() will give
     std::string device_id_;
+    std::string identity_;  // device and principal; empty before the device is known
     std::optional<Closing> closing_;
     std::deque<Bytes> queue_;
     std::size_t queued_bytes_ = 0;

@@ -21,12 +21,14 @@
 #include "topgun/sync/connection.hpp"
 #include "topgun/sync/entropy.hpp"
 #include "topgun/sync/options.hpp"
+#include "topgun/sync/policy.hpp"
 #include "topgun/sync/sql.hpp"
 #include "topgun/wire/http.hpp"
 #include "topgun/wire/messages.hpp"
 
 namespace topgun::sync {
 
+class Gate;
 class Service;
 struct Services;
 
@@ -93,13 +95,15 @@ public:
         std::uint64_t sequence = 0;
         std::vector<Rejection> rejections;  ///< Ascending by index.
         std::vector<Bytes> echoes;          ///< Frames that the writer itself should get.
+        /// Why nothing at all was taken, by RejectStyle::error; empty otherwise.
+        std::string denied{};
     };
     /// Checks, stamps and stores ops, and queues the events for everybody but `writer`.
     /// @param writer  id of a connection, 0 for none. Errors: those of storing; nothing is taken.
     Result<Written> write(std::span<const IncomingOp> ops, const RequestContext& context,
                           std::uint64_t writer);
-    /// The same for ops that need neither checks nor stamps; all of one map kind that the guard may
-    /// still refuse. Views in `ops` must live for the call.
+    /// The same for ops that need neither checks nor stamps; the guard and policies may still
+    /// refuse them. Views in `ops` must live for the call.
     Result<Written> apply(std::span<const Op> ops, const RequestContext& context,
                           std::uint64_t writer);
     /// Merges pushed entries of an OR-Map, tags and stamps as they are.
@@ -131,14 +135,31 @@ public:
     /// Who the bearer of a token is.
     Result<Principal> verify(std::string_view token) const;
 
+    /// Who may do what. Policies are kept by the storage, under the reserved map
+    /// `__topgun_policies`, and loaded by create(), which fails when one of them cannot be read:
+    /// nothing must be open because of damage.
+    const PolicySet& policies() const noexcept;
+    /// Whether policies let a row of a map be seen that may be read. Cheap while there are none.
+    /// @param value  canonical; empty for a removal, which is always seen.
+    bool shows(std::string_view map, BytesView value, const RequestContext& context) const;
+    /// Adds a policy, or replaces the one of its id; in force at once, for connections that exist
+    /// too. @return the sequence that says when it is durable. Errors: as PolicySet::put(); limit;
+    /// those of storing, and then nothing has changed.
+    Result<std::uint64_t> put_policy(Policy policy);
+    /// @return as put_policy(), also when there was none. The first policy ever keeps maps closed
+    /// by default when it is gone itself.
+    Result<std::uint64_t> remove_policy(std::string_view id);
+
 private:
     friend class Connection;
     friend class Service;
     friend class Outbox;
+    friend class RisingNumber;
     struct Plan;
     struct Event {
         std::string map;
         Bytes frame;
+        Bytes value;  // for policies that ask for it; empty otherwise, and for removals
     };
     // To one connection, unless what it is for has ended by then.
     struct Directed {
@@ -155,24 +176,32 @@ private:
         bool counted = false;  // among the writer's unsettled batches
     };
 
-    Hub(HubOptions options, std::unique_ptr<StoredMaps> maps, Hlc clock, const TimeSource& time,
-        Entropy& entropy);
+    Hub(HubOptions options, std::unique_ptr<Gate> gate, std::unique_ptr<StoredMaps> maps, Hlc clock,
+        const TimeSource& time, Entropy& entropy);
     void plan_op(const IncomingOp& in, std::size_t index, Plan& plan, Written& out);
     bool settle_stamp(Op& op, Plan& plan);
     void note_skew(const Stamp& stamp);
     const Timestamp& arrival_stamp(const Op& op);
     Status store(Plan& plan, const RequestContext& context, std::uint64_t writer, Written& out);
+    void drop_denied(Plan& plan, const RequestContext& context, Written& out);
+    Status may_change(const Op& op, const RequestContext& context) const;
     void note_outcome(const Plan& plan, std::size_t at, OpOutcome outcome, Release& release,
                       Written& out);
     bool removed_tag(std::string_view map, std::string_view tag) const;
+    /// Keeps a record of the endpoint's own, under a reserved name. Nobody is asked, nobody hears.
+    /// @return the sequence that says when it is durable.
+    Result<std::uint64_t> keep(std::string_view map, std::string_view key, BytesView value);
     /// Adds what the writer gets once its batch is durable.
     void reply_when_durable(std::uint64_t sequence, std::uint64_t writer,
                             std::vector<Bytes> replies);
     void deliver(Release& release);
     void disconnect(Connection& peer);
+    /// The peer has proved to be a device; an older connection of the same one ends.
+    void take_over(Connection& peer);
     std::string device_credential(std::string_view device, const RequestContext& context) const;
 
     HubOptions options_;
+    std::unique_ptr<Gate> gate_;  // before the maps, which ask it
     std::unique_ptr<StoredMaps> maps_;
     std::unique_ptr<Services> services_;
     Hlc clock_;
@@ -184,7 +213,8 @@ private:
     std::map<std::uint64_t, Connection*> peers_;
     std::vector<std::uint64_t> ready_;
     std::unordered_map<std::string, std::set<std::uint64_t>> followers_;
-    std::deque<Release> releases_;  // ascending by sequence
+    std::unordered_map<std::string, std::uint64_t> devices_;  // by who presents which
+    std::deque<Release> releases_;                            // ascending by sequence
     std::map<MapId, Timestamp> changed_;
     std::map<std::string, Skew, std::less<>> skews_;
     // Stamps given to writes from the future, so that one sent again is the same write again.

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +29,15 @@ enum class DriftAction : std::uint8_t {
     refuse,   ///< OP_REJECTED.
 };
 
+/// What a writer hears of ops that it has no permission for.
+enum class RejectStyle : std::uint8_t {
+    acknowledge,  ///< OP_REJECTED for each, and an OP_ACK that covers it, so that the queue moves
+                  ///< on.
+    /// As TopGun's server: ERROR without OP_ACK, and nothing of the batch is taken. The client
+    /// sends the same again with its next write.
+    error,
+};
+
 /// Bounds on what a peer can make the endpoint hold or do.
 struct Limits {
     std::size_t message_bytes = std::size_t{2} << 20;  ///< Larger ones close with 1009.
@@ -37,7 +48,15 @@ struct Limits {
     std::size_t queries = 1000;  ///< Live queries of one connection.
     /// Rows that one query may hold while it is run; more is an error, not a short answer.
     std::size_t query_bytes = std::size_t{256} << 20;
-    std::size_t maps = 4096;              ///< Maps whose changes one connection hears of.
+    std::size_t maps = 4096;                 ///< Maps whose changes one connection hears of.
+    std::size_t topics = 1024;               ///< That one connection listens to.
+    std::size_t locks = 1024;                ///< That one connection holds or waits for.
+    std::size_t counters = 1024;             ///< That one connection hears of.
+    std::size_t counter_nodes = 65'536;      ///< Entries of one counter.
+    std::size_t journal_subscriptions = 16;  ///< Of one connection.
+    std::size_t journal_bytes = std::size_t{64} << 20;  ///< Of all events that are kept.
+    std::size_t process_keys = 10'000;                  ///< In one ENTRY_PROCESS_BATCH.
+    std::size_t policies = 10'000;
     std::uint64_t handshake_ms = 10'000;  ///< To authenticate.
     std::uint64_t idle_ms = 60'000;       ///< Without a PING. 0 for no limit.
     std::uint64_t frames_per_s = 20'000;
@@ -92,11 +111,20 @@ struct HubOptions {
     bool announce_roots = true;
     /// Serves POST /sync without a token although auth is on, as TopGun's server does.
     bool anonymous_http = false;
-    /// Asked before each access to a map; empty allows everything but reserved names.
+    /// Asked before each access to a map; empty allows everything but reserved names. The policies
+    /// of Hub::put_policy() are asked beside it; both must allow.
     MapGuard guard{};
     /// Answers SQL messages; borrowed, outlives the hub. Null: they are answered with
     /// FEATURE_DISABLED.
     SqlRunner* sql = nullptr;
+    /// Subjects of tokens whom no policy binds. What roles a token claims has no part in this.
+    std::set<std::string, std::less<>> admin_subjects{};
+    RejectStyle reject_style = RejectStyle::acknowledge;
+    /// Events that the journal keeps for readers; 0 turns it off.
+    std::size_t journal_capacity = 10'000;
+    /// What clients of a cluster are told to connect to, "ws://host:port"; may be empty. They keep
+    /// a connection only when this is the very text that they were configured with.
+    std::string advertised_url{};
     Limits limits{};
     SearchSettings search{};
 };
@@ -128,6 +156,15 @@ struct Counters {
     std::uint64_t sync_rounds = 0;    ///< Roots asked for.
     std::uint64_t walk_requests = 0;  ///< Buckets and leaves asked for.
     std::uint64_t storage_failures = 0;
+    std::uint64_t topic_messages = 0;  ///< Sent to listeners.
+    std::uint64_t lock_grants = 0;
+    std::uint64_t lock_timeouts = 0;   ///< Requests that waited in vain.
+    std::uint64_t counter_merges = 0;  ///< States of counters that changed something.
+    std::uint64_t journal_events = 0;  ///< Ever entered.
+    std::uint64_t journal_missed = 0;  ///< Gone before a slow subscriber could get them.
+    std::uint64_t entries_processed = 0;
+    std::uint64_t denied = 0;      ///< Accesses that the guard or a policy refused.
+    std::uint64_t taken_over = 0;  ///< Connections closed for a newer one of the same device.
 };
 
 }  // namespace topgun::sync
