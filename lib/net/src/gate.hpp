@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all sockets of a server share: options, counts, the hub, and who is connected.
+// What all sockets of a server share: limits, counts, the way to the hub, and who is connected.
 #pragma once
 
 #include <atomic>
@@ -10,26 +10,30 @@
 #include <string>
 #include <unordered_map>
 
-#include "beast.hpp"
-#include "hub_thread.hpp"
-#include "topgun/net/server.hpp"
+#include "intake.hpp"
 
 namespace topgun::net {
+
+/// Limits of sockets; see ServerOptions.
+struct GateOptions {
+    std::size_t connections = 0, connections_per_address = 0;
+    std::size_t message_bytes = 0, body_bytes = 0;
+    std::uint64_t header_ms = 0, body_ms = 0;
+    bool compress = false;
+};
 
 /// Threads: all members from any thread.
 class Gate {
 public:
-    Gate(ServerOptions chosen, std::unique_ptr<sync::Hub> made, ServerStorage& storage,
-         std::size_t message_max)
-        : options(std::move(chosen)), message_bytes(message_max), hub(std::move(made), storage) {}
+    Gate(GateOptions chosen, Intake& to) : options(chosen), intake(to) {}
 
     /// Counts a socket in. False when there are too many, of the address or in all.
     bool admit(const std::string& address) {
         const std::lock_guard lock(mutex_);
         auto& of_address = addresses_[address];
-        const bool full = open_ >= options.connections ||
-                          (options.connections_per_address != 0 &&
-                           of_address >= options.connections_per_address);
+        const bool full =
+            open_ >= options.connections ||
+            (options.connections_per_address != 0 && of_address >= options.connections_per_address);
         if (full) {
             if (of_address == 0) addresses_.erase(address);
             ++refused;
@@ -50,11 +54,6 @@ public:
         const std::lock_guard lock(mutex_);
         return open_;
     }
-    void log(LogLevel level, std::string_view message,
-             std::vector<std::pair<std::string_view, std::string>> fields = {}) const {
-        if (options.log) options.log({level, message, std::move(fields)});
-    }
-
     /// Called by stop() for every socket that has not gone by itself.
     std::uint64_t watch(std::function<void()> abort) {
         const std::lock_guard lock(mutex_);
@@ -74,9 +73,8 @@ public:
         for (const auto& [number, abort] : aborts) abort();
     }
 
-    const ServerOptions options;
-    const std::size_t message_bytes;
-    HubThread hub;
+    const GateOptions options;
+    Intake& intake;
     std::atomic<bool> draining{false};
     std::atomic<std::uint64_t> accepted{0}, refused{0}, tls_failures{0}, http_requests{0},
         text_frames{0};

@@ -33,15 +33,11 @@ public:
         auto& lowest = beast::get_lowest_layer(stream_);
         lowest.expires_after(std::chrono::milliseconds(gate_.options.header_ms));
         if constexpr (std::is_same_v<Stream, TlsStream>) {
-            stream_.async_handshake(
-                asio::ssl::stream_base::server,
-                [self = this->shared_from_this()](error_code error) {
-                    if (!error) return self->read_head();
-                    ++self->gate_.tls_failures;
-                    self->gate_.log(LogLevel::info, "TLS handshake failed",
-                                    {{"peer", self->admission_->address()},
-                                     {"reason", error.message()}});
-                });
+            stream_.async_handshake(asio::ssl::stream_base::server,
+                                    [self = this->shared_from_this()](error_code error) {
+                                        if (!error) return self->read_head();
+                                        ++self->gate_.tls_failures;
+                                    });
         } else {
             asio::dispatch(stream_.get_executor(),
                            [self = this->shared_from_this()] { self->read_head(); });
@@ -109,20 +105,14 @@ private:
     void serve() {
         request_ = parser_->release();
         ++gate_.http_requests;
-        auto shared = std::make_shared<sync::HttpRequest>(request_of(request_));
         // The deadline for reading is over; how long an answer takes is for the handler to limit.
         beast::get_lowest_layer(stream_).expires_never();
-        const auto respond = [self = this->shared_from_this()](sync::HttpReply reply) {
-            self->gate_.hub.respond_when_durable(std::move(reply), [self](sync::HttpReply ready) {
-                asio::post(self->stream_.get_executor(),
-                           [self, ready = std::move(ready)]() mutable {
-                               self->send(std::move(ready));
-                           });
+        gate_.intake.request(
+            request_of(request_), [self = this->shared_from_this()](sync::HttpReply reply) {
+                asio::post(
+                    self->stream_.get_executor(),
+                    [self, reply = std::move(reply)]() mutable { self->send(std::move(reply)); });
             });
-        };
-        gate_.hub.post([self = this->shared_from_this(), shared, respond](sync::Hub& hub) {
-            self->gate_.options.http(hub, *shared, respond);
-        });
     }
 
     void refuse(error_code error) {

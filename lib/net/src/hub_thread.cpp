@@ -16,6 +16,7 @@ constexpr std::uint64_t kSecondMs = 1000;
 }  // namespace
 
 Link::~Link() = default;
+Intake::~Intake() = default;
 
 std::uint64_t HubThread::steady_ms() {
     using std::chrono::steady_clock;
@@ -24,8 +25,8 @@ std::uint64_t HubThread::steady_ms() {
         std::chrono::duration_cast<std::chrono::milliseconds>(passed).count());
 }
 
-HubThread::HubThread(std::unique_ptr<sync::Hub> hub, ServerStorage& storage)
-    : hub_(std::move(hub)), storage_(storage) {
+HubThread::HubThread(std::unique_ptr<sync::Hub> hub, ServerStorage& storage, sync::HttpHandler http)
+    : hub_(std::move(hub)), storage_(storage), http_(std::move(http)) {
     storage_.listen(this);
     thread_ = std::thread([this] { run(); });
 }
@@ -82,6 +83,15 @@ void HubThread::post(std::function<void(sync::Hub&)> task) {
     Item item;
     item.task = std::move(task);
     push(std::move(item));
+}
+
+void HubThread::request(sync::HttpRequest request, sync::HttpRespond respond) {
+    auto kept = std::make_shared<sync::HttpRequest>(std::move(request));
+    post([this, kept, respond = std::move(respond)](sync::Hub& hub) {
+        http_(hub, *kept, [this, respond](sync::HttpReply reply) {
+            respond_when_durable(std::move(reply), respond);
+        });
+    });
 }
 
 void HubThread::on_durable(std::uint64_t) {
@@ -154,9 +164,7 @@ void HubThread::serve(Item& item) {
             peer.in_flight -= std::min(peer.in_flight, item.bytes);
             touch(item.link, peer);
             break;
-        default:
-            by_connection_.erase(peer.connection->id());
-            peers_.erase(found);
+        default: by_connection_.erase(peer.connection->id()); peers_.erase(found);
     }
 }
 
@@ -172,11 +180,11 @@ void HubThread::deliver(Peer& peer) {
     out.wants_input = peer.connection->wants_input();
     const auto& closing = peer.connection->closed();
     if (closing && peer.connection->queued_bytes() == 0 && !peer.told_end) {
-        out.closing = closing;
+        out.ending = Ending{static_cast<std::uint16_t>(closing->code), closing->reason};
         peer.told_end = true;
     }
-    const bool news = !out.frames.empty() || out.consumed > 0 || out.closing ||
-                      out.wants_input != peer.reading;
+    const bool news =
+        !out.frames.empty() || out.consumed > 0 || out.ending || out.wants_input != peer.reading;
     peer.reading = out.wants_input;
     if (news) peer.link->deliver(std::move(out));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one thread that runs a hub: what sockets bring goes in by a queue, what the hub says goes out.
+// The one thread that runs a hub: what sockets bring goes in by a queue, what the hub says goes
+// out.
 #pragma once
 
 #include <atomic>
@@ -13,46 +14,25 @@
 #include <unordered_map>
 #include <vector>
 
+#include "intake.hpp"
 #include "topgun/storage/server_storage.hpp"
 #include "topgun/sync/http.hpp"
 #include "topgun/sync/hub.hpp"
 
 namespace topgun::net {
 
-/// What the hub has for one socket after a round.
-struct Delivery {
-    std::vector<Bytes> frames;
-    std::size_t consumed = 0;  ///< Bytes of frames from the socket that have been served.
-    bool wants_input = true;
-    std::optional<sync::Closing> closing;  ///< After the frames.
-};
-
-/// The socket's end. deliver() is called on the hub's thread and must not wait.
-class Link {
-public:
-    virtual ~Link();
-    virtual void deliver(Delivery delivery) = 0;
-};
-
 /// Threads: all members from any thread.
-class HubThread final : public DurabilityListener {
+class HubThread final : public Intake, public DurabilityListener {
 public:
-    /// Bytes handed to a socket and not yet written; the rest waits in the hub's bounded queue.
-    static constexpr std::size_t kWindow = std::size_t{256} << 10;
-
-    HubThread(std::unique_ptr<sync::Hub> hub, ServerStorage& storage);
+    HubThread(std::unique_ptr<sync::Hub> hub, ServerStorage& storage, sync::HttpHandler http);
     ~HubThread() override;
 
-    /// A new peer. @return the number by which the socket is known here.
-    std::uint64_t open(std::shared_ptr<Link> link);
-    void receive(std::uint64_t link, Bytes frame);
-    /// Of the frames delivered, so many bytes have left.
-    void written(std::uint64_t link, std::size_t bytes);
-    /// The socket has gone.
-    void lost(std::uint64_t link);
+    std::uint64_t open(std::shared_ptr<Link> link) override;
+    void receive(std::uint64_t link, Bytes frame) override;
+    void written(std::uint64_t link, std::size_t bytes) override;
+    void lost(std::uint64_t link) override;
+    void request(sync::HttpRequest request, sync::HttpRespond respond) override;
     void post(std::function<void(sync::Hub&)> task);
-    /// Gives the reply once what it acknowledges is durable. @pre on the hub's thread.
-    void respond_when_durable(sync::HttpReply reply, sync::HttpRespond respond);
     /// Makes durable what was written, answers it, and closes every connection. Waits.
     Status drain();
     /// Ends the thread after what was posted before. Nothing is delivered afterwards.
@@ -91,11 +71,13 @@ private:
     void after_round();
     void deliver(Peer& peer);
     void tick();
+    void respond_when_durable(sync::HttpReply reply, sync::HttpRespond respond);
     void answer_durable();
     static std::uint64_t steady_ms();
 
     std::unique_ptr<sync::Hub> hub_;
     ServerStorage& storage_;
+    sync::HttpHandler http_;
     std::atomic<std::uint64_t> next_link_{1};
     std::atomic<bool> settle_posted_{false};
 
@@ -105,7 +87,7 @@ private:
     bool stopping_ = false;
 
     // Of the thread alone.
-    std::unordered_map<std::uint64_t, Peer> peers_;             // by link
+    std::unordered_map<std::uint64_t, Peer> peers_;  // by link
     std::unordered_map<std::uint64_t, std::uint64_t> by_connection_;
     std::vector<std::uint64_t> touched_;
     std::vector<Waiting> waiting_;  // HTTP replies

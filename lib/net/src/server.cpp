@@ -6,9 +6,9 @@
 #include <chrono>
 #include <thread>
 
-#include "beast.hpp"
-#include "gate.hpp"
-#include "http_session.hpp"
+#include "asio.hpp"
+#include "hub_thread.hpp"
+#include "sessions.hpp"
 #include "tls.hpp"
 
 namespace topgun::net {
@@ -31,18 +31,32 @@ void serve_sync_only(sync::Hub& hub, const sync::HttpRequest& request,
     respond(std::move(reply));
 }
 
+GateOptions gate_options(const ServerOptions& options, std::size_t message_bytes) {
+    GateOptions out;
+    out.connections = options.connections;
+    out.connections_per_address = options.connections_per_address;
+    out.message_bytes = message_bytes;
+    out.body_bytes = options.body_bytes;
+    out.header_ms = options.header_ms;
+    out.body_ms = options.body_ms;
+    out.compress = options.compress;
+    return out;
+}
+
 class SocketServer final : public Server {
 public:
     SocketServer(ServerOptions options, std::unique_ptr<sync::Hub> hub, ServerStorage& storage,
                  std::unique_ptr<asio::ssl::context> tls, std::size_t message_bytes)
-        : tls_(std::move(tls)),
-          gate_(std::move(options), std::move(hub), storage, message_bytes),
+        : options_(std::move(options)),
+          tls_(std::move(tls)),
+          hub_(std::move(hub), storage, options_.http),
+          gate_(gate_options(options_, message_bytes), hub_),
           acceptor_(asio::make_strand(io_)),
           retry_(acceptor_.get_executor()) {}
     ~SocketServer() override { (void)stop(); }
 
     Status listen() {
-        const auto& options = gate_.options;
+        const auto& options = options_;
         const auto where = options.address + ":" + std::to_string(options.port);
         error_code error;
         const auto address = asio::ip::make_address(options.address, error);
@@ -67,7 +81,7 @@ public:
     }
 
     std::uint16_t port() const override { return port_; }
-    void post(std::function<void(sync::Hub&)> task) override { gate_.hub.post(std::move(task)); }
+    void post(std::function<void(sync::Hub&)> task) override { hub_.post(std::move(task)); }
     bool draining() const override { return gate_.draining; }
 
     TransportCounters transport() const override {
@@ -88,18 +102,18 @@ public:
             acceptor_.close(ignored);
             retry_.cancel();
         });
-        auto drained = gate_.hub.drain();
+        auto drained = hub_.drain();
         using clock = std::chrono::steady_clock;
-        const auto deadline = clock::now() + std::chrono::milliseconds(gate_.options.drain_ms);
+        const auto deadline = clock::now() + std::chrono::milliseconds(options_.drain_ms);
         while (gate_.open() > 0 && clock::now() < deadline) {
             std::this_thread::sleep_for(std::chrono::milliseconds(5));
             // Idle connections of HTTP clients do not end by themselves.
-            if (clock::now() + std::chrono::milliseconds(gate_.options.drain_ms / 2) > deadline) {
+            if (clock::now() + std::chrono::milliseconds(options_.drain_ms / 2) > deadline) {
                 gate_.abort_all();
             }
         }
         gate_.abort_all();
-        gate_.hub.stop();
+        hub_.stop();
         io_.stop();
         for (auto& thread : threads_) thread.join();
         threads_.clear();
@@ -108,19 +122,22 @@ public:
 
 private:
     void accept() {
-        acceptor_.async_accept(asio::make_strand(io_), [this](error_code error,
-                                                              tcp::socket socket) {
-            if (gate_.draining) return;
-            if (error) return later(error);
-            admit(std::move(socket));
-            accept();
-        });
+        acceptor_.async_accept(asio::make_strand(io_),
+                               [this](error_code error, tcp::socket socket) {
+                                   if (gate_.draining) return;
+                                   if (error) return later(error);
+                                   admit(std::move(socket));
+                                   accept();
+                               });
     }
 
     // Out of descriptors, mostly: trying again at once would only burn the processor.
     void later(error_code error) {
         if (error == asio::error::operation_aborted) return;
-        gate_.log(LogLevel::warning, "cannot accept a connection", {{"reason", error.message()}});
+        if (options_.log) {
+            options_.log(
+                {LogLevel::warning, "cannot accept a connection", {{"reason", error.message()}}});
+        }
         retry_.expires_after(std::chrono::milliseconds(100));
         retry_.async_wait([this](error_code cancelled) {
             if (!cancelled) accept();
@@ -133,19 +150,14 @@ private:
         if (error || !gate_.admit(address)) return;
         Admission admission(gate_, address);
         socket.set_option(tcp::no_delay(true), error);
-        PlainStream stream(std::move(socket));
-        if (tls_ != nullptr) {
-            std::make_shared<HttpSession<TlsStream>>(TlsStream(std::move(stream), *tls_), gate_,
-                                                     std::move(admission))
-                ->run();
-        } else {
-            std::make_shared<HttpSession<PlainStream>>(std::move(stream), gate_,
-                                                       std::move(admission))
-                ->run();
-        }
+        if (tls_ != nullptr)
+            return serve_tls(std::move(socket), *tls_, gate_, std::move(admission));
+        serve_plain(std::move(socket), gate_, std::move(admission));
     }
 
+    ServerOptions options_;
     std::unique_ptr<asio::ssl::context> tls_;
+    HubThread hub_;
     Gate gate_;
     // After what its handlers use: they are destroyed with it.
     asio::io_context io_;

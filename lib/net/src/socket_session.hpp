@@ -15,13 +15,16 @@ namespace topgun::net {
 /// Reads while the hub wants to be fed, writes what it says, one message at a time each.
 /// Everything runs on the stream's strand; deliver() alone is called from outside.
 template <typename Stream>
-class SocketSession final : public Link, public std::enable_shared_from_this<SocketSession<Stream>> {
+class SocketSession final : public Link,
+                            public std::enable_shared_from_this<SocketSession<Stream>> {
 public:
     /// Bytes of frames that the hub has not served yet; beyond it the socket is not read.
     static constexpr std::size_t kUnserved = std::size_t{1} << 20;
 
     SocketSession(Stream stream, Gate& gate, Admission admission)
-        : socket_(std::move(stream)), gate_(gate), admission_(std::move(admission)),
+        : socket_(std::move(stream)),
+          gate_(gate),
+          admission_(std::move(admission)),
           end_timer_(socket_.get_executor()) {}
     ~SocketSession() override {
         if (watch_ != 0) gate_.unwatch(watch_);
@@ -42,7 +45,7 @@ public:
         deflate.client_max_window_bits = 12;
         deflate.memLevel = 5;
         socket_.set_option(deflate);
-        socket_.read_message_max(gate_.message_bytes);
+        socket_.read_message_max(gate_.options.message_bytes);
         socket_.binary(true);
         socket_.auto_fragment(false);
         auto self = this->shared_from_this();
@@ -52,7 +55,7 @@ public:
         socket_.async_accept(request_, [self](error_code error) {
             if (error) return;
             self->request_ = {};
-            self->link_ = self->gate_.hub.open(self);
+            self->link_ = self->gate_.intake.open(self);
             self->read();
         });
     }
@@ -72,13 +75,13 @@ private:
     void read() {
         if (reading_ || over_ || paused_ || unserved_ > kUnserved) return;
         reading_ = true;
-        socket_.async_read(buffer_, [self = this->shared_from_this()](error_code error,
-                                                                      std::size_t) {
-            self->reading_ = false;
-            if (error) return self->finish();
-            self->hand_over();
-            self->read();
-        });
+        socket_.async_read(buffer_,
+                           [self = this->shared_from_this()](error_code error, std::size_t) {
+                               self->reading_ = false;
+                               if (error) return self->finish();
+                               self->hand_over();
+                               self->read();
+                           });
     }
 
     void hand_over() {
@@ -88,7 +91,7 @@ private:
         } else {
             const auto data = buffer_.cdata();
             unserved_ += size;
-            gate_.hub.receive(link_, Bytes(static_cast<const char*>(data.data()), data.size()));
+            gate_.intake.receive(link_, Bytes(static_cast<const char*>(data.data()), data.size()));
         }
         buffer_.consume(size);
         // One large message must not keep its room for the rest of a long life.
@@ -99,8 +102,8 @@ private:
         unserved_ -= std::min(unserved_, delivery.consumed);
         paused_ = !delivery.wants_input;
         for (auto& frame : delivery.frames) frames_.push_back(std::move(frame));
-        if (delivery.closing && !closing_) {
-            closing_ = std::move(delivery.closing);
+        if (delivery.ending && !closing_) {
+            closing_ = std::move(delivery.ending);
             limit_the_end();
         }
         write();
@@ -128,8 +131,8 @@ private:
     void note_written() {
         written_ += frames_.front().size();
         frames_.pop_front();
-        if (written_ < HubThread::kWindow / 2 && !frames_.empty()) return;
-        gate_.hub.written(link_, std::exchange(written_, 0));
+        if (written_ < Intake::kWindow / 2 && !frames_.empty()) return;
+        gate_.intake.written(link_, std::exchange(written_, 0));
     }
 
     // A peer that neither reads nor answers the close is cut off.
@@ -156,7 +159,7 @@ private:
     void finish() {
         if (std::exchange(over_, true)) return;
         end_timer_.cancel();
-        gate_.hub.lost(link_);
+        gate_.intake.lost(link_);
         error_code ignored;
         if (!close_sent_) beast::get_lowest_layer(socket_).socket().close(ignored);
     }
@@ -168,7 +171,7 @@ private:
     http::request<http::string_body> request_;
     beast::flat_buffer buffer_;
     std::deque<Bytes> frames_;
-    std::optional<sync::Closing> closing_;
+    std::optional<Ending> closing_;
     std::uint64_t link_ = 0, watch_ = 0;
     std::size_t unserved_ = 0, written_ = 0;
     bool reading_ = false, writing_ = false, paused_ = false, close_sent_ = false, over_ = false;

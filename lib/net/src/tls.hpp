@@ -2,7 +2,7 @@
 // TLS for the server's side: version 1.2 and up, certificates from files.
 #pragma once
 
-#include "beast.hpp"
+#include "asio.hpp"
 #include "topgun/net/server.hpp"
 
 namespace topgun::net {
