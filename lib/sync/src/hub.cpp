@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "hex_text.hpp"
-#include "send.hpp"
 #include "search_settings.hpp"
+#include "send.hpp"
 #include "services.hpp"
 #include "topgun/base/sha2.hpp"
 
