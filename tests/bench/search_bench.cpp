@@ -18,7 +18,7 @@ namespace {
 using namespace search;
 
 constexpr double kVocabulary = 30'000;
-constexpr std::size_t kWordsInText = 40;
+constexpr std::size_t kWordsInText = 40;  // about
 constexpr std::size_t kDimension = 128;
 
 // Few words are common and most are rare, as in languages: word n is 1/n as frequent as the first.
@@ -34,7 +34,8 @@ const std::vector<std::string>& texts(std::size_t count) {
     Random random(1);
     for (std::size_t i = 0; i < count; ++i) {
         std::string text;
-        for (std::size_t word = 0; word < kWordsInText; ++word) {
+        const auto words = kWordsInText / 2 + random.below(kWordsInText);
+        for (std::size_t word = 0; word < words; ++word) {
             if (word != 0) text += ' ';
             text += word_of(random);
         }

@@ -141,6 +141,15 @@ template <typename Visit>
 void for_each_candidate(const TextIndexState& state, std::vector<Cursor> cursors,
                         const std::vector<Sought>& sought, Visit&& visit) {
     const Scorer scorer(state);
+    if (cursors.size() == 1) {
+        for (auto& cursor = cursors[0]; cursor.doc() != Cursor::kEnd; cursor.next()) {
+            const auto doc = cursor.doc();
+            if (!scorer.live(doc)) continue;
+            const auto score = scorer.add(sought[0].idf, cursor.frequency(), scorer.norm(doc));
+            if (score > 0) visit(Candidate{score, doc});
+        }
+        return;
+    }
     // (document, number of the cursor), the least on top.
     std::vector<std::uint64_t> heads;
     const auto later = std::greater<>();

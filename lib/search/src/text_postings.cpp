@@ -16,28 +16,6 @@ void PostingList::append(const Posting& posting) {
     empty_ = false;
 }
 
-void PostingList::Cursor::next() {
-    if (at_ == end_) {
-        doc_ = kEnd;
-        return;
-    }
-    frequency_ = 0;
-    doc_ = last_ + static_cast<std::uint32_t>([this] {
-               const char* peek = at_;
-               return read_varint(peek);
-           }());
-    // All fields of the one document.
-    while (at_ != end_) {
-        const char* at = at_;
-        std::uint32_t doc = last_;
-        const auto posting = read(at, doc);
-        if (posting.doc != doc_) break;
-        frequency_ += weights_ == nullptr ? posting.count : posting.count * weights_[posting.field];
-        last_ = doc_;
-        at_ = at;
-    }
-}
-
 void NumberList::assign(const std::vector<std::uint32_t>& numbers) {
     bytes_.clear();
     std::uint32_t last = 0;

@@ -59,7 +59,13 @@ public:
         std::uint32_t doc() const noexcept { return doc_; }
         double frequency() const noexcept { return frequency_; }
         /// Goes to the next document; doc() is kEnd behind the last one.
-        void next();
+        void next() {
+            doc_ = ahead_.doc;
+            if (doc_ == kEnd) return;
+            frequency_ = weighed(ahead_);
+            // In its other fields, too.
+            for (look_ahead(); ahead_.doc == doc_; look_ahead()) frequency_ += weighed(ahead_);
+        }
 
         /// Calls visit(posting) for each posting of the list.
         template <typename Visit>
@@ -77,7 +83,12 @@ public:
               end_(list.bytes_.data() + list.bytes_.size()),
               weights_(weights),
               last_(before) {
+            look_ahead();
             next();
+        }
+        void look_ahead() { ahead_ = at_ == end_ ? Posting{kEnd, 0, 0} : read(at_, last_); }
+        double weighed(const Posting& posting) const {
+            return weights_ == nullptr ? posting.count : posting.count * weights_[posting.field];
         }
         static Posting read(const char*& at, std::uint32_t& doc) {
             doc += static_cast<std::uint32_t>(read_varint(at));
@@ -91,6 +102,7 @@ public:
         const char* end_;
         const double* weights_;
         std::uint32_t last_;  // the document that the next one is told from
+        Posting ahead_;       // read, but not part of `frequency_` yet
         std::uint32_t doc_ = kEnd;
         double frequency_ = 0;
     };

@@ -7,8 +7,8 @@
 #include "hex_text.hpp"
 #include "names.hpp"
 #include "policy_store.hpp"
-#include "send.hpp"
 #include "search_settings.hpp"
+#include "send.hpp"
 #include "services.hpp"
 #include "topgun/base/sha2.hpp"
 

@@ -85,8 +85,8 @@ std::vector<TextHit> naive_find(const Documents& documents, const TextQuery& que
 
 }  // namespace
 
-// Goal:   TG-SEA-001: an index that was updated in place answers as one that is built afresh, and both as the
-//         formula says, over rewrites of the index too.
+// Goal:   TG-SEA-001: an index that was updated in place answers as one that is built afresh, and
+//         both as the formula says, over rewrites of the index too.
 // Method: one seed writes, rewrites and removes 60 documents of few words, 8000 times.
 TEST_CASE("an updated index equals a rebuilt one and the formula", "[search][property]") {
     const auto seed = test::seed(20261121);
