@@ -82,9 +82,9 @@ private:
     std::shared_ptr<const Node> root_;
 };
 
-/// All policies of an endpoint. TG-POL-001: while there has never been one, everything is allowed. From the
-/// first on, and also when all are deleted again, nothing is but what a policy allows; a policy
-/// that denies beats all that allow.
+/// All policies of an endpoint. TG-POL-001: while there has never been one, everything is allowed.
+/// From the first on, and also when all are deleted again, nothing is but what a policy allows; a
+/// policy that denies beats all that allow.
 /// Threads: not synchronised; const members may run concurrently.
 class TOPGUN_API PolicySet {
 public:
