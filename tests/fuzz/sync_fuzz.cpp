@@ -41,6 +41,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     options.jwt.secret = "secret";
     const auto hub = sync::Hub::create(options, storage, time, entropy);
     TOPGUN_FUZZ_CHECK(hub);
+    if (size % 8 == 6) {
+        const auto kept = (*hub)->put_policy(
+            {"p", "m", sync::PolicyAction::all, sync::PolicyEffect::allow, "data != 'hidden'"});
+        TOPGUN_FUZZ_CHECK(kept);
+    }
     const auto peer = (*hub)->connect();
     const auto other = (*hub)->connect();
     drain(*peer);
@@ -54,6 +59,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto frame = rest.substr(0, length);
         hear(*peer, *other, frame);
         rest.remove_prefix(frame.size());
+    }
+    // Locks end and waiting requests are dropped; whoever is left hears of it.
+    for (const std::uint64_t now : {0u, 100u, 1'000'000u}) {
+        (*hub)->tick(now);
+        drain(*peer);
+        drain(*other);
     }
     const auto reply = sync::answer_http_sync(**hub, "", input);
     TOPGUN_FUZZ_CHECK(reply.status == 200 || reply.status == 400 || reply.status == 401);

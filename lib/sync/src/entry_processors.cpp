@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "entry_processors.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <string>
-#include <vector>
 
+#include "entry_paths.hpp"
 #include "topgun/query/order.hpp"
 #include "topgun/value/canonical.hpp"
 #include "topgun/value/msgpack.hpp"
@@ -14,23 +12,10 @@
 namespace topgun::sync {
 namespace {
 
-using Value = std::optional<ValueView>;
-
 // Room for the records and messages around a value, whose containers count as well.
 constexpr std::size_t kSpareDepth = 16;
-constexpr std::size_t kLongestPath = 32;
 constexpr double kMaxWhole = 9'007'199'254'740'991;  // 2^53 - 1
 
-Error refused(std::string what) {
-    return Error(Errc::bad_input, std::move(what));
-}
-
-Bytes made(auto&& write) {
-    Bytes out;
-    msgpack::Writer writer(out);
-    write(writer);
-    return out;
-}
 Bytes truth(bool value) {
     return made([value](msgpack::Writer& writer) { writer.boolean(value); });
 }
@@ -219,150 +204,26 @@ Result<Processed> array_remove(const Value& value, const Value& args) {
     return replaced(rebuilt(value, found, nullptr), truth(true));
 }
 
-using Path = std::vector<std::string_view>;
-
-Result<Path> path_of(const Value& text) {
-    const auto whole_path = text ? text->as_string() : std::nullopt;
-    if (!whole_path) return refused("there is no path");
-    Path out;
-    for (auto rest = *whole_path;;) {
-        const auto dot = rest.find('.');
-        out.push_back(rest.substr(0, dot));
-        if (dot == std::string_view::npos) break;
-        rest.remove_prefix(dot + 1);
-    }
-    if (out.size() > kLongestPath) return Error(Errc::limit, "the path has too many parts");
-    return out;
-}
-
-std::optional<std::uint32_t> index_of(std::string_view part) {
-    std::uint32_t out = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), out);
-    if (error != std::errc() || end != part.data() + part.size()) return std::nullopt;
-    return out;
-}
-
-// The value with `next` where the path leads. Fields that are not there are made, as maps.
-Result<Bytes> with_property(const Value& value, const Path& path, std::size_t depth,
-                            const ValueView& next) {
-    if (depth == path.size()) return bytes_of(next);
-    const bool empty = !value || value->is_nil();
-    const auto kind = empty ? msgpack::Kind::map : value->kind();
-    const auto part = path[depth];
-    if (kind == msgpack::Kind::array) {
-        const auto index = index_of(part);
-        if (!index || *index > value->size()) return refused("the path leaves an array");
-        auto inner = with_property(value->at(*index), path, depth + 1, next);
-        if (!inner) return inner;
-        return made([&](msgpack::Writer& writer) {
-            writer.array(std::max(value->size(), *index + 1));
-            std::uint32_t at = 0;
-            value->for_each_element([&](const ValueView& one) {
-                writer.raw(at++ == *index ? BytesView(*inner) : one.bytes());
-            });
-            if (*index == at) writer.raw(*inner);
-        });
-    }
-    if (kind != msgpack::Kind::map) return refused("the path goes through what has no fields");
-    const auto there = empty ? std::nullopt : value->find(part);
-    auto inner = with_property(there, path, depth + 1, next);
-    if (!inner) return inner;
-    return made([&](msgpack::Writer& writer) {
-        writer.map((empty ? 0 : value->size()) + (there ? 0 : 1));
-        if (!there) {
-            writer.string(part);
-            writer.raw(*inner);
-        }
-        if (empty) return;
-        value->for_each_field([&](std::string_view name, const ValueView& one) {
-            writer.string(name);
-            writer.raw(name == part ? BytesView(*inner) : one.bytes());
-        });
-    });
-}
-
 Result<Processed> set_property(const Value& value, const Value& args) {
     const auto path = path_of(field(args, "path"));
     if (!path) return Error(path.error().code(), path.error().message());
     const auto next = field(args, "value").value_or(ValueView());
-    auto out = with_property(value, *path, 0, next);
+    auto out = with_property(value, *path, next);
     if (!out) return std::move(out).error();
     auto result = *out;
     return replaced(std::move(*out), std::move(result));
 }
 
-// The value without what the path leads to, which is there.
-Bytes without_property(const ValueView& value, const Path& path, std::size_t depth) {
-    const auto part = path[depth];
-    const bool last = depth + 1 == path.size();
-    if (value.kind() == msgpack::Kind::array) {
-        const auto index = *index_of(part);
-        return made([&](msgpack::Writer& writer) {
-            writer.array(value.size());
-            std::uint32_t at = 0;
-            // JavaScript leaves a hole in an array, which every encoder makes nil.
-            value.for_each_element([&](const ValueView& one) {
-                if (at++ != index)
-                    writer.raw(one.bytes());
-                else if (last)
-                    writer.nil();
-                else
-                    writer.raw(without_property(one, path, depth + 1));
-            });
-        });
-    }
-    return made([&](msgpack::Writer& writer) {
-        writer.map(value.size() - (last ? 1 : 0));
-        value.for_each_field([&](std::string_view name, const ValueView& one) {
-            if (name == part && last) return;
-            writer.string(name);
-            writer.raw(name == part ? without_property(one, path, depth + 1) : bytes_of(one));
-        });
-    });
-}
-
 Result<Processed> delete_property(const Value& value, const Value& args) {
     const auto path = path_of(args);
     if (!path) return Error(path.error().code(), path.error().message());
-    auto at = value;
-    for (const auto part : *path) {
-        if (!at) break;
-        if (at->kind() == msgpack::Kind::array) {
-            const auto index = index_of(part);
-            at = index ? at->at(*index) : std::nullopt;
-        } else {
-            at = at->find(part);
-        }
-    }
+    const auto at = find_property(value, *path);
     if (!at) return unchanged(value, std::nullopt);
-    return replaced(without_property(*value, *path, 0), bytes_of(*at));
+    return replaced(without_property(*value, *path), bytes_of(*at));
 }
 
 Result<Processed> get(const Value& value, const Value&) {
     return unchanged(value, bytes_of(value));
-}
-
-// The fields of both, those of `over` where both have one.
-Bytes merged(const Value& base, const Value& over) {
-    std::uint32_t fields = over ? over->size() : 0;
-    const auto kept = [&](std::string_view name) { return !over || !over->find(name); };
-    if (base) {
-        base->for_each_field(
-            [&](std::string_view name, const ValueView&) { fields += kept(name); });
-    }
-    return made([&](msgpack::Writer& writer) {
-        writer.map(fields);
-        const auto add = [&](std::string_view name, const ValueView& one) {
-            writer.string(name);
-            writer.raw(one.bytes());
-        };
-        if (base) {
-            base->for_each_field([&](std::string_view name, const ValueView& one) {
-                if (kept(name)) add(name, one);
-            });
-        }
-        if (over) over->for_each_field(add);
-    });
 }
 
 Result<Processed> merge(const Value& value, const Value& args) {

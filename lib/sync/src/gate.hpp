@@ -20,10 +20,17 @@ public:
     /// False while everything is allowed: then nobody need ask, or find out what to ask with.
     bool closed() const noexcept { return guard_ || policies_.configured(); }
 
-    /// Whether a map may be read, as a whole or in part. Errors: usage, with the text for the peer.
+    /// Whether a map may be read as a whole. Errors: usage, with the text for the peer.
     Status may_read(const MapId& map, const RequestContext& context) const {
+        TOPGUN_TRY(may_read_partly(map, context));
+        return hides_rows(map.name, context) ? denied("read", map.name) : Status();
+    }
+    /// For those who ask shows() about each row, as well.
+    Status may_read_partly(const MapId& map, const RequestContext& context) const {
         if (guard_) TOPGUN_TRY(guard_(map, MapAccess::read, context));
-        return may_use(PolicyAction::read, map.name, context);
+        if (!bound(context)) return {};
+        const auto verdict = policies_.judge_reading(map.name, who(context));
+        return verdict == PolicySet::Verdict::deny ? denied("read", map.name) : Status();
     }
     Status may_change(PolicyAction action, const MapId& map, const RequestContext& context,
                       ValueView data) const {
@@ -31,16 +38,11 @@ public:
         if (!bound(context) || policies_.allows(action, map.name, {who(context), data})) return {};
         return denied("write", map.name);
     }
-    /// Policies alone, without data.
+    /// Policies alone, for what is no map and has no data: topics.
     Status may_use(PolicyAction action, std::string_view name,
                    const RequestContext& context) const {
-        if (!bound(context)) return {};
-        if (action == PolicyAction::read) {
-            const auto verdict = policies_.judge_reading(name, who(context));
-            return verdict == PolicySet::Verdict::deny ? denied("read", name) : Status();
-        }
-        if (policies_.allows(action, name, {who(context), {}})) return {};
-        return denied("write", name);
+        if (!bound(context) || policies_.allows(action, name, {who(context), {}})) return {};
+        return denied(action == PolicyAction::read ? "read" : "write", name);
     }
     /// Whether rows of a map that may be read are to be looked at one by one.
     bool hides_rows(std::string_view map, const RequestContext& context) const {

@@ -65,9 +65,9 @@ Result<wire::HttpMapDelta> delta_of(Hub& hub, const wire::HttpSyncMap& asked,
     out.server_sync_timestamp = hub.now();
     const MapId id{asked.map_name, MapKind::lww};
     if (const char* fault = name_fault(asked.map_name)) return Error(Errc::usage, fault);
-    const auto state = hub.maps().state({id}, context);
-    if (!state) return Error(state.error().code(), state.error().message());
-    const StateReader& reader = **state;
+    TOPGUN_TRY(hub.may_read_partly(id, context));
+    const auto state = read_live(hub.maps().shared(), {id});
+    const StateReader& reader = *state;
     if (hub.changed_at(id) < asked.last_sync_timestamp || !reader.has(id)) return out;
     auto rows = reader.rows(id);
     if (!rows) return std::move(rows).error();

@@ -72,7 +72,8 @@ void Journal::on(Connection& peer, const wire::JournalSubscribe& message) {
         return send_error(peer, 501, "JOURNAL_SUBSCRIBE: the journal is turned off");
     }
     if (message.map_name) {
-        if (const auto allowed = may_read(peer, {*message.map_name, MapKind::lww}); !allowed) {
+        if (const auto allowed = may_read_partly(peer, {*message.map_name, MapKind::lww});
+            !allowed) {
             return send_error(peer, 403, "JOURNAL_SUBSCRIBE: " + allowed.error().message());
         }
     }

@@ -14,7 +14,7 @@ bool Connection::may_read(const MapId& map) {
         return false;
     }
     if (!hub_.gate_->closed()) return true;
-    const auto allowed = hub_.gate_->may_read(map, context_);
+    const auto allowed = hub_.gate_->may_read_partly(map, context_);
     if (allowed) return true;
     ++hub_.counters_.denied;
     send_error(403, allowed.error().message());
@@ -70,10 +70,9 @@ void Connection::on(const wire::MerkleReqBucket& message) {
         bytes += row.key.size() + row.value.size() + row.stamp.node.size();
         reply.records.push_back({std::string(row.key), lww_record(row)});
     };
-    const auto state = hub_.maps().state({id}, context_);
-    if (!state) return send_error(500, state.error().message());
-    if ((*state)->has(id) && message.path.size() == Trie::kWireDepth) {
-        const StateReader& reader = **state;
+    const auto state = read_live(hub_.maps().shared(), {id});
+    if (state->has(id) && message.path.size() == Trie::kWireDepth) {
+        const StateReader& reader = *state;
         auto rows = reader.rows(id, {hashes_below(message.path)});
         if (!rows) return send_error(500, rows.error().message());
         if (const auto read = for_each_row(**rows, add); !read) {

@@ -100,7 +100,7 @@ void Connection::write(std::vector<IncomingOp> ops, std::optional<wire::WriteCon
             continue;
         }
         const MapId lww{in.op.map_name, MapKind::lww}, ormap{in.op.map_name, MapKind::or_map};
-        if (hub_.gate_->closed() && !hub_.gate_->may_read(lww, context_)) continue;
+        if (hub_.gate_->closed() && !hub_.gate_->may_read_partly(lww, context_)) continue;
         if (!follow(in.op.map_name)) continue;
         for (const auto& id : {lww, ormap}) {
             if (current_trie(hub_.maps().shared(), id).root() != 0) met.push_back(id);

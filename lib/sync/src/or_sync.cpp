@@ -67,11 +67,10 @@ void Connection::send_removed_tags(const std::string& map) {
     if (maps_.contains(map)) told_removed_.insert(map);
     const MapId id{map, MapKind::or_map};
     if (count_removed(hub_.maps().shared(), id) == 0) return;
-    const auto state = hub_.maps().state({id}, context_);
-    if (!state) return send_error(500, state.error().message());
+    const auto state = read_live(hub_.maps().shared(), {id});
     Status status;
     wire::ServerBatchEvent batch;
-    for (auto& tag : removed_tags(**state, id, status)) {
+    for (auto& tag : removed_tags(*state, id, status)) {
         wire::ServerEvent event;
         event.map_name = map;
         event.event_type = wire::EventType::or_remove;
@@ -117,16 +116,15 @@ void Connection::on(const wire::OrMapMerkleReqBucket& message) {
         reply.buckets.sort();
         return send(reply);
     }
-    const auto state = hub_.maps().state({id}, context_);
-    if (!state) return send_error(500, state.error().message());
+    const auto state = read_live(hub_.maps().shared(), {id});
     Status status;
     std::vector<std::string> tags;
     if (count_removed(hub_.maps().shared(), id) <= kTagsInLeaf) {
-        tags = removed_tags(**state, id, status);
+        tags = removed_tags(*state, id, status);
     }
     Entries entries(std::move(tags));
-    if (status && (*state)->has(id)) {
-        const StateReader& reader = **state;
+    if (status && state->has(id)) {
+        const StateReader& reader = *state;
         auto rows = reader.rows(id, {hashes_below(message.path)});
         if (!rows) return send_error(500, rows.error().message());
         const bool hides = hub_.gate_->hides_rows(message.map_name, context_);
@@ -154,10 +152,11 @@ void Connection::on(const wire::OrMapDiffRequest& message) {
             send(wire::OrMapDiffResponse{message.map_name, entries.take(), {}});
         }
         entries.open(key);
-        const auto found = hub_.maps().find(id, key, context_, [&](const MapId&, const Row& row) {
-            if (hub_.gate_->shows(message.map_name, row.value, context_)) entries.add(row);
-            return Status();
-        });
+        const auto found =
+            find_rows(hub_.maps().shared(), id, key, [&](const MapId&, const Row& row) {
+                if (hub_.gate_->shows(message.map_name, row.value, context_)) entries.add(row);
+                return Status();
+            });
         if (!found) return send_error(500, found.error().message());
     }
     send(wire::OrMapDiffResponse{message.map_name, entries.take(), {}});

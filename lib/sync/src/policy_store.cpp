@@ -69,6 +69,10 @@ const PolicySet& Hub::policies() const noexcept {
     return gate_->policies();
 }
 
+Status Hub::may_read_partly(const MapId& map, const RequestContext& context) const {
+    return gate_->may_read_partly(map, context);
+}
+
 bool Hub::shows(std::string_view map, BytesView value, const RequestContext& context) const {
     return gate_->shows(map, value, context);
 }

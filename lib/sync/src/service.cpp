@@ -20,6 +20,13 @@ Status Service::may_read(Connection& peer, const MapId& map) {
     return counted(gate.may_read(map, peer.context_), peer.hub_.counters_);
 }
 
+Status Service::may_read_partly(Connection& peer, const MapId& map) {
+    if (const char* fault = name_fault(map.name)) return Error(Errc::usage, fault);
+    const auto& gate = *peer.hub_.gate_;
+    if (!gate.closed()) return {};
+    return counted(gate.may_read_partly(map, peer.context_), peer.hub_.counters_);
+}
+
 Status Service::may_read_counter(Connection& peer, const std::string& name) {
     const auto& gate = *peer.hub_.gate_;
     if (!gate.closed()) return {};
@@ -34,7 +41,7 @@ bool Service::may_see(Connection& peer, std::string_view map,
                       const std::optional<wire::AnyValue>& value) {
     const auto& gate = *peer.hub_.gate_;
     if (!gate.closed()) return true;
-    if (!gate.may_read({std::string(map), MapKind::lww}, peer.context_)) return false;
+    if (!gate.may_read_partly({std::string(map), MapKind::lww}, peer.context_)) return false;
     return gate.shows(map, value ? BytesView(value->bytes) : BytesView(), peer.context_);
 }
 

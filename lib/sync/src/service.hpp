@@ -72,9 +72,11 @@ protected:
         const auto found = hub_.peers_.find(id);
         return found == hub_.peers_.end() ? nullptr : found->second;
     }
-    /// What keeps the peer from reading the map: a bad or reserved name, the guard, a policy. Where
-    /// policies depend on values, may_see() is to be asked about each row as well.
+    /// What keeps the peer from reading the map as a whole: a bad or reserved name, the guard, a
+    /// policy, also one that hides some rows.
     static Status may_read(Connection& peer, const MapId& map);
+    /// The same for a service that asks may_see() about each row that it shows.
+    static Status may_read_partly(Connection& peer, const MapId& map);
     /// The same for a counter, whose names follow other rules.
     static Status may_read_counter(Connection& peer, const std::string& name);
     /// The same for what is no map, and so no business of the guard: topics.

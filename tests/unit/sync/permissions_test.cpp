@@ -234,6 +234,11 @@ TEST_CASE("who may read rows of its own sees no others, live or in a walk", "[sy
         }
     }
     CHECK(rows == 1);
+    // Whoever does not look at rows one by one gets none of them.
+    RequestContext context;
+    context.principal = Principal{"ann", {}};
+    CHECK_FALSE(world.hub->maps().state({{"m", MapKind::lww}}, context));
+    CHECK(must(world.hub->maps().maps(context)).empty());
 }
 
 TEST_CASE("POST /sync follows the policies", "[sync]") {
@@ -261,6 +266,7 @@ TEST_CASE("POST /sync follows the policies", "[sync]") {
     CHECK(reply.deltas->at(0).records.size() == 1);
 }
 
+// TG-POL-001
 TEST_CASE("policies survive a restart, and so does that there were some", "[sync]") {
     const ScratchDir scratch;
     ManualTime time(kNow);

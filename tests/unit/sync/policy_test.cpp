@@ -148,6 +148,7 @@ TEST_CASE("a condition is bounded in length and depth", "[sync][policy]") {
     CHECK(must(Condition::parse(chain)).holds({}));
 }
 
+// TG-POL-001
 TEST_CASE("without a policy all is open, and with the first all is closed", "[sync][policy]") {
     PolicySet set;
     CHECK(set.allows(PolicyAction::write, "m", {}));

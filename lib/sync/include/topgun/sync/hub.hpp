@@ -139,6 +139,9 @@ public:
     /// `__topgun_policies`, and loaded by create(), which fails when one of them cannot be read:
     /// nothing must be open because of damage.
     const PolicySet& policies() const noexcept;
+    /// What keeps a map from being read by those who ask shows() about each row: the guard, a
+    /// policy. maps() refuses maps that may be read in part only.
+    Status may_read_partly(const MapId& map, const RequestContext& context) const;
     /// Whether policies let a row of a map be seen that may be read. Cheap while there are none.
     /// @param value  canonical; empty for a removal, which is always seen.
     bool shows(std::string_view map, BytesView value, const RequestContext& context) const;

@@ -60,8 +60,9 @@ struct ConditionInput {
 /// whole value. Numbers are equal by value; other things when their kind and content are. What is
 /// missing or nil makes every comparison false, != too, except that with null. Texts have no
 /// escapes. Answers are those of TopGun's server, where that has any; beyond it, an operand may
-/// stand on either side of any operator. Threads: immutable; share freely. Copies share what was
-/// compiled.
+/// stand on either side of any operator.
+///
+/// Threads: immutable; share freely. Copies share what was compiled.
 class TOPGUN_API Condition {
 public:
     static constexpr std::size_t kLongest = 4096;  ///< Bytes of text.
@@ -82,9 +83,9 @@ private:
     std::shared_ptr<const Node> root_;
 };
 
-/// All policies of an endpoint. While there has never been one, everything is allowed. From the
-/// first on, and also when all are deleted again, nothing is but what a policy allows; a policy
-/// that denies beats all that allow.
+/// All policies of an endpoint. TG-POL-001: while there has never been one, everything is allowed.
+/// From the first on, and also when all are deleted again, nothing is but what a policy allows; a
+/// policy that denies beats all that allow.
 /// Threads: not synchronised; const members may run concurrently.
 class TOPGUN_API PolicySet {
 public:
