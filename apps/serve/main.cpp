@@ -79,7 +79,6 @@ private:
         sync::HttpApiOptions out;
         out.version = TOPGUN_VERSION;
         out.cors_origins = options_.cors;
-        out.admins = options_.admins;
         out.status_page = status_page();
         out.draining = [&running] {
             const auto* server = running.load();

@@ -171,6 +171,29 @@ Status ServeOptions::read_storage() {
     return {};
 }
 
+Status ServeOptions::read_features() {
+    const auto number = [](const char* name, std::uint64_t& into) -> Status {
+        const auto text = variable(name);
+        if (text.empty()) return {};
+        auto parsed = parse_count(text);
+        if (!parsed) return std::move(parsed).error().within(name);
+        into = *parsed;
+        return {};
+    };
+    const auto enabled = variable("TOPGUN_JOURNAL_ENABLED");
+    if (enabled == "false" || enabled == "0" || enabled == "no" || enabled == "off") journal = 0;
+    if (journal != 0) TOPGUN_TRY(number("TOPGUN_JOURNAL_CAPACITY", journal));
+    embedding = variable("TOPGUN_EMBEDDING_PROVIDER");
+    vector_maps = variable("TOPGUN_VECTOR_MAPS");
+    std::uint64_t dimension = embedding_dimension;
+    TOPGUN_TRY(number("TOPGUN_EMBEDDING_DIMENSION", dimension));
+    if (dimension == 0 || dimension > 65'536) {
+        return Error(Errc::usage, "TOPGUN_EMBEDDING_DIMENSION: 1 to 65536 is expected");
+    }
+    embedding_dimension = static_cast<std::uint32_t>(dimension);
+    return {};
+}
+
 Status ServeOptions::read_environment() {
     TOPGUN_TRY(read_port());
     TOPGUN_TRY(read_storage());
@@ -191,6 +214,7 @@ Status ServeOptions::read_environment() {
     if (admins.empty()) admins = split_list(variable("TOPGUN_ADMIN_SUBJECTS"));
     if (cors.empty()) cors = split_list(variable("TOPGUN_CORS_ORIGINS"));
     if (variable("TOPGUN_LOG_FORMAT") == "json") json_logs = true;
+    TOPGUN_TRY(read_features());
     const auto policy = variable("TOPGUN_WAL_FSYNC_POLICY");
     if (policy == "per_op") fsync = SyncPolicy::always;
     if (policy == "none") fsync = SyncPolicy::never;
@@ -254,7 +278,17 @@ Result<sync::HubOptions> ServeOptions::hub() const {
     out.acknowledges = storage == "memory" || fsync == SyncPolicy::never
                            ? wire::WriteConcern::applied
                            : wire::WriteConcern::persisted;
+    out.admin_subjects.insert(admins.begin(), admins.end());
+    out.journal_capacity = journal;
+    out.search.embedding_provider = embedding == "noop" ? "" : embedding;
+    out.search.embedding_dimension = embedding_dimension;
+    if (!vector_maps.empty()) {
+        auto parsed = sync::parse_vector_maps(vector_maps);
+        if (!parsed) return std::move(parsed).error().within("TOPGUN_VECTOR_MAPS");
+        out.search.vector_maps = std::move(*parsed);
+    }
     if (stand_in) {
+        out.reject_style = sync::RejectStyle::error;
         out.anonymous_http = true;
         out.acknowledges = wire::WriteConcern::applied;
     }

@@ -50,10 +50,14 @@ struct ServeOptions {
     // Read by read_environment(); there are no options for secrets, which other users could see.
     std::string secret;
     bool public_no_auth = false;
+    std::uint64_t journal = 10'000;
+    std::string embedding, vector_maps;
+    std::uint32_t embedding_dimension = 256;
 
 private:
     Status read_storage();
     Status read_port();
+    Status read_features();
 };
 
 }  // namespace topgun::cli

@@ -59,11 +59,6 @@ std::uint64_t HttpApi::uptime_s() const {
         std::chrono::duration_cast<std::chrono::seconds>(passed).count());
 }
 
-bool HttpApi::is_admin(const Principal& principal) const {
-    return principal.has_role("admin") || std::find(options_.admins.begin(), options_.admins.end(),
-                                                    principal.id) != options_.admins.end();
-}
-
 std::vector<std::pair<std::string, std::string>> HttpApi::cors(const std::string& origin) const {
     const auto& allowed = options_.cors_origins;
     const auto has = [&](std::string_view one) {
@@ -113,7 +108,8 @@ void HttpApi::route(Call& call) {
         }
         auto principal = call.hub.verify(std::string_view(header).substr(kScheme.size()));
         if (!principal) return call.reply_plain_error(401, "Authentication failed");
-        call.admin = is_admin(*principal);
+        call.admin = principal->has_role("admin") ||
+                     call.hub.options().admin_subjects.contains(principal->id);
         call.context.principal = std::move(*principal);
     }
     if (request.path.starts_with("/api/v1/") && route_v1(call)) return;

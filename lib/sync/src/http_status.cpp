@@ -62,6 +62,38 @@ void add_metric(std::string& out, std::string_view name, std::string_view help,
     out += '\n';
 }
 
+std::string policy_json(const Policy& policy) {
+    JsonObject out;
+    out.add("id", policy.id).add("mapPattern", policy.map_pattern);
+    out.add("action", policy_action_word(policy.action));
+    out.add("effect", policy_effect_word(policy.effect));
+    if (policy.condition) out.add("conditionExpr", *policy.condition);
+    return out.end();
+}
+
+Result<Policy> read_policy(std::string_view json) {
+    const auto body = parse_plain_json(json);
+    if (!body) return body.error().clone();
+    const auto text = [&](std::string_view name) {
+        const auto member = ValueView(*body).find(name);
+        return member ? member->as_string() : std::nullopt;
+    };
+    Policy out;
+    const auto action = policy_action_of(text("action").value_or(""));
+    const auto effect = policy_effect_of(text("effect").value_or(""));
+    if (!action) return Error(Errc::bad_input, "action: 'read', 'write', 'remove' or 'all'");
+    if (!effect) return Error(Errc::bad_input, "effect: 'allow' or 'deny'");
+    if (!text("id") || !text("mapPattern")) {
+        return Error(Errc::bad_input, "id and mapPattern are expected");
+    }
+    out.id = std::string(*text("id"));
+    out.map_pattern = std::string(*text("mapPattern"));
+    out.action = *action;
+    out.effect = *effect;
+    if (const auto condition = text("conditionExpr")) out.condition = std::string(*condition);
+    return out;
+}
+
 }  // namespace
 
 std::string HttpApi::metrics(Hub& hub) const {
@@ -120,6 +152,32 @@ void HttpApi::show_status(Call& call) {
     call.reply_data(out.end());
 }
 
+void HttpApi::change_policies(Call& call, std::string_view path) {
+    if (path.empty() && call.is("GET")) {
+        JsonArray out;
+        for (const auto& policy : call.hub.policies().list()) out.add(policy_json(policy));
+        return call.reply(200, "application/json", JsonObject().raw("policies", out.end()).end());
+    }
+    if (path.empty() && call.is("POST")) {
+        auto policy = read_policy(call.request.body);
+        if (!policy) return call.reply_plain_error(400, policy.error().text());
+        const auto json = policy_json(*policy);
+        const auto stored = call.hub.put_policy(std::move(*policy));
+        if (!stored) return call.reply_plain_error(400, stored.error().text());
+        return call.reply(201, "application/json", json, *stored);
+    }
+    if (path.size() > 1 && call.is("DELETE")) {
+        const auto id = percent_decode(path.substr(1), false);
+        if (!id || !call.hub.policies().contains(*id)) {
+            return call.reply_plain_error(404, "no such policy");
+        }
+        const auto stored = call.hub.remove_policy(*id);
+        if (!stored) return call.reply_plain_error(500, stored.error().text());
+        return call.reply(204, "", {}, *stored);
+    }
+    call.reply_plain_error(405, "GET, POST, or DELETE of one policy");
+}
+
 bool HttpApi::route_admin(Call& call) {
     if (!call.admin) return call.reply_plain_error(403, "admin role required"), true;
     const auto path = std::string_view(call.request.path).substr(std::size("/api/admin/") - 1);
@@ -161,6 +219,9 @@ bool HttpApi::route_admin(Call& call) {
         out.raw("nodes", nodes.end()).raw("partitions", "[]").add("totalPartitions", 271);
         out.add("isRebalancing", false);
         return call.reply(200, "application/json", out.end()), true;
+    }
+    if (path == "policies" || path.starts_with("policies/")) {
+        return change_policies(call, path.substr(std::size("policies") - 1)), true;
     }
     // Queries and searches need no index declared here; who declares one is told that it is there.
     if (path == "indexes" && call.is("POST")) {

@@ -27,8 +27,6 @@ struct HttpApiOptions {
     std::string version;
     /// Origins that browsers may call from; "*" for all; empty for none.
     std::vector<std::string> cors_origins{};
-    /// Subjects of tokens that may do everything, beside those with the role `admin`.
-    std::vector<std::string> admins{};
     std::function<bool()> draining{};
     std::function<std::vector<Gauge>()> gauges{};
     /// Runs `work` elsewhere, and then `done` on the hub's thread. Empty: at once, here.
@@ -64,7 +62,7 @@ private:
     void show_status(Call& call);
     std::string metrics(Hub& hub) const;
     std::vector<std::pair<std::string, std::string>> cors(const std::string& origin) const;
-    bool is_admin(const Principal& principal) const;
+    void change_policies(Call& call, std::string_view path);
 
     HttpApiOptions options_;
     std::uint64_t uptime_s() const;
