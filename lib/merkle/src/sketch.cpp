@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "topgun/base/random.hpp"
+#include "topgun/base/varint.hpp"
 
 namespace topgun {
 namespace {
@@ -96,6 +97,7 @@ void Sketch::add(std::span<const SketchItem> items) {
 
 void Sketch::add(const Sketch& other) {
     truncate(other.size());
+    narrow_ = narrow_ || other.narrow_;
     for (std::size_t i = 0; i < cells_.size(); ++i) {
         cells_[i].key += other.cells_[i].key;
         cells_[i].content += other.cells_[i].content;
@@ -106,6 +108,7 @@ void Sketch::add(const Sketch& other) {
 
 void Sketch::subtract(const Sketch& other) {
     truncate(other.size());
+    narrow_ = narrow_ || other.narrow_;
     for (std::size_t i = 0; i < cells_.size(); ++i) {
         cells_[i].key -= other.cells_[i].key;
         cells_[i].content -= other.cells_[i].content;
@@ -137,10 +140,57 @@ Result<Sketch> Sketch::parse(BytesView bytes) {
     return sketch;
 }
 
+void Sketch::extend(std::size_t cells, std::span<const SketchItem> items) {
+    if (cells <= cells_.size()) return;
+    Sketch longer(cells);
+    longer.add(items);
+    // What was summed up before is kept: sums of parts that were added later are in it.
+    std::copy(cells_.begin(), cells_.end(), longer.cells_.begin());
+    cells_ = std::move(longer.cells_);
+}
+
+void Sketch::append(const Sketch& tail) {
+    cells_.insert(cells_.end(), tail.cells_.begin(), tail.cells_.end());
+    narrow_ = narrow_ || tail.narrow_;
+}
+
+void Sketch::append_symbols(std::size_t first, std::size_t count, Bytes& out) const {
+    TOPGUN_ASSERT(first <= cells_.size() && count <= cells_.size() - first,
+                  "only cells that are there can be sent");
+    for (std::size_t i = first; i < first + count; ++i) {
+        append_le(out, cells_[i].key);
+        append_le(out, cells_[i].content);
+        append_le(out, static_cast<std::uint32_t>(cells_[i].check));
+        append_varint(out, cells_[i].count);
+    }
+}
+
+Result<Sketch> Sketch::parse_symbols(BytesView bytes) {
+    Sketch sketch(0);
+    sketch.narrow_ = true;
+    while (!bytes.empty()) {
+        constexpr std::size_t kSums = 20;
+        Cell cell;
+        if (bytes.size() > kSums) {
+            cell.key = load_le<std::uint64_t>(bytes.data());
+            cell.content = load_le<std::uint64_t>(bytes.data() + 8);
+            cell.check = load_le<std::uint32_t>(bytes.data() + 16);
+            bytes.remove_prefix(kSums);
+            if (take_varint(bytes, cell.count)) {
+                sketch.cells_.push_back(cell);
+                continue;
+            }
+        }
+        return Error(Errc::bad_input, "sketch: a symbol is cut off");
+    }
+    return sketch;
+}
+
 // Takes out items from cells that hold exactly one, until nothing is left or nothing is pure.
 bool Sketch::peel(SketchDifference& out) {
     std::vector<std::size_t> work(cells_.size());
     for (std::size_t i = 0; i < work.size(); ++i) work[i] = work.size() - 1 - i;
+    const std::uint64_t known = narrow_ ? 0xffffffffu : ~std::uint64_t{0};
     // A forged sketch could produce items for ever; a true one yields fewer than it has cells.
     const auto limit = cells_.size() * 2;
     while (!work.empty()) {
@@ -148,15 +198,16 @@ bool Sketch::peel(SketchDifference& out) {
         work.pop_back();
         if (cell.count != 1 && cell.count != ~std::uint64_t{0}) continue;
         const SketchItem item{cell.key * cell.count, cell.content * cell.count};
-        if (check_of(item) * cell.count != cell.check) continue;
+        if (((check_of(item) * cell.count ^ cell.check) & known) != 0) continue;
         if (out.only_a.size() + out.only_b.size() >= limit) return false;
         (cell.count == 1 ? out.only_a : out.only_b).push_back(item);
         apply(item, ~cell.count + 1);
         for (CellSequence at(item); at.index() < cells_.size(); at.advance())
             work.push_back(at.index());
     }
-    return std::all_of(cells_.begin(), cells_.end(),
-                       [](const Cell& cell) { return cell == Cell{}; });
+    return std::all_of(cells_.begin(), cells_.end(), [known](const Cell& cell) {
+        return cell.key == 0 && cell.content == 0 && cell.count == 0 && (cell.check & known) == 0;
+    });
 }
 
 std::optional<SketchDifference> sketch_difference(const Sketch& a, const Sketch& b) {
@@ -176,6 +227,67 @@ std::optional<SketchDifference> sketch_difference(const Sketch& a, const Sketch&
         length = std::min(full, length + length / 8);
     }
     return std::nullopt;
+}
+
+std::optional<SketchDifference> decode_difference(const Sketch& a, const Sketch& b) {
+    Sketch left = a;
+    left.subtract(b);
+    SketchDifference difference;
+    if (!left.peel(difference)) return std::nullopt;
+    difference.cells_used = left.size();
+    std::sort(difference.only_a.begin(), difference.only_a.end());
+    std::sort(difference.only_b.begin(), difference.only_b.end());
+    return difference;
+}
+
+void SetDigest::apply(const SketchItem& item, std::uint64_t times) noexcept {
+    key_ += item.key * times;
+    content_ += item.content * times;
+    check_ += check_of(item) * times;
+    count_ += times;
+    const auto bits = splitmix64(item.key ^ splitmix64(item.content));
+    for (std::size_t i = 0; i < kCounters; ++i) ones_[i] += (bits >> i & 1) * times;
+}
+
+void SetDigest::serialize(Bytes& out) const {
+    append_le(out, key_);
+    append_le(out, content_);
+    append_le(out, check_);
+    append_varint(out, count_);
+    for (std::size_t i = 0; i < kCounters; ++i) append_varint(out, to_zigzag(counter(i)));
+}
+
+Result<SetDigest> SetDigest::parse(BytesView bytes) {
+    SetDigest out;
+    const Error cut(Errc::bad_input, "digest: not as long as it should be");
+    if (bytes.size() < 24) return cut.clone();
+    out.key_ = load_le<std::uint64_t>(bytes.data());
+    out.content_ = load_le<std::uint64_t>(bytes.data() + 8);
+    out.check_ = load_le<std::uint64_t>(bytes.data() + 16);
+    bytes.remove_prefix(24);
+    if (!take_varint(bytes, out.count_)) return cut.clone();
+    for (auto& ones : out.ones_) {
+        std::uint64_t value = 0;
+        if (!take_varint(bytes, value)) return cut.clone();
+        const auto counter = static_cast<std::uint64_t>(from_zigzag(value));
+        // A counter is as odd or even as the count; a forged one is made so.
+        ones = (counter + out.count_) / 2;
+    }
+    if (!bytes.empty()) return cut.clone();
+    return out;
+}
+
+std::uint64_t estimate_difference(const SetDigest& a, const SetDigest& b) {
+    if (a == b) return 0;
+    double sum = 0;
+    for (std::size_t i = 0; i < SetDigest::kCounters; ++i) {
+        const auto difference =
+            static_cast<double>(a.counter(i)) - static_cast<double>(b.counter(i));
+        sum += difference * difference;
+    }
+    const double mean = sum / SetDigest::kCounters;
+    constexpr double kMost = 0x1p62;
+    return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::min(mean, kMost)));
 }
 
 }  // namespace topgun

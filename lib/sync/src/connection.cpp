@@ -21,6 +21,12 @@ std::string new_uuid(Entropy& entropy) {
     return text;
 }
 
+// What we answer to a side that offers to reconcile; to others nothing, as TopGun's server does.
+std::optional<std::uint32_t> offered(const Hub& hub, std::optional<std::uint32_t> version) {
+    if (!hub.options().reconcile || !version) return std::nullopt;
+    return wire::kReconcileVersion;
+}
+
 }  // namespace
 
 Connection::Connection(Hub& hub, std::uint64_t id)
@@ -145,6 +151,7 @@ void Connection::on(const wire::Auth& message) {
         if (minted) ack.device_token = hub_.device_credential(device_id_, context_);
     }
     ack.device_id = device_id_;
+    ack.reconcile = offered(hub_, message.reconcile);
     send(ack);
 }
 
@@ -157,6 +164,7 @@ void Connection::on(const wire::DeviceHello& message) {
     wire::DeviceAck ack;
     ack.device_id = device_id_;
     if (minted) ack.device_token = hub_.device_credential(device_id_, context_);
+    ack.reconcile = offered(hub_, message.reconcile);
     send(ack);
 }
 

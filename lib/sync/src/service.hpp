@@ -86,6 +86,8 @@ protected:
                         const std::optional<wire::AnyValue>& value);
     /// The peer hears of the map's changes from now on, and gets its roots when it holds something.
     static void follow(Connection& peer, const std::string& map);
+    /// The same without the roots, for a peer that has just compared.
+    static void follow_quietly(Connection& peer, const std::string& map) { peer.follow(map); }
     /// Sends frames once everything stored up to `sequence` is durable.
     void send_when_durable(std::uint64_t sequence, std::uint64_t to, std::vector<Bytes> frames) {
         hub_.reply_when_durable(sequence, to, std::move(frames));

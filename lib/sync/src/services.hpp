@@ -10,6 +10,7 @@
 #include "locks.hpp"
 #include "pn_counters.hpp"
 #include "processors.hpp"
+#include "reconcile.hpp"
 #include "searches.hpp"
 #include "sql_queries.hpp"
 #include "topics.hpp"
@@ -29,6 +30,7 @@ struct Services {
           journal(hub),
           cluster_map(hub),
           processors(hub),
+          reconciliation(hub),
           live_queries(hub),
           searches(hub),
           sql_queries(hub) {}
@@ -39,13 +41,14 @@ struct Services {
     Journal journal;
     ClusterMap cluster_map;
     Processors processors;
+    Reconciliation reconciliation;
     LiveQueries live_queries;
     Searches searches;
     SqlQueries sql_queries;
 
     auto all() {
-        return std::tie(topics, locks, pn_counters, journal, cluster_map, processors, live_queries,
-                        searches, sql_queries);
+        return std::tie(topics, locks, pn_counters, journal, cluster_map, processors,
+                        reconciliation, live_queries, searches, sql_queries);
     }
 
     template <typename T>
@@ -75,6 +78,6 @@ template <typename T>
 inline constexpr bool kServed =
     Serves<Topics, T> || Serves<Locks, T> || Serves<PnCounters, T> || Serves<Journal, T> ||
     Serves<ClusterMap, T> || Serves<Processors, T> || Serves<LiveQueries, T> ||
-    Serves<Searches, T> || Serves<SqlQueries, T>;
+    Serves<Reconciliation, T> || Serves<Searches, T> || Serves<SqlQueries, T>;
 
 }  // namespace topgun::sync

@@ -299,6 +299,27 @@ Result<Hub::Written> Hub::write(std::span<const IncomingOp> ops, const RequestCo
     return out;
 }
 
+Result<Hub::Written> Hub::merge(std::span<const Op> ops, const RequestContext& context,
+                                std::uint64_t writer) {
+    Written out;
+    Plan plan;
+    counters_.ops += ops.size();
+    for (std::size_t i = 0; i < ops.size(); ++i) {
+        auto op = ops[i];
+        const bool stamped = op.kind != OpKind::counter;
+        if (stamped && has_bad_node(op)) {
+            out.rejections.push_back({i, 400, "timestamp without a usable nodeId"});
+        } else if (stamped && !settle_stamp(op, plan)) {
+            out.rejections.push_back({i, 400, "timestamp is too far ahead"});
+        } else {
+            plan.add(op, i, op.stamp != ops[i].stamp);
+        }
+    }
+    TOPGUN_TRY(store(plan, context, writer, out));
+    counters_.ops_rejected += out.rejections.size();
+    return out;
+}
+
 Result<Hub::Written> Hub::push(const wire::OrMapPushDiff& message, const RequestContext& context,
                                std::uint64_t writer) {
     Written out;

@@ -31,14 +31,18 @@ TOPGUN_WIRE_RECORD(SearchOptions, TOPGUN_FIELD("limit", limit), TOPGUN_FIELD("mi
 TOPGUN_WIRE_RECORD(AuthRequired);
 TOPGUN_WIRE_RECORD(Auth, TOPGUN_FIELD("token", token),
                    TOPGUN_FIELD("protocolVersion", protocol_version),
-                   TOPGUN_FIELD("deviceToken", device_token));
+                   TOPGUN_FIELD("deviceToken", device_token),
+                   TOPGUN_FIELD("reconcile", reconcile, Rule::if_readable));
 TOPGUN_WIRE_RECORD(AuthAck, TOPGUN_FIELD("protocolVersion", protocol_version),
                    TOPGUN_FIELD("userId", user_id), TOPGUN_FIELD("deviceId", device_id),
-                   TOPGUN_FIELD("deviceToken", device_token));
+                   TOPGUN_FIELD("deviceToken", device_token),
+                   TOPGUN_FIELD("reconcile", reconcile, Rule::if_readable));
 TOPGUN_WIRE_RECORD(AuthFail, TOPGUN_FIELD("error", error), TOPGUN_FIELD("code", code));
-TOPGUN_WIRE_RECORD(DeviceHello, TOPGUN_FIELD("deviceToken", device_token));
+TOPGUN_WIRE_RECORD(DeviceHello, TOPGUN_FIELD("deviceToken", device_token),
+                   TOPGUN_FIELD("reconcile", reconcile, Rule::if_readable));
 TOPGUN_WIRE_RECORD(DeviceAck, TOPGUN_FIELD("deviceId", device_id),
-                   TOPGUN_FIELD("deviceToken", device_token));
+                   TOPGUN_FIELD("deviceToken", device_token),
+                   TOPGUN_FIELD("reconcile", reconcile, Rule::if_readable));
 TOPGUN_WIRE_RECORD(Ping, TOPGUN_FIELD("timestamp", timestamp));
 TOPGUN_WIRE_RECORD(Pong, TOPGUN_FIELD("timestamp", timestamp),
                    TOPGUN_FIELD("serverTime", server_time));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -51,6 +52,11 @@ public:
     /// Adds the sketch of a disjoint set, or subtracts one, over the shorter length of the two.
     void add(const Sketch& other);
     void subtract(const Sketch& other);
+    /// Grows a sketch of `items` to `cells` cells. @pre they are the items that it is a sketch of.
+    /// Cost: O(items log cells).
+    void extend(std::size_t cells, std::span<const SketchItem> items);
+    /// Adds the cells of another sketch behind the last one.
+    void append(const Sketch& tail);
     /// Keeps the first `cells` cells.
     void truncate(std::size_t cells) { cells_.resize(std::min(cells, cells_.size())); }
 
@@ -63,7 +69,15 @@ public:
     /// Errors: bad_input when the length is not a multiple of 32.
     static Result<Sketch> parse(BytesView bytes);
 
+    /// Cells as they travel: key sum and content sum (8 bytes each), the lower half of the check
+    /// sum, and the count as a variable-length integer; 21 to 30 bytes a cell.
+    /// @pre first + count <= size().
+    void append_symbols(std::size_t first, std::size_t count, Bytes& out) const;
+    /// The cells that were appended. Errors: bad_input when they do not end with the last byte.
+    static Result<Sketch> parse_symbols(BytesView bytes);
+
     friend std::optional<SketchDifference> sketch_difference(const Sketch& a, const Sketch& b);
+    friend std::optional<SketchDifference> decode_difference(const Sketch& a, const Sketch& b);
 
 private:
     struct Cell {
@@ -77,10 +91,51 @@ private:
     bool peel(SketchDifference& out);
 
     std::vector<Cell> cells_;
+    bool narrow_ = false;  // of the check sums only the lower halves are known
 };
 
 /// The difference of two sets from their sketches, or nothing when it is too large for their
 /// (common) length. Tries growing prefixes, so `cells_used` is what a transfer would have needed.
 TOPGUN_API std::optional<SketchDifference> sketch_difference(const Sketch& a, const Sketch& b);
+/// The same with the whole common length at once: for sketches that were sized to be enough.
+TOPGUN_API std::optional<SketchDifference> decode_difference(const Sketch& a, const Sketch& b);
+
+/// A set in about 160 bytes: sums that name it, and counters from which the size of the difference
+/// to another set follows before anything else is known of it.
+///
+/// Source: N. Alon, Y. Matias, M. Szegedy, "The space complexity of approximating the frequency
+/// moments", STOC 1996: an item counts +1 or -1 by a hash, so that the square of two sets'
+/// difference in such a counter is the size of their difference, on average.
+class TOPGUN_API SetDigest {
+public:
+    static constexpr std::size_t kCounters = 64;
+
+    void add(const SketchItem& item) noexcept { apply(item, 1); }
+    void remove(const SketchItem& item) noexcept { apply(item, ~std::uint64_t{0}); }
+    std::uint64_t count() const noexcept { return count_; }
+    /// Equal sets, but for a chance of 2^-64.
+    bool operator==(const SetDigest&) const = default;
+
+    void serialize(Bytes& out) const;
+    /// Errors: bad_input.
+    static Result<SetDigest> parse(BytesView bytes);
+
+    /// About how many items are in one of the sets only; exactly 0 for equal ones. One standard
+    /// deviation is 18 %.
+    friend std::uint64_t estimate_difference(const SetDigest& a, const SetDigest& b);
+
+private:
+    void apply(const SketchItem& item, std::uint64_t times) noexcept;
+    std::int64_t counter(std::size_t i) const noexcept {
+        return static_cast<std::int64_t>(2 * ones_[i] - count_);
+    }
+
+    std::uint64_t key_ = 0;
+    std::uint64_t content_ = 0;
+    std::uint64_t check_ = 0;
+    std::uint64_t count_ = 0;
+    std::array<std::uint64_t, kCounters> ones_{};  // items whose bit is set
+};
+TOPGUN_API std::uint64_t estimate_difference(const SetDigest& a, const SetDigest& b);
 
 }  // namespace topgun

@@ -106,6 +106,10 @@ public:
     /// refuse them. Views in `ops` must live for the call.
     Result<Written> apply(std::span<const Op> ops, const RequestContext& context,
                           std::uint64_t writer);
+    /// Merges rows of another end of this project: as apply(), but stamps are checked as write()
+    /// checks them. All of one map.
+    Result<Written> merge(std::span<const Op> ops, const RequestContext& context,
+                          std::uint64_t writer);
     /// Merges pushed entries of an OR-Map, tags and stamps as they are.
     Result<Written> push(const wire::OrMapPushDiff& message, const RequestContext& context,
                          std::uint64_t writer);

@@ -63,6 +63,9 @@ struct Limits {
     std::uint64_t burst_frames = 40'000;
     /// Bytes of one reply to a walk; a larger leaf is sent in several.
     std::size_t leaf_bytes = std::size_t{1} << 20;
+    /// What is kept of maps to reconcile them, in all: 16 bytes a record. The least recently used
+    /// goes first, and costs a reading of the map when it is asked for again.
+    std::size_t index_bytes = std::size_t{512} << 20;
 };
 
 class SqlRunner;
@@ -111,6 +114,8 @@ struct HubOptions {
     bool announce_roots = true;
     /// Serves POST /sync without a token although auth is on, as TopGun's server does.
     bool anonymous_http = false;
+    /// Offers reconciliation by sketches to clients of ours; see wire/messages_reconcile.hpp.
+    bool reconcile = true;
     /// Asked before each access to a map; empty allows everything but reserved names. The policies
     /// of Hub::put_policy() are asked beside it; both must allow.
     MapGuard guard{};
@@ -155,6 +160,7 @@ struct Counters {
     std::uint64_t events = 0;         ///< Server events sent.
     std::uint64_t sync_rounds = 0;    ///< Roots asked for.
     std::uint64_t walk_requests = 0;  ///< Buckets and leaves asked for.
+    std::uint64_t reconciled = 0;     ///< Maps asked to be reconciled.
     std::uint64_t storage_failures = 0;
     std::uint64_t topic_messages = 0;  ///< Sent to listeners.
     std::uint64_t lock_grants = 0;

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string_view>
 
+#include "topgun/crdt/op.hpp"
+
 namespace topgun::wire {
 
 /// How far a write must have come before it is acknowledged; weakest first.
@@ -24,6 +26,8 @@ enum class SortDirection : std::uint8_t { asc, desc };
 enum class ClusterSubType : std::uint8_t { search, query };
 enum class PartitionMove : std::uint8_t { rebalance, failover, join, leave };
 enum class DeltaType : std::uint8_t { put, remove };
+/// How a map that two ends reconcile is to be dealt with.
+enum class ReconcileMode : std::uint8_t { equal, symbols, leaves, refused };
 
 /// The words of an enumeration, by its values from 0 on.
 template <typename E>
@@ -46,6 +50,8 @@ TOPGUN_WIRE_WORDS(SortDirection, "asc", "desc");
 TOPGUN_WIRE_WORDS(ClusterSubType, "SEARCH", "QUERY");
 TOPGUN_WIRE_WORDS(PartitionMove, "REBALANCE", "FAILOVER", "JOIN", "LEAVE");
 TOPGUN_WIRE_WORDS(DeltaType, "PUT", "REMOVE");
+TOPGUN_WIRE_WORDS(ReconcileMode, "equal", "symbols", "leaves", "refused");
+TOPGUN_WIRE_WORDS(MapKind, "lww", "or", "counter");
 #undef TOPGUN_WIRE_WORDS
 
 /// The wire's word: word(WriteConcern::applied) is "APPLIED".

@@ -16,6 +16,7 @@
 #include "topgun/wire/messages_ops.hpp"
 #include "topgun/wire/messages_process.hpp"
 #include "topgun/wire/messages_query.hpp"
+#include "topgun/wire/messages_reconcile.hpp"
 #include "topgun/wire/messages_search.hpp"
 #include "topgun/wire/messages_sync.hpp"
 
@@ -57,10 +58,14 @@ using Message = std::variant<
     PartitionMapRequest, PartitionMap, PartitionMapDelta, ClusterSubRegister, ClusterSubAck,
     ClusterSubUpdate, ClusterSubUnregister, ClusterSearchReq, ClusterSearchResp,
     ClusterSearchSubscribe, ClusterSearchUnsubscribe, ClusterSearchUpdate,
+    // Between two ends of this project
+    ReconcileStart, ReconcileMaps, ReconcileReqSymbols, ReconcileSymbols, ReconcileReqLeaves,
+    ReconcileExchange, ReconcileRows,
     // Must stay last: what stands before it is a known type.
     UnknownMessage>;
 
-/// How many types are known: the 90 of TopGun's schema and three that only its TypeScript code has.
+/// How many types are known: the 90 of TopGun's schema, three that only its TypeScript code has,
+/// and seven of our own.
 inline constexpr std::size_t kMessageTypes = std::variant_size_v<Message> - 1;
 
 namespace detail {

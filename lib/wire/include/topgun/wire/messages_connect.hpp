@@ -6,6 +6,9 @@
 
 namespace topgun::wire {
 
+// `reconcile` is of our own: the version of messages_reconcile.hpp that a side speaks. Peers of
+// TopGun pass over it.
+
 struct AuthRequired {
     static constexpr MessageType kType{"AUTH_REQUIRED", Shape::flat, Direction::to_client};
     bool operator==(const AuthRequired&) const = default;
@@ -16,6 +19,7 @@ struct Auth {
     std::string token{};
     std::optional<std::uint32_t> protocol_version{};
     std::optional<std::string> device_token{};
+    std::optional<std::uint32_t> reconcile{};
     bool operator==(const Auth&) const = default;
 };
 
@@ -26,6 +30,7 @@ struct AuthAck {
     std::optional<std::string> user_id{};
     std::optional<std::string> device_id{};
     std::optional<std::string> device_token{};
+    std::optional<std::uint32_t> reconcile{};
     bool operator==(const AuthAck&) const = default;
 };
 
@@ -39,6 +44,7 @@ struct AuthFail {
 struct DeviceHello {
     static constexpr MessageType kType{"DEVICE_HELLO", Shape::flat, Direction::to_server};
     std::optional<std::string> device_token{};
+    std::optional<std::uint32_t> reconcile{};
     bool operator==(const DeviceHello&) const = default;
 };
 
@@ -46,6 +52,7 @@ struct DeviceAck {
     static constexpr MessageType kType{"DEVICE_ACK", Shape::flat, Direction::to_client};
     std::optional<std::string> device_id{};
     std::optional<std::string> device_token{};
+    std::optional<std::uint32_t> reconcile{};
     bool operator==(const DeviceAck&) const = default;
 };
 
