@@ -41,11 +41,11 @@ using LogSink = std::function<void(const LogEvent& event)>;
 struct ServerOptions {
     std::string address = "127.0.0.1";  ///< Numeric, version 4 or 6.
     std::uint16_t port = 8080;          ///< 0: any free one.
-    std::size_t threads = 0;  ///< That carry bytes; 0: one for each core, at most 4.
+    std::size_t threads = 0;            ///< That carry bytes; 0: one for each core, at most 4.
     std::optional<TlsFiles> tls{};
     std::size_t connections = 10'000;         ///< Sockets at a time; further ones are closed.
     std::size_t connections_per_address = 0;  ///< The same for one peer's address; 0: no limit.
-    bool compress = false;            ///< Agrees to permessage-deflate when a peer offers it.
+    bool compress = false;             ///< Agrees to permessage-deflate when a peer offers it.
     std::uint64_t header_ms = 10'000;  ///< For a request's head, TLS handshake included.
     std::uint64_t body_ms = 30'000;    ///< For the rest of a request, and for taking its reply.
     std::size_t body_bytes = std::size_t{2} << 20;
@@ -57,11 +57,11 @@ struct ServerOptions {
 /// What the transport counts; the hub has its own.
 struct TransportCounters {
     std::uint64_t accepted = 0;
-    std::uint64_t refused = 0;        ///< Beyond the limits of connections.
+    std::uint64_t refused = 0;  ///< Beyond the limits of connections.
     std::uint64_t tls_failures = 0;
     std::uint64_t http_requests = 0;
-    std::uint64_t text_frames = 0;    ///< Ignored: the protocol is binary.
-    std::uint64_t open = 0;           ///< Sockets at the moment.
+    std::uint64_t text_frames = 0;  ///< Ignored: the protocol is binary.
+    std::uint64_t open = 0;         ///< Sockets at the moment.
 };
 
 /// Carries frames between sockets and a hub. One thread runs the hub; others read and write
