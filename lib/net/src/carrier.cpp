@@ -111,7 +111,7 @@ private:
     }
 
     void on_closed(std::string reason) {
-        const bool was_open = std::exchange(open_, false);
+        const bool was_open = open_.exchange(false);
         socket_.reset();
         in_flight_ = 0;
         last_reason_ = std::move(reason);

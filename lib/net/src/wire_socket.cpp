@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire_socket.hpp"
 
+#include <boost/asio/ssl/host_name_verification.hpp>
+
 #include <chrono>
 #include <deque>
 
