@@ -8,6 +8,7 @@
 #include "common/text.hpp"
 #include "topgun/base/hash.hpp"
 #include "topgun/reconcile/diff.hpp"
+#include "topgun/source/remote.hpp"
 #include "topgun/storage/snapshot.hpp"
 
 namespace topgun::cli {
@@ -57,10 +58,15 @@ public:
         auto options = read_options(reading_);
         if (!options) return std::move(options).error();
         auto worst = ExitCode::ok;
-        auto a = open_reported(path_a_, *options, io, worst);
-        if (!a) return std::move(a).error();
-        auto b = open_reported(path_b_, *options, io, worst);
-        if (!b) return std::move(b).error();
+        // Of an endpoint only what differs is asked for, so the other side comes first.
+        const bool a_last = is_endpoint(path_a_) && !is_endpoint(path_b_);
+        auto first = open_reported(a_last ? path_b_ : path_a_, *options, io, worst);
+        if (!first) return std::move(first).error();
+        options->resembles = first->state.get();
+        auto second = open_reported(a_last ? path_a_ : path_b_, *options, io, worst);
+        if (!second) return std::move(second).error();
+        const auto* const a = a_last ? &*second : &*first;
+        const auto* const b = a_last ? &*first : &*second;
 
         if (!tell_missing_maps(reading_.source.maps, {a->state.get(), b->state.get()}, io)) {
             worst = worse_of(worst, ExitCode::incomplete);

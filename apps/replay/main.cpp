@@ -75,7 +75,8 @@ public:
     }
     void add_options(CLI::App& app) override {
         add_source_arguments(app, "logs", paths_, "The batches to apply, in order");
-        app.add_option("--into", into_, "Snapshot or data directory to apply them to")
+        app.add_option("--into", into_,
+                       "Snapshot, data directory or endpoint (ws://) to apply them to")
             ->type_name("SINK")
             ->required();
         add_moment_option(app, "--until", until_,
@@ -103,9 +104,12 @@ public:
             if (!by_name) return std::move(by_name).error();
             format = *by_name;
         }
-        if (format != Format::snapshot && format != Format::data_directory) {
-            return Error(Errc::usage, "--into takes a snapshot (.tgs) or a data directory, not " +
-                                          std::string(format_name(format)));
+        if (format != Format::snapshot && format != Format::data_directory &&
+            format != Format::endpoint) {
+            return Error(Errc::usage,
+                         "--into takes a snapshot (.tgs), a data directory or an "
+                         "endpoint (ws://), not " +
+                             std::string(format_name(format)));
         }
         auto recorder = ConflictRecorder::create(conflicts_, io);
         if (!recorder) return std::move(recorder).error();
@@ -117,8 +121,9 @@ public:
         }
         restamper_ = restamper ? &*restamper : nullptr;
         auto worst = ExitCode::ok;
-        auto done = format == Format::snapshot ? into_snapshot(*options, **recorder, io, worst)
-                                               : into_directory(*options, **recorder, io, worst);
+        auto done = format == Format::snapshot   ? into_snapshot(*options, **recorder, io, worst)
+                    : format == Format::endpoint ? into_endpoint(*options, io, worst)
+                                                 : into_directory(*options, **recorder, io, worst);
         if (!done) return std::move(done).error();
         TOPGUN_TRY((*recorder)->finish());
         for (const auto& name : reading_.source.maps) {
@@ -232,6 +237,22 @@ private:
         return done;
     }
 
+    // The endpoint merges; what loses there is not told. Acknowledged ops may be sent again, so an
+    // interrupted replay is finished by running it again.
+    Status into_endpoint(const ReadOptions& options, Streams io, ExitCode& worst) {
+        if (!conflicts_.report.empty() || !conflicts_.losers.empty()) {
+            return Error(Errc::usage,
+                         "an endpoint does not tell which writes lose: --report and "
+                         "--losers need a snapshot or a data directory");
+        }
+        to_endpoint_ = true;
+        if (dry_run_) return each_op(options, io, worst, [](const Op&) { return Status(); });
+        auto writer = OpWriter::create(into_, Format::endpoint);
+        if (!writer) return std::move(writer).error();
+        TOPGUN_TRY(each_op(options, io, worst, [&](const Op& op) { return (*writer)->add(op); }));
+        return (*writer)->finish();
+    }
+
     void count(const Op& op, Merged merged) {
         const bool removal = op.kind == OpKind::or_remove;
         switch (merged) {
@@ -254,6 +275,10 @@ private:
             json.end_report(worst == ExitCode::ok);
             return;
         }
+        if (to_endpoint_) {
+            return io.err.note(into_ + ": " + counted(ops_, "op", "ops") +
+                               (dry_run_ ? " would be sent" : " acknowledged"));
+        }
         std::string text = into_ + ": " + counted(ops_, "op", "ops") + " read, " +
                            counted(counts_.changes(), "change", "changes");
         text += dry_run_ ? " would be made" : " made";
@@ -268,7 +293,7 @@ private:
     std::optional<Timestamp> until_;
     std::uint64_t rate_ = 0, ops_ = 0;
     std::set<std::string, std::less<>> maps_met_;  // of those asked for
-    bool restamp_ = false, dry_run_ = false, json_ = false;
+    bool restamp_ = false, dry_run_ = false, json_ = false, to_endpoint_ = false;
     ConflictOptions conflicts_;
     ReadingOptions reading_;
     Restamper* restamper_ = nullptr;

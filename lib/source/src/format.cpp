@@ -3,6 +3,7 @@
 
 #include "format.hpp"
 #include "topgun/pgdump/dump.hpp"
+#include "topgun/source/remote.hpp"
 
 namespace topgun {
 namespace {
@@ -12,12 +13,13 @@ struct Word {
     Format format;
 };
 constexpr std::array kWords = {
-    Word{"auto", Format::automatic},   Word{"snapshot", Format::snapshot},
-    Word{"log", Format::log},          Word{"directory", Format::data_directory},
-    Word{"msgpack", Format::messages}, Word{"ndjson", Format::ndjson},
-    Word{"json", Format::json},        Word{"csv", Format::csv},
-    Word{"dump", Format::dump},        Word{"tgs", Format::snapshot},
-    Word{"tgl", Format::log},          Word{"dir", Format::data_directory},
+    Word{"auto", Format::automatic},    Word{"snapshot", Format::snapshot},
+    Word{"log", Format::log},           Word{"directory", Format::data_directory},
+    Word{"msgpack", Format::messages},  Word{"ndjson", Format::ndjson},
+    Word{"json", Format::json},         Word{"csv", Format::csv},
+    Word{"dump", Format::dump},         Word{"tgs", Format::snapshot},
+    Word{"tgl", Format::log},           Word{"dir", Format::data_directory},
+    Word{"endpoint", Format::endpoint},
 };
 
 struct Extension {
@@ -54,6 +56,7 @@ Result<Format> parse_format(std::string_view word) {
 namespace source {
 
 Format by_extension(std::string_view path) noexcept {
+    if (is_endpoint(path)) return Format::endpoint;
     for (const auto& entry : kExtensions) {
         if (path.ends_with(entry.extension)) return entry.format;
     }
@@ -79,8 +82,7 @@ Format by_content(BytesView head) noexcept {
 }
 
 std::optional<Error> foreign_scheme(std::string_view path) {
-    for (const std::string_view scheme :
-         {"postgres://", "postgresql://", "ws://", "wss://", "http://", "https://"}) {
+    for (const std::string_view scheme : {"postgres://", "postgresql://", "http://", "https://"}) {
         if (path.starts_with(scheme)) {
             return Error(Errc::usage, std::string(path) + ": sources of the kind " +
                                           std::string(scheme) +

@@ -12,6 +12,7 @@
 #include "topgun/base/file.hpp"
 #include "topgun/pgdump/dump.hpp"
 #include "topgun/pgdump/map_tables.hpp"
+#include "topgun/source/remote.hpp"
 #include "topgun/storage/data_directory.hpp"
 #include "topgun/storage/log.hpp"
 #include "topgun/storage/snapshot.hpp"
@@ -363,12 +364,30 @@ Result<Source> open_snapshot_source(const Located& located, const std::string& p
 
 Result<ReadReport> read_ops(const std::string& path, const ReadOptions& options,
                             const OpVisitor& visit) {
+    if (is_endpoint(path)) {
+        auto source = open_source(path, options);
+        if (!source) return std::move(source).error();
+        for (const auto& id : source->state->maps()) {
+            const auto give = [&](const Row& row) { return visit(row_op(id, row)); };
+            auto removed = source->state->removed_tags(id);
+            if (!removed) return std::move(removed).error();
+            TOPGUN_TRY(for_each_row(**removed, give));
+            auto rows = source->state->rows(id, {HashRange{}});
+            if (!rows) return std::move(rows).error();
+            TOPGUN_TRY(for_each_row(**rows, give));
+        }
+        return std::move(source->report);
+    }
     auto located = locate(path, options.format);
     if (!located) return std::move(located).error();
     return read_located_ops(*located, path, options, visit);
 }
 
 Result<Source> open_source(const std::string& path, const ReadOptions& options) {
+    if (is_endpoint(path)) {
+        const auto access = remote_access();
+        return access ? (*access)->open(path, options) : Result<Source>(access.error().clone());
+    }
     auto located = locate(path, options.format);
     if (!located) return std::move(located).error();
     if (located->format == Format::snapshot) return open_snapshot_source(*located, path, options);

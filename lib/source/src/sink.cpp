@@ -7,6 +7,7 @@
 #include "format.hpp"
 #include "topgun/base/file.hpp"
 #include "topgun/base/hash.hpp"
+#include "topgun/source/remote.hpp"
 #include "topgun/storage/data_directory.hpp"
 #include "topgun/storage/log.hpp"
 #include "topgun/storage/snapshot.hpp"
@@ -198,6 +199,11 @@ Result<std::unique_ptr<OpWriter>> OpWriter::create(const std::string& path, Form
         if (!by_name) return std::move(by_name).error();
         format = *by_name;
     }
+    if (format == Format::endpoint) {
+        const auto access = remote_access();
+        if (!access) return access.error().clone();
+        return (*access)->writer(path);
+    }
     if (format == Format::snapshot || format == Format::data_directory || format == Format::csv ||
         format == Format::dump) {
         return Error(Errc::usage, "'" + path +
@@ -222,6 +228,10 @@ Result<WriteReport> write_state(const StateReader& state, const std::string& pat
         auto by_name = format_for_writing(path);
         if (!by_name) return std::move(by_name).error();
         format = *by_name;
+    }
+    if (format == Format::endpoint) {
+        const auto access = remote_access();
+        return access ? (*access)->write(state, path) : Result<WriteReport>(access.error().clone());
     }
     if (format == Format::snapshot) {
         if (path == "-") return write_snapshot_to_stdout(state, to_stdout);

@@ -27,9 +27,11 @@ enum class Format : std::uint8_t {
     json,            ///< .json: one record, or an array of them.
     csv,             ///< .csv
     dump,            ///< .sql, .dump: PostgreSQL's dumps, for TopGun's tables in them. Read only.
+    endpoint,        ///< ws://, wss://: a live endpoint; see topgun/source/remote.hpp.
 };
 
-/// "snapshot", "log", "directory", "msgpack", "ndjson", "json", "csv", "dump"; "auto".
+/// "snapshot", "log", "directory", "msgpack", "ndjson", "json", "csv", "dump", "endpoint";
+/// "auto".
 TOPGUN_API std::string_view format_name(Format format) noexcept;
 /// The reverse; "tgs", "tgl" and "dir" are known too. Errors: usage, with the known words.
 TOPGUN_API Result<Format> parse_format(std::string_view word);
@@ -45,6 +47,8 @@ struct ReadOptions {
     std::string default_map;                 ///< For text records that name no map.
     std::string key_column = "_key";         ///< CSV only.
     std::optional<Timestamp> default_stamp;  ///< For text records without a stamp.
+    /// A state that is much like the source: of an endpoint, only what differs is asked for.
+    const StateReader* resembles = nullptr;
     ConflictObserver* observer = nullptr;    ///< Hears of writes that lose within the source.
     /// Bytes or rows read since the last call; an error ends the reading.
     std::function<Status(std::uint64_t)> progress;
