@@ -29,6 +29,7 @@ void Client::Impl::begin_pass() {
     tasks.clear();
     order.clear();
     started = 0;
+    reconcile.stop();
     plan();
 }
 

@@ -329,3 +329,40 @@ TEST_CASE("what is remembered of a server survives being written down", "[sync][
     }
     CHECK_FALSE(sync::PeerMemory::parse(bytes + "x"));
 }
+
+TEST_CASE("a map that the server wants dropped is given up, with its writes still on their way",
+          "[sync][client]") {
+    Script script;
+    fill(script.local.shared(), many_puts(3));
+    sync::SyncJob job = walk_job(sync::SyncDirection::both);
+    script.client.start(job);
+    script.admit();
+    CHECK(script.heard_of<wire::SyncInit>().size() == 1);
+    script.say(wire::SyncRespRoot{"m", 0, {}});
+    const auto batch = only<wire::ClientOpBatch>(script.heard());
+    script.say(wire::SyncResetRequired{"m", "pruned"});
+    CHECK(script.client.state() == ClientState::working);
+    script.say(ack_of(batch));
+    const auto report = script.client.report();
+    CHECK(report.state == ClientState::finished);
+    REQUIRE(report.maps.size() == 1);
+    CHECK_FALSE(report.maps[0].done);
+    CHECK(report.maps[0].error.find("pruned") != std::string::npos);
+    CHECK(report.maps[0].pushed == 3);
+}
+
+TEST_CASE("a server of another kind under the same address gets a pass of its own",
+          "[sync][client]") {
+    Script script;
+    fill(script.local.shared(), many_puts(3));
+    script.client.start({});
+    script.admit();
+    CHECK(script.heard_of<wire::ReconcileStart>().size() == 1);
+    script.client.disconnected(script.now);
+    script.open();
+    script.heard();
+    script.say(wire::DeviceAck{});
+    const auto heard = script.heard();
+    CHECK(all<wire::SyncInit>(heard).size() == 1);
+    CHECK(all<wire::ReconcileStart>(heard).empty());
+}
