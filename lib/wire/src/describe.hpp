@@ -229,7 +229,8 @@ struct Describe<TextMap<T>> {
     X(ReconcileDigest) X(ReconcileStart) X(ReconcileMap) X(ReconcileMaps) X(ReconcileReqSymbols) \
     X(ReconcileSymbols) X(ReconcileReqLeaves) X(ReconcileExchange) X(ReconcileRejection) \
     X(ReconcileRows) X(HttpSyncMap) X(HttpQuery) X(HttpSearch) X(HttpSyncRequest) X(HttpAck) \
-    X(HttpDeltaRecord) X(HttpMapDelta) X(HttpQueryResult) X(HttpSearchResult) X(HttpError) X(HttpSyncResponse)
+    X(HttpDeltaRecord) X(HttpMapDelta) X(HttpQueryResult) X(HttpSearchResult) X(HttpError) \
+    X(HttpSyncResponse)
 // clang-format on
 #define TOPGUN_WIRE_DECLARE(T)  \
     template <>                 \
