@@ -14,7 +14,7 @@ _topgun_cli() {
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
         options='-h --help --version'
-        values='help commands completion anonymize convert diff generate hlc inspect log merge replay sql vectors why'
+        values='help commands completion anonymize convert diff generate hlc inspect log merge replay serve sql sync vectors why'
         values+=" $(topgun-cli commands 2>/dev/null)"
         [[ $current == -* ]] && values=$options
         mapfile -t COMPREPLY < <(compgen -W "$values" -- "$current")
@@ -33,7 +33,7 @@ _topgun_cli() {
     done
     case "$command $word" in
     'help ')
-        argument=choice argument_values='anonymize convert diff generate hlc inspect log merge replay sql vectors why'
+        argument=choice argument_values='anonymize convert diff generate hlc inspect log merge replay serve sql sync vectors why'
         ;;
     'commands ')
         ;;
@@ -220,6 +220,37 @@ _topgun_cli() {
         --color) kind=choice values='auto always never' ;;
         esac
         ;;
+    'serve ')
+        options='--data --storage --fsync --checkpoint-bytes --node-id --listen --port --tls-cert --tls-key --tls-client-ca --compress --cors --threads --drain --no-auth --jwt-secret-file --jwt-issuer --jwt-audience --admin --max-drift --refuse-drift --restamp --stand-in --max-connections --max-per-address --max-message --max-queue --rate --idle-timeout --handshake-timeout --json-logs -h --help --version -q --quiet -v --verbose --color'
+        case $previous in
+        --data) kind=file ;;
+        --storage) kind=text ;;
+        --fsync) kind=choice values='batch op never' ;;
+        --checkpoint-bytes) kind=text ;;
+        --node-id) kind=text ;;
+        --listen) kind=text ;;
+        --port) kind=text ;;
+        --tls-cert) kind=file ;;
+        --tls-key) kind=file ;;
+        --tls-client-ca) kind=file ;;
+        --cors) kind=text ;;
+        --threads) kind=text ;;
+        --drain) kind=text ;;
+        --jwt-secret-file) kind=file ;;
+        --jwt-issuer) kind=text ;;
+        --jwt-audience) kind=text ;;
+        --admin) kind=text ;;
+        --max-drift) kind=text ;;
+        --max-connections) kind=text ;;
+        --max-per-address) kind=text ;;
+        --max-message) kind=text ;;
+        --max-queue) kind=text ;;
+        --rate) kind=text ;;
+        --idle-timeout) kind=text ;;
+        --handshake-timeout) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
     'sql ')
         options='-c --command -f --file --param --param-null --dsl --dsl-map --slt --output --header --no-header --null --table --explain --timer --echo --no-pager --watch --watch-count --expect-empty --expect --write --to --threads --memory --timeout --format -m --map --salvage --default-map -h --help --version -q --quiet -v --verbose --color'
         argument=file
@@ -246,6 +277,24 @@ _topgun_cli() {
         --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
         -m | --map) kind=text ;;
         --default-map) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'sync ')
+        options='--pull --push --follow -m --map --estimate --budget --rate --walk --node --token --token-file --tls-ca --tls-cert --tls-key --attempts --connect-timeout --json -h --help --version -q --quiet -v --verbose --color'
+        argument=text
+        case $previous in
+        -m | --map) kind=text ;;
+        --budget) kind=text ;;
+        --rate) kind=text ;;
+        --node) kind=text ;;
+        --token) kind=text ;;
+        --token-file) kind=file ;;
+        --tls-ca) kind=file ;;
+        --tls-cert) kind=file ;;
+        --tls-key) kind=file ;;
+        --attempts) kind=text ;;
+        --connect-timeout) kind=text ;;
         --color) kind=choice values='auto always never' ;;
         esac
         ;;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "options.hpp"
 
+#include <arpa/inet.h>
 #include <unistd.h>
 
 #include <array>
@@ -51,6 +52,12 @@ Result<std::uint16_t> parse_port(const std::string& text, const std::string& whe
         return Error(Errc::usage, where + ": '" + text + "' is no port (0 to 65535)");
     }
     return port;
+}
+
+bool is_address(const std::string& text) {
+    std::array<unsigned char, sizeof(in6_addr)> bytes{};
+    return ::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
+           ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
 }
 
 bool is_loopback(const std::string& address) {
@@ -243,6 +250,9 @@ Result<net::ServerOptions> ServeOptions::server() const {
         }
     }
     if (port) out.port = *port;
+    if (!is_address(out.address)) {
+        return Error(Errc::usage, "--listen: '" + out.address + "' is no IP address");
+    }
     const bool open = no_auth || secret.empty();
     if (open && !is_loopback(out.address) && !public_no_auth) {
         return Error(Errc::usage, "without a secret only the loopback address is served, not " +

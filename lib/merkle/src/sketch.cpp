@@ -144,8 +144,6 @@ void Sketch::extend(std::size_t cells, std::span<const SketchItem> items) {
     if (cells <= cells_.size()) return;
     Sketch longer(cells);
     longer.add(items);
-    // What was summed up before is kept: sums of parts that were added later are in it.
-    std::copy(cells_.begin(), cells_.end(), longer.cells_.begin());
     cells_ = std::move(longer.cells_);
 }
 

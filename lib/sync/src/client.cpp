@@ -47,11 +47,14 @@ void Client::Impl::disconnected() {
 
 void Client::Impl::admitted(ServerKind kind) {
     phase = Phase::ready;
+    const bool other_kind = s.report.server != ServerKind::unknown && s.report.server != kind;
     s.report.server = kind;
     attempts = 0;
     pinged_ms = heard_ms = s.link.now_ms();
     sender.begin();
     if (has_job && !running && !next_pass_ms && s.report.passes == 0) begin_pass();
+    // Another server under the same address: what was begun in one way goes on in no other.
+    if (running && other_kind) begin_pass();
     for (auto& [id, task] : tasks) {
         std::visit([](auto& one) { one->begin(); }, task);
     }

@@ -10,7 +10,7 @@ namespace topgun::sync::client {
 class CounterSync {
 public:
     CounterSync(Session& session, OpSender& sender, MapReport& report)
-        : session_(session), sender_(sender), report_(report), origin_{&report, 0} {}
+        : session_(session), sender_(sender), report_(report), origin_(sender.origin_of(report)) {}
 
     void begin();
     void pump();
@@ -27,7 +27,7 @@ private:
     Session& session_;
     OpSender& sender_;
     MapReport& report_;
-    OpOrigin origin_;
+    OpOrigin& origin_;
     std::optional<std::uint64_t> asked_ms_;
     unsigned tries_ = 0;
     bool answered_ = false;

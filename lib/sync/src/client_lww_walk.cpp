@@ -145,7 +145,7 @@ void LwwWalk::take_local_only(const Row& row, bool answered) {
     // The server had it, and it has not changed here since: then it was removed there.
     if (!row.value.empty() && was_seen(row)) {
         if (answered)
-            vanished_.emplace_back(row.key);
+            vanished_.emplace_back(row.key, Timestamp(row.stamp));
         else
             ++report_.withheld;
         return;
@@ -171,8 +171,8 @@ void LwwWalk::settle_vanished() {
     std::vector<Timestamp> stamps;
     std::vector<Op> ops;
     stamps.reserve(vanished_.size());
-    for (const auto& key : vanished_) {
-        stamps.push_back(session_.options.clock->now());
+    for (const auto& [key, stamp] : vanished_) {
+        stamps.push_back(session_.stamp_after(stamp.view()));
         Op op;
         op.kind = OpKind::remove;
         op.map = report_.map.name;

@@ -23,7 +23,7 @@ private:
     void remember(const Op& remote, const Stamp& local);
     void settle_vanished();
 
-    std::vector<std::string> vanished_;
+    std::vector<std::pair<std::string, Timestamp>> vanished_;  // keys, with their stamps here
     std::vector<std::uint64_t> seen_;  // what the next sync can take for known to the server
     bool keeps_tombstones_ = false;
 };

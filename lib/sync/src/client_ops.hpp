@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,7 +25,14 @@ class OpSender {
 public:
     explicit OpSender(Session& session) : session_(session) {}
 
-    /// @param origin  lives until its ops are settled.
+    /// The origin of a map's ops. Lives as long as the sender: what is on its way outlives the walk
+    /// that sent it, when the walk is given up.
+    OpOrigin& origin_of(MapReport& map) {
+        auto& origin = origins_[&map];
+        origin.map = &map;
+        return origin;
+    }
+    /// @param origin  lives as long as the sender.
     void add(const Op& op, OpOrigin& origin);
     /// What waits is not more than origins should have queued at a time.
     bool has_room() const noexcept { return queued_bytes_ < (std::size_t{4} << 20); }
@@ -70,6 +78,7 @@ private:
     Entry* find(std::string_view number);
 
     Session& session_;
+    std::map<MapReport*, OpOrigin> origins_;
     std::deque<Entry> queue_;
     std::size_t queued_bytes_ = 0;
     std::uint64_t last_number_ = 1'000'000'000'000;

@@ -29,6 +29,7 @@ void Client::Impl::begin_pass() {
     tasks.clear();
     order.clear();
     started = 0;
+    reconcile.stop();
     plan();
 }
 
@@ -96,9 +97,10 @@ bool Client::Impl::pass_done() const {
 
 // Nothing is under way, so that a pause loses nothing.
 bool Client::Impl::quiet() const {
-    return !sender.in_flight() && !reconcile.waiting() && std::none_of(tasks.begin(), tasks.end(), [](const auto& entry) {
-        return std::visit([](const auto& one) { return one->waiting(); }, entry.second);
-    });
+    return !sender.in_flight() && !reconcile.waiting() &&
+           std::none_of(tasks.begin(), tasks.end(), [](const auto& entry) {
+               return std::visit([](const auto& one) { return one->waiting(); }, entry.second);
+           });
 }
 
 void Client::Impl::end_pass() {
@@ -251,7 +253,14 @@ void Client::Impl::merge_event(const wire::ServerEvent& event) {
                 if (event.event_type != wire::EventType::remove || s.options.clock == nullptr) {
                     return;
                 }
-                stamp = s.options.clock->now();
+                Timestamp there;
+                static_cast<void>(find_rows(s.local.shared(), {event.map_name, MapKind::lww},
+                                            event.key, [&](const MapId&, const Row& row) {
+                                                there = Timestamp(row.stamp);
+                                                return Status();
+                                            }));
+                if (there.node_id.empty()) return;
+                stamp = s.stamp_after(there.view());
                 op.stamp = stamp.view();
             }
             break;

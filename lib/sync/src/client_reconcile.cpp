@@ -20,6 +20,7 @@ constexpr std::size_t kSmallRow = 160;
 // The server may have to read its maps first.
 constexpr std::uint64_t kStartPatience = 12;
 constexpr unsigned kMostStalls = 3;
+constexpr std::size_t kMostMaps = 100'000;
 
 template <typename T>
 void put_numbers(std::deque<T>& from, std::size_t most, std::optional<wire::Binary>& to) {
@@ -115,7 +116,7 @@ void Reconcile::give_up(Map& map, std::string why) {
 void Reconcile::take_map(const wire::ReconcileMap& theirs) {
     const MapId id{theirs.map_name, theirs.kind};
     if (!names_.contains(id)) {
-        if (!all_) return;
+        if (!all_ || names_.size() >= kMostMaps) return;
         names_.insert(id);
     }
     auto& map = maps_[id];
@@ -173,6 +174,9 @@ void Reconcile::begin_leaves(Map& map, const wire::ReconcileMap& theirs) {
 
 void Reconcile::decode(const MapId& id, Map& map) {
     const auto have = map.symbols->size();
+    if (have > 2 * Reconciliation::kMostSymbols) {
+        return give_up(map, "the server sends more symbols than make sense");
+    }
     const auto difference = decode_difference(map.index->symbols(have), *map.symbols);
     if (!difference) {
         // Half as many more, until they are enough; the server's bound is one for us, too.

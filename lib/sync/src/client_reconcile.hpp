@@ -28,6 +28,8 @@ public:
 
     /// A new pass over these maps. @param all  and over those that only the server has.
     void start(const std::vector<MapId>& maps, bool all);
+    /// Nothing is to be reconciled any more.
+    void stop() { stage_ = Stage::done; }
     /// Connected, perhaps again. The pass begins anew: what was merged differs no more.
     void begin();
     void pump();

@@ -86,13 +86,13 @@ void Reconcile::hear(const wire::ReconcileRows& message) {
     --map.requests;
     stalls_ = 0;
     session_.link.answered(request.depth);
-    map.depth = std::max(map.depth, request.depth);
     auto finished = std::move(request);
     requests_.erase(found);
     if (message.error) {
         give_up(map, *message.error);
         return pump();
     }
+    const auto waiting = map.wanted.size() + map.leaves.size() + map.pushes.size();
     std::size_t rejected = 0;
     for (const auto& one : message.rejected.value_or(std::vector<wire::ReconcileRejection>())) {
         if (one.index >= finished.pushed.size()) continue;
@@ -121,6 +121,10 @@ void Reconcile::hear(const wire::ReconcileRows& message) {
         return std::find(leaves.begin(), leaves.end(), leaf) != leaves.end();
     });
     finish_leaves(finished, map);
+    // What this answer gave rise to needed it; what waited already did not.
+    if (finished.leaf_sums || map.wanted.size() + map.leaves.size() + map.pushes.size() > waiting) {
+        map.depth = std::max(map.depth, finished.depth);
+    }
     pump();
 }
 
@@ -140,6 +144,7 @@ void Reconcile::take_rows(const wire::ReconcileRows& message, Request& request, 
         }
     }
     if (session_.pulls()) session_.store(wins, *map.report);
+    if (!map.late_pushes.empty()) map.depth = std::max(map.depth, request.depth);
     map.pushes.insert(map.pushes.end(), map.late_pushes.begin(), map.late_pushes.end());
     map.late_pushes.clear();
 }

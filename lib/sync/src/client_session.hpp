@@ -42,6 +42,12 @@ struct Session {
     }
     bool failed() const noexcept { return report.error.has_value(); }
 
+    /// A stamp of the host's clock that beats what is there. @pre options.clock is set.
+    Timestamp stamp_after(const Stamp& there) {
+        // Refused only by a clock that may not be pulled so far ahead: then it stays, and may lose.
+        static_cast<void>(options.clock->update(there));
+        return options.clock->now();
+    }
     /// Merges records that came, and counts what became of them.
     void store(std::span<const Op> ops, MapReport& map);
     void tell(const DifferingRow& row, MapReport& map) {

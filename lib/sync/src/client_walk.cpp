@@ -17,7 +17,7 @@ constexpr std::size_t kSample = 16;
 }  // namespace
 
 Walk::Walk(Session& session, OpSender& sender, MapReport& report)
-    : session_(session), sender_(sender), report_(report), origin_{&report, 0} {}
+    : session_(session), sender_(sender), report_(report), origin_(sender.origin_of(report)) {}
 
 Walk::~Walk() = default;
 

@@ -78,7 +78,7 @@ protected:
     Session& session_;
     OpSender& sender_;
     MapReport& report_;
-    OpOrigin origin_;
+    OpOrigin& origin_;
 
 private:
     struct Pending {

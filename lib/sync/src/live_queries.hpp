@@ -28,7 +28,7 @@ private:
 
 /// QUERY_SUB is answered once, in full, and then kept up to date change by change: each change of
 /// the map that touches the result is one QUERY_UPDATE, sent when it is durable, to the writer, too
-/// (TG-SYN-005). Groups have no updates of their own form, so their result is sent anew.
+/// (TG-LIV-001). Groups have no updates of their own form, so their result is sent anew.
 class LiveQueries final : public Service {
 public:
     explicit LiveQueries(Hub& hub);

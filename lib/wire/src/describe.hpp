@@ -225,11 +225,12 @@ struct Describe<TextMap<T>> {
     X(PartitionMap) X(PartitionChange) X(PartitionMapDelta) X(ClusterSubRegister) \
     X(ClusterSubResult) X(ClusterSubAck) X(ClusterSubUpdate) X(ClusterSubUnregister) \
     X(ClusterSearchOptions) X(ClusterSearchReq) X(ClusterSearchHit) X(ClusterSearchResp) \
-    X(ClusterSearchSubscribe) X(ClusterSearchUnsubscribe) X(ClusterSearchUpdate) X(HttpSyncMap) \
+    X(ClusterSearchSubscribe) X(ClusterSearchUnsubscribe) X(ClusterSearchUpdate) \
     X(ReconcileDigest) X(ReconcileStart) X(ReconcileMap) X(ReconcileMaps) X(ReconcileReqSymbols) \
     X(ReconcileSymbols) X(ReconcileReqLeaves) X(ReconcileExchange) X(ReconcileRejection) \
-    X(ReconcileRows) X(HttpQuery) X(HttpSearch) X(HttpSyncRequest) X(HttpAck) X(HttpDeltaRecord) X(HttpMapDelta) \
-    X(HttpQueryResult) X(HttpSearchResult) X(HttpError) X(HttpSyncResponse)
+    X(ReconcileRows) X(HttpSyncMap) X(HttpQuery) X(HttpSearch) X(HttpSyncRequest) X(HttpAck) \
+    X(HttpDeltaRecord) X(HttpMapDelta) X(HttpQueryResult) X(HttpSearchResult) X(HttpError) \
+    X(HttpSyncResponse)
 // clang-format on
 #define TOPGUN_WIRE_DECLARE(T)  \
     template <>                 \

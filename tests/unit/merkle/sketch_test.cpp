@@ -210,3 +210,69 @@ TEST_CASE("a cell that produces its own item again does not loop", "[merkle]") {
     const auto found = sketch_difference(test::must(Sketch::parse(forged)), Sketch(512));
     CHECK_FALSE(found);
 }
+
+TEST_CASE("symbols that travelled decode as the cells themselves", "[merkle]") {
+    Random rng(test::seed(20261128));
+    for (const std::size_t difference : {1u, 5u, 40u, 300u}) {
+        CAPTURE(difference);
+        const auto pair = random_pair(rng, 3'000, difference);
+        const auto a = sketch_of(pair.a);
+        const auto b = sketch_of(pair.b);
+        // In two parts, as a peer asks for more.
+        const std::size_t first = difference, all = difference * 2 + 24;
+        Bytes head, tail;
+        b.append_symbols(0, first, head);
+        b.append_symbols(first, all - first, tail);
+        CHECK(head.size() + tail.size() <= all * 24);
+        auto theirs = test::must(Sketch::parse_symbols(head));
+        theirs.append(test::must(Sketch::parse_symbols(tail)));
+        REQUIRE(theirs.size() == all);
+        const auto found = decode_difference(a, theirs);
+        REQUIRE(found);
+        check_difference(*found, pair);
+    }
+}
+
+TEST_CASE("symbols that are cut off are refused", "[merkle]") {
+    Random rng(test::seed(20261129));
+    const auto sketch = sketch_of(random_items(rng, 400), 3);
+    Bytes bytes;
+    sketch.append_symbols(0, 3, bytes);
+    for (std::size_t cut = 1; cut < 22; ++cut) {
+        CHECK_FALSE(Sketch::parse_symbols(BytesView(bytes).substr(0, bytes.size() - cut)));
+    }
+}
+
+TEST_CASE("a sketch that grows equals one of that length", "[merkle]") {
+    Random rng(test::seed(20261130));
+    const auto items = random_items(rng, 500);
+    auto sketch = sketch_of(items, 16);
+    sketch.extend(200, items);
+    CHECK(sketch == sketch_of(items, 200));
+    sketch.extend(100, items);
+    CHECK(sketch.size() == 200);
+}
+
+TEST_CASE("digests tell equal sets, and about how much differs", "[merkle]") {
+    Random rng(test::seed(20261201));
+    for (const std::size_t difference : {0u, 1u, 20u, 1'000u, 20'000u}) {
+        CAPTURE(difference);
+        const auto pair = random_pair(rng, 30'000, difference);
+        SetDigest a, b;
+        for (const auto& item : pair.a) a.add(item);
+        for (auto at = pair.b.rbegin(); at != pair.b.rend(); ++at) b.add(*at);
+        Bytes bytes;
+        b.serialize(bytes);
+        CHECK(bytes.size() < 250);
+        const auto theirs = test::must(SetDigest::parse(bytes));
+        CHECK(theirs == b);
+        CHECK((a == theirs) == (difference == 0));
+        const auto estimate = estimate_difference(a, theirs);
+        // Four standard deviations.
+        CHECK(static_cast<double>(estimate) >= static_cast<double>(difference) * 0.28);
+        CHECK(static_cast<double>(estimate) <= static_cast<double>(difference) * 1.72);
+        for (const auto& item : pair.only_a) a.remove(item);
+        for (const auto& item : pair.only_b) a.add(item);
+        CHECK(a == theirs);
+    }
+}

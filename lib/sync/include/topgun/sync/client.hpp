@@ -194,6 +194,12 @@ struct ClientReport {
 /// merged or acknowledged stays.
 /// Nothing that a server sends can crash it, and nothing that it sends is believed without bound:
 /// requests in flight, queues and lists are bounded; merged records are what the state takes.
+/// Invariants, each with a test:
+/// TG-SYN-005  After a sync both ways with an endpoint of ours both states are equal, however often
+///             the link was cut, unless the endpoint refused or stamped anew what was too far
+///             ahead.
+/// TG-SYN-006  Nothing is removed here because an answer is missing, or because a server lost what
+///             it had.
 /// Threads: one at a time.
 class TOPGUN_API Client {
 public:
