@@ -8,11 +8,37 @@
 #include "common/text.hpp"
 #include "topgun/base/hash.hpp"
 #include "topgun/reconcile/diff.hpp"
+#include "topgun/replica/reserved.hpp"
 #include "topgun/source/remote.hpp"
 #include "topgun/storage/snapshot.hpp"
 
 namespace topgun::cli {
 namespace {
+
+// A state without the maps that an endpoint keeps for itself.
+class SharedMaps final : public StateReader {
+public:
+    /// @param state  outlives this.
+    explicit SharedMaps(const StateReader& state) : state_(state), maps_(state.maps()) {
+        std::erase_if(maps_, [](const MapId& id) { return is_reserved_name(id.name); });
+    }
+    bool is_whole() const { return maps_.size() == state_.maps().size(); }
+    const std::vector<MapId>& maps() const override { return maps_; }
+    Result<const MapFacts*> facts(const MapId& map) const override { return state_.facts(map); }
+    Result<const MapFacts*> summary(const MapId& map) const override { return state_.summary(map); }
+    Result<const Sketch*> sketch(const MapId& map) const override { return state_.sketch(map); }
+    Result<std::unique_ptr<RowCursor>> removed_tags(const MapId& map) const override {
+        return state_.removed_tags(map);
+    }
+    Result<std::unique_ptr<RowCursor>> rows(const MapId& map,
+                                            std::vector<HashRange> ranges) const override {
+        return state_.rows(map, std::move(ranges));
+    }
+
+private:
+    const StateReader& state_;
+    std::vector<MapId> maps_;
+};
 
 class Diff final : public Command {
 public:
@@ -93,7 +119,12 @@ public:
             progress.add(rows);
             return {};
         };
-        auto result = diff_states(*a->state, *b->state, diff);
+        // What an endpoint keeps for itself is no part of what it shares, unless it is asked for.
+        const SharedMaps shared_a(*a->state), shared_b(*b->state);
+        const bool all =
+            !reading_.source.maps.empty() || (shared_a.is_whole() && shared_b.is_whole());
+        auto result =
+            all ? diff_states(*a->state, *b->state, diff) : diff_states(shared_a, shared_b, diff);
         if (!result) return std::move(result).error();
         TOPGUN_TRY(std::move(patching));
         progress.finish();

@@ -18,7 +18,7 @@ TEST_CASE("a killed endpoint loses nothing that it acknowledged", "[serve]") {
     Random random(seed(20261121));
     unsigned port = 0;
     std::size_t acknowledged = 0;
-    for (int round = 0; round < 8; ++round) {
+    for (int round = 0; round < 5; ++round) {
         Endpoint node(here, {"--data", "node", "--checkpoint-bytes", "20000"}, port);
         port = node.port();
         // What earlier rounds got acknowledged must be there before anything is sent again.

@@ -4,6 +4,7 @@
 #include <shared_mutex>
 
 #include "client_impl.hpp"
+#include "topgun/replica/reserved.hpp"
 
 namespace topgun::sync {
 namespace {
@@ -38,6 +39,8 @@ void Client::Impl::plan() {
         order = s.job.maps;
     } else {
         order = read_live(s.local.shared())->maps();
+        // What an endpoint keeps for itself stays in its folder.
+        std::erase_if(order, [](const MapId& id) { return is_reserved_name(id.name); });
         if (order.empty() && !s.own_server()) {
             s.fail(Error(Errc::usage, "the server does not list its maps: name them"));
         }

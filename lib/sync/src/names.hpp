@@ -8,24 +8,10 @@
 #include <string_view>
 
 #include "topgun/merkle/trie.hpp"
+#include "topgun/replica/reserved.hpp"
 #include "topgun/replica/state.hpp"
 
 namespace topgun::sync {
-
-/// Names that begin like this, in any case, are for what the server itself stores.
-inline bool is_reserved_name(std::string_view map) {
-    for (const std::string_view reserved : {"_topgun_", "__topgun_"}) {
-        const auto same = [](char a, char b) {
-            return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-        };
-        if (map.size() >= reserved.size() &&
-            std::equal(reserved.begin(), reserved.end(), map.begin(),
-                       [&](char b, char a) { return same(a, b); })) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /// What is wrong with a map's name: clients store records as "map:key", and keep what the server
 /// itself stores out of their reach. Null when nothing is.
