@@ -47,6 +47,8 @@ public:
 
     /// After this the client is not touched any more. Called where the client lives.
     void forget() { client_ = nullptr; }
+    /// Socket and loop hold each other. Called when nothing runs any more.
+    void let_go() { socket_.reset(); }
 
     /// Ends everything, from the io_context's thread.
     void end(Status how) {
@@ -60,16 +62,20 @@ public:
     Status take_outcome() { return std::move(outcome_); }
 
 private:
-    // Runs `task` with the client, where it lives.
-    void with_client(std::function<void(sync::Client&)> task) {
-        invoke_([self = shared_from_this(), task = std::move(task)] {
-            if (self->client_ != nullptr) task(*self->client_);
+    // Runs `task` with the client, where it lives. Whoever runs it may keep it for longer than the
+    // carrier lives, so that it must hold nothing of the io_context.
+    void with_client(std::function<void(const std::shared_ptr<Loop>&, sync::Client&)> task) {
+        invoke_([weak = weak_from_this(), task = std::move(task)] {
+            const auto self = weak.lock();
+            if (self && self->client_ != nullptr) task(self, *self->client_);
         });
     }
 
     void connect() {
         if (ended_) return;
         connecting_ = false;
+        // Without what was asked for to check the server, nothing goes out, least of all a token.
+        if (url_.tls && tls_ == nullptr) return on_closed("no certificates to check the server by");
         SocketEvents events;
         events.opened = [self = shared_from_this()] { self->on_opened(); };
         events.received = [self = shared_from_this()](Bytes frame) {
@@ -89,7 +95,7 @@ private:
     void on_opened() {
         open_ = true;
         failures_ = 0;
-        with_client([](sync::Client& client) { client.connected(steady_ms()); });
+        with_client([](const auto&, sync::Client& client) { client.connected(steady_ms()); });
         pump();
     }
 
@@ -97,7 +103,7 @@ private:
         untaken_ += frame.size();
         if (untaken_ > kUntaken) socket_->pause(true);
         auto shared = std::make_shared<Bytes>(std::move(frame));
-        with_client([self = shared_from_this(), shared](sync::Client& client) {
+        with_client([shared](const auto& self, sync::Client& client) {
             client.receive(*shared);
             asio::post(self->io_, [self, size = shared->size()] { self->on_taken(size); });
         });
@@ -121,7 +127,7 @@ private:
                           "connection ended",
                           {{"peer", url_.host}, {"reason", last_reason_}}});
         }
-        with_client([self = shared_from_this(), was_open](sync::Client& client) {
+        with_client([was_open](const auto& self, sync::Client& client) {
             if (was_open) client.disconnected(steady_ms());
             self->decide(client);
         });
@@ -148,7 +154,7 @@ private:
     // Takes what the client has to say, as far as the window allows.
     void pump() {
         if (in_flight_ >= kWindow || std::exchange(pumping_, true)) return;
-        with_client([self = shared_from_this(), room = kWindow - in_flight_](sync::Client& client) {
+        with_client([room = kWindow - in_flight_](const auto& self, sync::Client& client) {
             auto frames = std::make_shared<std::vector<Bytes>>();
             for (std::size_t taken = 0; taken < room;) {
                 auto frame = client.take();
@@ -186,7 +192,7 @@ private:
             return end(Error(Errc::cancelled, "interrupted"));
         }
         if (connecting_ && steady_ms() >= connect_at_) connect();
-        with_client([self = shared_from_this()](sync::Client& client) {
+        with_client([](const auto& self, sync::Client& client) {
             client.tick(steady_ms());
             if (self->options_.progress) self->options_.progress(client);
             const auto state = client.state();
@@ -229,15 +235,16 @@ public:
               io_.run();
           }) {}
     ~ThreadCarrier() override {
-        // Tasks given before this one still use the io_context.
+        io_.stop();
+        thread_.join();
+        // Tasks given before this one still use the io_context; none is given after it.
         auto forgotten = std::make_shared<std::promise<void>>();
-        invoke_([loop = loop_, forgotten] {
+        invoke_([loop = loop_.get(), forgotten] {
             loop->forget();
             forgotten->set_value();
         });
         forgotten->get_future().wait();
-        io_.stop();
-        thread_.join();
+        loop_->let_go();
     }
     bool connected() const override { return loop_->connected(); }
 
@@ -273,7 +280,13 @@ std::unique_ptr<Carrier> Carrier::start(Url url, sync::Client& client, CarryOpti
     std::unique_ptr<asio::ssl::context> tls;
     if (url.tls) {
         auto made = client_tls(options);
-        if (made) tls = std::move(*made);
+        if (made) {
+            tls = std::move(*made);
+        } else if (options.log) {
+            options.log({LogLevel::error,
+                         "certificates cannot be read: it will not connect",
+                         {{"peer", url.host}, {"reason", made.error().text()}}});
+        }
     }
     options.attempts = 0;
     return std::make_unique<ThreadCarrier>(std::move(url), std::move(tls), client,

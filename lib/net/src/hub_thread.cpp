@@ -39,6 +39,7 @@ void HubThread::push(Item item) {
     bool first = false;
     {
         const std::lock_guard lock(mutex_);
+        if (ended_) return;
         first = inbox_.empty();
         inbox_.push_back(std::move(item));
     }
@@ -234,6 +235,13 @@ void HubThread::run() {
     }
     for (auto& [link, peer] : peers_) by_connection_.erase(peer.connection->id());
     peers_.clear();
+    waiting_.clear();
+    // Sockets must not be kept for longer than what they run on.
+    {
+        const std::lock_guard lock(mutex_);
+        ended_ = true;
+        items.swap(inbox_);
+    }
 }
 
 Status HubThread::drain() {

@@ -85,6 +85,7 @@ private:
     std::condition_variable wake_;
     std::vector<Item> inbox_;
     bool stopping_ = false;
+    bool ended_ = false;  // the thread takes nothing any more
 
     // Of the thread alone.
     std::unordered_map<std::uint64_t, Peer> peers_;  // by link

@@ -39,10 +39,14 @@ Result<Url> parse_url(std::string_view text) {
         if (error != std::errc() || at != end || out.port == 0) return refused("no such port");
         authority = authority.substr(0, colon);
     }
-    if (authority.starts_with('[') && authority.ends_with(']')) {
-        authority = authority.substr(1, authority.size() - 2);
-    }
+    const bool bracketed = authority.starts_with('[') && authority.ends_with(']');
+    if (bracketed) authority = authority.substr(1, authority.size() - 2);
     if (authority.empty()) return refused("there is no host");
+    for (const char c : authority) {
+        // It becomes a field of the request as it is.
+        const bool odd = c <= ' ' || c == 0x7f || c == '[' || c == ']' || (c == ':' && !bracketed);
+        if (odd) return refused("this is not the name of a host");
+    }
     out.host = std::string(authority);
     return out;
 }

@@ -55,6 +55,7 @@ public:
     /// Runs a task where the client lives, soon and in order.
     using Invoke = std::function<void(std::function<void()> task)>;
 
+    /// Certificates that cannot be read are logged as an error, and it never connects.
     /// @param client  outlives the carrier. @param invoke  runs tasks in order, for as long as the
     /// carrier lives: its destructor waits for the last one, so it must not run there.
     static std::unique_ptr<Carrier> start(Url url, sync::Client& client, CarryOptions options,
