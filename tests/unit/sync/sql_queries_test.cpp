@@ -162,3 +162,20 @@ TEST_CASE("a write that the sender may not make is refused, and not made", "[syn
     CHECK(only<wire::SqlQueryResp>(peer.say(wire::SqlQuery{"INSERT", "q"})).error);
     CHECK(at.lines().empty());
 }
+
+TEST_CASE("a statement of which one write is denied makes none of its writes", "[sync][sql]") {
+    auto options = World::no_auth();
+    options.guard = [](const MapId& map, MapAccess access, const RequestContext&) -> Status {
+        if (access == MapAccess::write && map.name == "closed") return Error(Errc::usage, "closed");
+        return {};
+    };
+    SqlWorld at(options);
+    at.sql.answer = [] {
+        auto out = one_write("open");
+        out.ops.push_back(one_write("closed").ops.front());
+        return out;
+    };
+    Peer peer(at.world);
+    CHECK(only<wire::SqlQueryResp>(peer.say(wire::SqlQuery{"INSERT", "q"})).error);
+    CHECK(at.lines().empty());
+}
