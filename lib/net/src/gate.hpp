@@ -55,22 +55,22 @@ public:
         return open_;
     }
     /// Called by stop() for every socket that has not gone by itself.
-    std::uint64_t watch(std::function<void()> abort) {
+    std::uint64_t watch(std::function<void()> end_now) {
         const std::lock_guard lock(mutex_);
-        aborts_.emplace(++last_watch_, std::move(abort));
+        enders_.emplace(++last_watch_, std::move(end_now));
         return last_watch_;
     }
     void unwatch(std::uint64_t number) {
         const std::lock_guard lock(mutex_);
-        aborts_.erase(number);
+        enders_.erase(number);
     }
-    void abort_all() {
-        std::map<std::uint64_t, std::function<void()>> aborts;
+    void cut_all() {
+        std::map<std::uint64_t, std::function<void()>> enders;
         {
             const std::lock_guard lock(mutex_);
-            aborts = aborts_;
+            enders = enders_;
         }
-        for (const auto& [number, abort] : aborts) abort();
+        for (const auto& [number, end_now] : enders) end_now();
     }
 
     const GateOptions options;
@@ -84,7 +84,7 @@ private:
     std::size_t open_ = 0;
     std::unordered_map<std::string, std::size_t> addresses_;
     std::uint64_t last_watch_ = 0;
-    std::map<std::uint64_t, std::function<void()>> aborts_;
+    std::map<std::uint64_t, std::function<void()>> enders_;
 };
 
 /// One socket's place in the gate.

@@ -28,7 +28,7 @@ public:
 
     void run() {
         watch_ = gate_.watch([weak = this->weak_from_this()] {
-            if (const auto session = weak.lock()) session->abort();
+            if (const auto session = weak.lock()) session->end_now();
         });
         auto& lowest = beast::get_lowest_layer(stream_);
         lowest.expires_after(std::chrono::milliseconds(gate_.options.header_ms));
@@ -45,7 +45,7 @@ public:
     }
 
 private:
-    void abort() {
+    void end_now() {
         asio::post(stream_.get_executor(), [self = this->shared_from_this()] {
             if (self->admission_) beast::get_lowest_layer(self->stream_).close();
         });

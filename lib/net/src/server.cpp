@@ -109,10 +109,10 @@ public:
             std::this_thread::sleep_for(std::chrono::milliseconds(5));
             // Idle connections of HTTP clients do not end by themselves.
             if (clock::now() + std::chrono::milliseconds(options_.drain_ms / 2) > deadline) {
-                gate_.abort_all();
+                gate_.cut_all();
             }
         }
-        gate_.abort_all();
+        gate_.cut_all();
         hub_.stop();
         io_.stop();
         for (auto& thread : threads_) thread.join();

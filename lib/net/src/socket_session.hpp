@@ -50,7 +50,7 @@ public:
         socket_.auto_fragment(false);
         auto self = this->shared_from_this();
         watch_ = gate_.watch([weak = this->weak_from_this()] {
-            if (const auto session = weak.lock()) session->abort();
+            if (const auto session = weak.lock()) session->end_now();
         });
         socket_.async_accept(request_, [self](error_code error) {
             if (error) return;
@@ -68,7 +68,7 @@ public:
     }
 
 private:
-    void abort() {
+    void end_now() {
         asio::post(socket_.get_executor(), [self = this->shared_from_this()] { self->cut(); });
     }
 
@@ -99,6 +99,7 @@ private:
     }
 
     void take(Delivery delivery) {
+        if (over_) return;
         unserved_ -= std::min(unserved_, delivery.consumed);
         paused_ = !delivery.wants_input;
         for (auto& frame : delivery.frames) frames_.push_back(std::move(frame));

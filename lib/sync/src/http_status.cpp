@@ -90,7 +90,11 @@ Result<Policy> read_policy(std::string_view json) {
     out.map_pattern = std::string(*text("mapPattern"));
     out.action = *action;
     out.effect = *effect;
-    if (const auto condition = text("conditionExpr")) out.condition = std::string(*condition);
+    const auto condition = ValueView(*body).find("conditionExpr");
+    if (!condition || condition->is_nil()) return out;
+    // Left out, it would make the policy hold for everybody.
+    if (!condition->as_string()) return Error(Errc::bad_input, "conditionExpr: a text is expected");
+    out.condition = std::string(*condition->as_string());
     return out;
 }
 

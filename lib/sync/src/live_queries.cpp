@@ -124,7 +124,9 @@ Status LiveQueries::subscribe(Connection& peer, const wire::QuerySub& message) {
     }
     auto answer = first_answer(*subscription);
     if (!answer) return std::move(answer).error();
-    send(peer, *answer);
+    const auto frame = wire::encoded(*answer);
+    if (subscription->grouped) subscription->last_sent = sha2(Sha2::sha256, frame);
+    send_frame(peer, frame);
     follow(peer, message.map_name);
     if (paged) return {};
     subscriptions_[name] = subscription;
@@ -223,18 +225,18 @@ void LiveQueries::changed(const Change& change, Outbox& outbox) {
 }
 
 // Sends the groups again if they are others than those that were sent.
-void LiveQueries::refresh(Subscription& subscription, std::uint64_t now_us) {
-    subscription.stale = false;
-    auto answer = first_answer(subscription);
+void LiveQueries::refresh(const std::shared_ptr<Subscription>& subscription, std::uint64_t now_us) {
+    subscription->stale = false;
+    auto answer = first_answer(*subscription);
     const auto took = steady_us() - now_us;
-    subscription.next_run_us = now_us + took * kRestPerRun;
-    auto* to = peer(subscription.peer);
-    if (!answer || to == nullptr) return;
-    const auto frame = wire::encoded(*answer);
+    subscription->next_run_us = now_us + took * kRestPerRun;
+    if (!answer) return;
+    auto frame = wire::encoded(*answer);
     auto digest = sha2(Sha2::sha256, frame);
-    if (digest == subscription.last_sent) return;
-    subscription.last_sent = std::move(digest);
-    send_frame(*to, frame);
+    if (digest == subscription->last_sent) return;
+    subscription->last_sent = std::move(digest);
+    // What was counted may not be durable yet.
+    send_in_turn(subscription->peer, subscription, std::move(frame));
 }
 
 void LiveQueries::tick(std::uint64_t) {
@@ -247,7 +249,7 @@ void LiveQueries::tick(std::uint64_t) {
     const auto now_us = steady_us();
     for (const auto& [name, subscription] : subscriptions_) {
         if (!subscription->stale || now_us < subscription->next_run_us) continue;
-        refresh(*subscription, steady_us());
+        refresh(subscription, steady_us());
     }
 }
 
@@ -283,8 +285,9 @@ void LiveQueries::expire(const Expiry& due, std::uint64_t now_ms) {
         });
     if (!dead) return;
     for (const auto& subscription : found->second) {
+        // In turn: its beginning may still wait for the disk.
         apply(*subscription, due.key, {}, now_ms, [&](Bytes frame) {
-            if (auto* to = peer(subscription->peer)) send_frame(*to, frame);
+            send_in_turn(subscription->peer, subscription, std::move(frame));
         });
     }
 }

@@ -58,7 +58,7 @@ private:
     query::QueryOptions options() const;
     Status subscribe(Connection& peer, const wire::QuerySub& message);
     Result<wire::QueryResp> first_answer(Subscription& subscription);
-    void refresh(Subscription& subscription, std::uint64_t now_ms);
+    void refresh(const std::shared_ptr<Subscription>& subscription, std::uint64_t now_us);
     void apply(Subscription& subscription, std::string_view key, BytesView value,
                std::uint64_t now_ms, const std::function<void(Bytes)>& send);
     void drop(const Name& name);

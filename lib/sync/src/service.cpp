@@ -45,6 +45,11 @@ bool Service::may_see(Connection& peer, std::string_view map,
     return gate.shows(map, value ? BytesView(value->bytes) : BytesView(), peer.context_);
 }
 
+Status Service::may_change(const Op& op, const RequestContext& context) const {
+    if (!hub_.gate_->closed()) return {};
+    return counted(hub_.may_change(op, context), hub_.counters_);
+}
+
 const std::shared_ptr<const void>& Service::always() {
     static const std::shared_ptr<const void> subject = std::make_shared<int>(0);
     return subject;

@@ -84,6 +84,8 @@ protected:
     /// False for a row that a policy hides. No value: a removal, which hides nothing.
     static bool may_see(Connection& peer, std::string_view map,
                         const std::optional<wire::AnyValue>& value);
+    /// What keeps somebody from making a change: for who must know before the first of several.
+    Status may_change(const Op& op, const RequestContext& context) const;
     /// The peer hears of the map's changes from now on, and gets its roots when it holds something.
     static void follow(Connection& peer, const std::string& map);
     /// The same without the roots, for a peer that has just compared.

@@ -78,6 +78,8 @@ Result<SqlQueries::Answer> SqlQueries::store(SqlResult result, const RequestCont
             tags.push_back(format_stamp(op.stamp));
             op.tag = tags.back();
         }
+        // A statement is done whole or not at all.
+        TOPGUN_TRY(may_change(op, context));
         ops.push_back(op);
     }
     auto written = hub_.apply(ops, context, writer);
