@@ -13,7 +13,7 @@ constexpr std::string_view kHead = R"html(<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>TopGun endpoint</title>
 <style>
-:root { color-scheme: light dark; --line: #8883; --soft: #8888; --accent: #2a7; --bad: #c43; }
+:root { color-scheme: light dark; --line: #8883; --soft: #7a7a7a; --accent: #2a7; --bad: #c43; }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 62rem; padding: 1.5rem; }
 header { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: baseline; }
 h1 { font-size: 1.3rem; margin: 0; }
@@ -27,6 +27,7 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line);
   vertical-align: top; }
 th { font-weight: 600; color: var(--soft); }
+caption { text-align: left; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; }
 textarea, input { font: 14px/1.4 ui-monospace, monospace; width: 100%; box-sizing: border-box;

@@ -26,6 +26,7 @@ public:
 
     Status attach(const std::string& name, const std::string& path, const ReadOptions& options,
                   ReadReport* report) override;
+    Status attach(const std::string& name, std::unique_ptr<StateReader> state) override;
     Status detach(const std::string& name) override;
     void set_parameter(std::int32_t number, std::optional<std::string> text) override;
     Result<sql::Summary> execute(std::string_view text, sql::TextRange range,
