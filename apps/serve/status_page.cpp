@@ -96,7 +96,10 @@ async function call(path, options = {}) {
   options.headers = { ...options.headers };
   if (token) options.headers.authorization = 'Bearer ' + token;
   const answer = await fetch(path, options);
-  if (answer.status === 401) { $('login').style.display = 'block'; throw new Error('token needed'); }
+  if (answer.status === 401) {
+    $('login').style.display = 'block';
+    throw new Error('token needed');
+  }
   const body = await answer.json();
   if (body.error) throw new Error(body.error.message);
   return body.data;

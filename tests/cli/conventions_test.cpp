@@ -125,6 +125,8 @@ TEST_CASE("a source that does not exist is named, with status 5, and nothing is 
     // Where arguments mean other things than files, or more is required, the case is not about
     // them.
     if (info.arguments.empty() || !is_file(info.arguments.front()) ||
+        std::any_of(info.arguments.begin(), info.arguments.end(),
+                    [&](const auto& one) { return one.required && !is_file(one); }) ||
         std::any_of(info.options.begin(), info.options.end(), is_required)) {
         return;
     }

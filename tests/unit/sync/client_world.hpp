@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "topgun/replica/reserved.hpp"
 #include "topgun/sync/client.hpp"
 #include "topgun_test/states.hpp"
 #include "world.hpp"
@@ -104,8 +105,17 @@ inline std::uint32_t root_of(World& world, const MapId& id) {
     return current_trie(world.hub->maps().shared(), id).root();
 }
 
+/// Without what an endpoint keeps for itself: that is no part of what two replicas share.
 inline std::vector<std::string> lines_of(SharedReplica& shared) {
-    return lines_of(shared.replica);
+    std::vector<std::string> out;
+    const auto state = read_live(shared);
+    for (const auto& map : state->maps()) {
+        if (is_reserved_name(map.name)) continue;
+        out.push_back("map '" + map.name + "' " + std::string(map_kind_name(map.kind)));
+        const auto rows = lines_of(*state, map);
+        out.insert(out.end(), rows.begin(), rows.end());
+    }
+    return out;
 }
 
 /// Lines that only one of two states has, with < or > before them: readable when a test fails.

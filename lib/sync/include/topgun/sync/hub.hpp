@@ -116,8 +116,8 @@ public:
     /// One page of a query. Errors: those of run_query(), and usage when the map may not be read.
     Result<query::QueryPage> query(const MapId& map, const query::Query& query,
                                    const RequestContext& context);
-    /// Runs SQL on behalf of somebody; see SqlRunner. @param done  called once, on this thread, with
-    /// the storage's sequence at which the writes of the statement are durable.
+    /// Runs SQL on behalf of somebody; see SqlRunner. @param done  called once, on this thread,
+    /// with the storage's sequence at which the writes of the statement are durable.
     void sql(std::string text, const RequestContext& context,
              std::function<void(Result<SqlResult> result, std::uint64_t sequence)> done);
 
