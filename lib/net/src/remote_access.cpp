@@ -7,6 +7,7 @@
 
 #include "topgun/base/file.hpp"
 #include "topgun/net/client.hpp"
+#include "topgun/replica/visit.hpp"
 #include "topgun/storage/owned_op.hpp"
 #include "topgun/sync/local_replica.hpp"
 
@@ -36,20 +37,6 @@ std::string place_of(const MapId& map, const Row& row) {
         out += part;
     }
     return out;
-}
-
-template <typename Visit>
-Status visit_rows_of(const StateReader& state, const Visit& visit) {
-    for (const auto& id : state.maps()) {
-        const auto each = [&](const Row& row) -> Status { return visit(id, row); };
-        auto removed = state.removed_tags(id);
-        if (!removed) return std::move(removed).error();
-        TOPGUN_TRY(for_each_row(**removed, each));
-        auto rows = state.rows(id);
-        if (!rows) return std::move(rows).error();
-        TOPGUN_TRY(for_each_row(**rows, each));
-    }
-    return {};
 }
 
 // Differences as they come: the endpoint's state is the other one with these in place.
@@ -175,7 +162,7 @@ private:
             auto merged = replica->apply(op);
             return merged ? Status() : Status(std::move(merged).error());
         };
-        TOPGUN_TRY(visit_rows_of(*options.resembles, [&](const MapId& map, const Row& row) {
+        TOPGUN_TRY(visit_all_rows(*options.resembles, [&](const MapId& map, const Row& row) {
             return differences.places.contains(place_of(map, row)) ? Status()
                                                                    : take(row_op(map, row));
         }));

@@ -12,6 +12,7 @@
 #include "topgun/base/file.hpp"
 #include "topgun/pgdump/dump.hpp"
 #include "topgun/pgdump/map_tables.hpp"
+#include "topgun/replica/visit.hpp"
 #include "topgun/source/remote.hpp"
 #include "topgun/storage/data_directory.hpp"
 #include "topgun/storage/log.hpp"
@@ -367,15 +368,9 @@ Result<ReadReport> read_ops(const std::string& path, const ReadOptions& options,
     if (is_endpoint(path)) {
         auto source = open_source(path, options);
         if (!source) return std::move(source).error();
-        for (const auto& id : source->state->maps()) {
-            const auto give = [&](const Row& row) { return visit(row_op(id, row)); };
-            auto removed = source->state->removed_tags(id);
-            if (!removed) return std::move(removed).error();
-            TOPGUN_TRY(for_each_row(**removed, give));
-            auto rows = source->state->rows(id, {HashRange{}});
-            if (!rows) return std::move(rows).error();
-            TOPGUN_TRY(for_each_row(**rows, give));
-        }
+        TOPGUN_TRY(visit_all_rows(*source->state, [&](const MapId& id, const Row& row) {
+            return visit(row_op(id, row));
+        }));
         return std::move(source->report);
     }
     auto located = locate(path, options.format);

@@ -7,6 +7,7 @@
 #include "format.hpp"
 #include "topgun/base/file.hpp"
 #include "topgun/base/hash.hpp"
+#include "topgun/replica/visit.hpp"
 #include "topgun/source/remote.hpp"
 #include "topgun/storage/data_directory.hpp"
 #include "topgun/storage/log.hpp"
@@ -124,15 +125,8 @@ private:
 };
 
 Status write_ops(const StateReader& state, OpWriter& writer) {
-    for (const auto& id : state.maps()) {
-        const auto add = [&](const Row& row) { return writer.add(row_op(id, row)); };
-        auto removed = state.removed_tags(id);
-        if (!removed) return std::move(removed).error();
-        TOPGUN_TRY(for_each_row(**removed, add));
-        auto rows = state.rows(id, {HashRange{}});
-        if (!rows) return std::move(rows).error();
-        TOPGUN_TRY(for_each_row(**rows, add));
-    }
+    TOPGUN_TRY(visit_all_rows(
+        state, [&](const MapId& id, const Row& row) { return writer.add(row_op(id, row)); }));
     return writer.finish();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "topgun/storage/server_storage.hpp"
 
+#include "topgun/replica/visit.hpp"
 #include "topgun/storage/memory_storage.hpp"
 
 namespace topgun {
@@ -12,17 +13,7 @@ ServerStorage::~ServerStorage() = default;
 Status visit_rows(const SharedReplica& shared, const std::vector<MapId>& only,
                   const RowVisitor& visit) {
     const auto reader = only.empty() ? read_live(shared) : read_live(shared, only);
-    const auto& state = *reader;
-    for (const auto& id : state.maps()) {
-        const auto take = [&](const Row& row) { return visit(id, row); };
-        auto removed = state.removed_tags(id);
-        if (!removed) return std::move(removed).error();
-        TOPGUN_TRY(for_each_row(**removed, take));
-        auto rows = state.rows(id);
-        if (!rows) return std::move(rows).error();
-        TOPGUN_TRY(for_each_row(**rows, take));
-    }
-    return {};
+    return visit_all_rows(*reader, visit);
 }
 
 Status MemoryStorage::load(const std::vector<MapId>& only, const RowVisitor& visit) {

@@ -15,6 +15,14 @@ namespace topgun::sync {
 /// Text of a path or query with its %XX; "+" means a blank in queries. Empty when malformed.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_blank);
 
+/// By what the map counts itself: records past their time to live are still among them.
+struct MapCount {
+    std::uint64_t live = 0;  ///< Records; entries of a counter.
+    std::uint64_t tombstones = 0;
+    std::uint64_t keys = 0;  ///< With a record; none of a counter.
+};
+MapCount count_map(const SharedReplica& shared, const MapId& id);
+
 struct HttpApi::Call {
     Hub& hub;
     const HttpRequest& request;

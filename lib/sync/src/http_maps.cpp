@@ -17,24 +17,6 @@ namespace {
 
 constexpr std::uint64_t kMostRecords = 10'000;
 
-struct MapCount {
-    std::uint64_t live = 0, tombstones = 0;
-};
-
-// By what the maps count themselves: records past their time to live are still among them.
-MapCount count_map(const SharedReplica& shared, const MapId& id) {
-    const std::shared_lock lock(shared.mutex);
-    const auto* map = shared.replica.find(id);
-    if (map == nullptr) return {};
-    if (const auto* lww = std::get_if<LwwMap>(&map->crdt)) {
-        return {lww->size() - lww->tombstones(), lww->tombstones()};
-    }
-    if (const auto* ormap = std::get_if<OrMap>(&map->crdt)) {
-        return {ormap->records(), ormap->tombstones()};
-    }
-    return {std::get<PnCounter>(map->crdt).entries().size(), 0};
-}
-
 std::string row_json(const MapId& map, const Row& row) {
     JsonObject out;
     out.add("key", row.key);
@@ -74,7 +56,36 @@ unsigned status_of(const Error& error) {
     }
 }
 
+// A call that outlives the handling of its request, with the request that it borrows.
+template <typename Call>
+std::shared_ptr<Call> keep(Call& call) {
+    struct Kept {
+        explicit Kept(Call& from)
+            : request(from.request),
+              call{from.hub,     request, std::move(from.respond), from.context, from.admin,
+                   from.headers, {}} {}
+        HttpRequest request;
+        Call call;
+    };
+    const auto kept = std::make_shared<Kept>(call);
+    return {kept, &kept->call};
+}
+
 }  // namespace
+
+MapCount count_map(const SharedReplica& shared, const MapId& id) {
+    const std::shared_lock lock(shared.mutex);
+    const auto* map = shared.replica.find(id);
+    if (map == nullptr) return {};
+    if (const auto* lww = std::get_if<LwwMap>(&map->crdt)) {
+        const auto live = lww->size() - lww->tombstones();
+        return {live, lww->tombstones(), live};
+    }
+    if (const auto* ormap = std::get_if<OrMap>(&map->crdt)) {
+        return {ormap->records(), ormap->tombstones(), ormap->keys()};
+    }
+    return {std::get<PnCounter>(map->crdt).entries().size(), 0, 0};
+}
 
 void HttpApi::list_maps(Call& call) {
     auto maps = call.hub.maps().maps(call.context);
@@ -177,11 +188,8 @@ void HttpApi::run_sql(Call& call) {
         if (!given) return call.reply_error(400, "a member \"sql\" with a text is expected");
         text = std::string(*given);
     }
-    // Shared, because the call must live until the answer is there.
-    auto kept = std::make_shared<HttpRequest>(call.request);
-    auto later = std::make_shared<Call>(
-        Call{call.hub, *kept, std::move(call.respond), call.context, call.admin, call.headers, {}});
-    call.hub.sql(std::move(text), call.context, [later, kept](auto result, std::uint64_t sequence) {
+    const auto later = keep(call);
+    call.hub.sql(std::move(text), call.context, [later](auto result, std::uint64_t sequence) {
         if (!result) return later->reply_error(status_of(result.error()), result.error().text());
         JsonArray columns, rows;
         for (const auto& name : result->columns) {
@@ -222,16 +230,14 @@ void HttpApi::send_snapshot(Call& call) {
     }
     const auto path = folder + "/topgun-download-" + std::to_string(::getpid()) + "-" +
                       std::to_string(++downloads_) + ".tgs";
-    auto kept = std::make_shared<HttpRequest>(call.request);
-    auto later = std::make_shared<Call>(
-        Call{call.hub, *kept, std::move(call.respond), call.context, call.admin, call.headers, {}});
+    const auto later = keep(call);
     auto reader = std::shared_ptr<StateReader>(std::move(*state));
     auto failure = std::make_shared<std::string>();
     auto work = [reader, path, failure] {
         const auto written = write_snapshot(*reader, path);
         if (!written) *failure = written.error().text();
     };
-    auto done = [later, kept, path, failure] {
+    auto done = [later, path, failure] {
         if (!failure->empty()) return later->reply_error(500, *failure);
         HttpReply out;
         out.content_type = "application/vnd.topgun.snapshot";

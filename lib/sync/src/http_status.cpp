@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the endpoint says of itself: /metrics, /api/v1/status, and TopGun's own /api/admin.
 #include <array>
-#include <mutex>
-#include <set>
-#include <shared_mutex>
 
 #include "http_call.hpp"
 #include "names.hpp"
@@ -190,18 +187,9 @@ bool HttpApi::route_admin(Call& call) {
         if (!maps) return call.reply_plain_error(500, maps.error().text()), true;
         // One name may stand for maps of several kinds; there it is one map.
         std::map<std::string, std::uint64_t> counts;
-        const auto& shared = call.hub.maps().shared();
-        const std::shared_lock lock(shared.mutex);
         for (const auto& id : *maps) {
             if (name_fault(id.name) != nullptr) continue;
-            const auto* map = shared.replica.find(id);
-            if (map == nullptr) continue;
-            auto& count = counts[id.name];
-            if (const auto* lww = std::get_if<LwwMap>(&map->crdt)) {
-                count += lww->size() - lww->tombstones();
-            } else if (const auto* ormap = std::get_if<OrMap>(&map->crdt)) {
-                count += ormap->keys();
-            }
+            counts[id.name] += count_map(call.hub.maps().shared(), id).keys;
         }
         JsonArray out;
         for (const auto& [name, count] : counts) {
