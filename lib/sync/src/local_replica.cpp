@@ -1,28 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "topgun/sync/local_replica.hpp"
 
-#include <mutex>
-
 #include "topgun/storage/data_directory.hpp"
 #include "topgun/sync/hub.hpp"
 
 namespace topgun::sync {
 
 LocalReplica::~LocalReplica() = default;
-
-Result<StoreReport> MemoryReplica::store(std::span<const Op> ops) {
-    StoreReport report;
-    report.outcomes.reserve(ops.size());
-    const std::lock_guard lock(shared_.mutex);
-    for (const auto& op : ops) {
-        auto merged = shared_.replica.apply(op);
-        if (merged)
-            report.outcomes.push_back(outcome_of(*merged));
-        else
-            report.refuse(std::move(merged).error());
-    }
-    return report;
-}
 
 SharedReplica& DirectoryReplica::shared() {
     return directory_.shared();

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "topgun/base/error.hpp"
+#include "topgun/storage/memory_storage.hpp"
 #include "topgun/storage/outcome.hpp"
 #include "topgun/storage/shared_replica.hpp"
 
@@ -33,12 +34,12 @@ public:
 /// Memory: for jobs that leave nothing behind, such as comparing two endpoints.
 class TOPGUN_API MemoryReplica final : public LocalReplica {
 public:
-    SharedReplica& shared() override { return shared_; }
-    Result<StoreReport> store(std::span<const Op> ops) override;
+    SharedReplica& shared() override { return *storage_.resident(); }
+    Result<StoreReport> store(std::span<const Op> ops) override { return storage_.store(ops); }
     Status flush() override { return {}; }
 
 private:
-    SharedReplica shared_;
+    MemoryStorage storage_;
 };
 
 /// A data directory, which may have other writers in this process.
