@@ -68,8 +68,10 @@ void Client::Impl::admitted(ServerKind kind) {
 void Client::Impl::greeted(std::optional<std::uint32_t> version,
                            const std::optional<std::string>& token) {
     if (token) s.report.device_token = *token;
-    if (phase != Phase::auth && phase != Phase::device) return;
     const bool own = version == wire::kReconcileVersion;
+    // What was taken for silence may have been a long way.
+    const bool late = phase == Phase::ready && own && !s.own_server();
+    if (phase != Phase::auth && phase != Phase::device && !late) return;
     admitted(own ? ServerKind::own : ServerKind::foreign);
 }
 
@@ -144,7 +146,7 @@ void Client::Impl::tick(std::uint64_t now_ms) {
             [[fallthrough]];
         case Phase::device:
             if (phase == Phase::device && !auth_required &&
-                now - greeted_ms >= options.silence_ms) {
+                now - greeted_ms >= (knows_maps() ? options.silence_ms : options.handshake_ms)) {
                 return admitted(ServerKind::foreign);
             }
             if (now - connected_ms >= options.handshake_ms)
@@ -203,6 +205,15 @@ Status Client::send(std::span<const Op> ops) {
 
 bool Client::wants_ops() const {
     return !impl_->s.failed() && impl_->sender.queued_bytes() < kMostQueuedBytes;
+}
+
+std::size_t Client::queued_bytes() const {
+    return impl_->sender.queued_bytes();
+}
+
+void Client::pass_again() {
+    TOPGUN_ASSERT(impl_->has_job && impl_->s.job.follow, "only who stays has a next pass");
+    impl_->hurry = true;
 }
 
 void Client::resume(std::uint64_t more_bytes) {

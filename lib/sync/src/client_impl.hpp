@@ -41,6 +41,8 @@ struct Client::Impl {
     // Passes: client_pass.cpp.
     void begin_pass();
     void plan();
+    std::vector<MapId> maps_here() const;
+    bool knows_maps() const;
     void add_task(const MapId& id);
     MapReport& report_of(const MapId& id);
     void pump();
@@ -93,6 +95,7 @@ struct Client::Impl {
     bool has_job = false;
     bool running = false;  // a pass is under way
     std::optional<std::uint64_t> next_pass_ms;
+    bool hurry = false;  // the next pass is wanted at once
     std::map<MapId, std::unique_ptr<MapReport>> reports;
     std::map<MapId, Task> tasks;
     std::vector<MapId> order;     // of the tasks

@@ -25,6 +25,7 @@ MapReport& Client::Impl::report_of(const MapId& id) {
 
 void Client::Impl::begin_pass() {
     running = true;
+    hurry = false;
     next_pass_ms.reset();
     s.covered_epoch.reset();
     tasks.clear();
@@ -34,13 +35,23 @@ void Client::Impl::begin_pass() {
     plan();
 }
 
+// What an endpoint keeps for itself stays in its folder.
+std::vector<MapId> Client::Impl::maps_here() const {
+    auto maps = read_live(s.local.shared())->maps();
+    std::erase_if(maps, [](const MapId& id) { return is_reserved_name(id.name); });
+    return maps;
+}
+
+// There is something to do with a server that lists no maps.
+bool Client::Impl::knows_maps() const {
+    return !has_job || !s.job.maps.empty() || !maps_here().empty();
+}
+
 void Client::Impl::plan() {
     if (!s.job.maps.empty()) {
         order = s.job.maps;
     } else {
-        order = read_live(s.local.shared())->maps();
-        // What an endpoint keeps for itself stays in its folder.
-        std::erase_if(order, [](const MapId& id) { return is_reserved_name(id.name); });
+        order = maps_here();
         if (order.empty() && !s.own_server()) {
             s.fail(Error(Errc::usage, "the server does not list its maps: name them"));
         }
@@ -54,6 +65,8 @@ void Client::Impl::plan() {
 }
 
 bool Client::Impl::syncs(const MapId& id) const {
+    // Also maps that are newer than the pass.
+    if (s.job.maps.empty() && s.own_server()) return !is_reserved_name(id.name);
     return std::binary_search(order.begin(), order.end(), id) || reconcile.maps().contains(id);
 }
 
@@ -122,7 +135,7 @@ void Client::Impl::end_pass() {
 }
 
 void Client::Impl::tick_tasks() {
-    if (next_pass_ms && s.link.now_ms() >= *next_pass_ms) begin_pass();
+    if (next_pass_ms && (hurry || s.link.now_ms() >= *next_pass_ms)) begin_pass();
     for (auto& [id, task] : tasks) {
         std::visit([](auto& one) { one->tick(); }, task);
     }

@@ -68,6 +68,7 @@ Hub::Hub(HubOptions options, std::unique_ptr<Gate> gate, std::unique_ptr<StoredM
     services_ = std::make_unique<Services>(*this);
 }
 
+ChangeListener::~ChangeListener() = default;
 Hub::~Hub() = default;
 
 std::unique_ptr<Connection> Hub::connect() {
@@ -181,6 +182,12 @@ void Hub::deliver(Release& release) {
         if (peer == peers_.end() || directed.subject.expired()) continue;
         ++counters_.events;
         peer->second->send_frame(directed.frame);
+    }
+    if (!release.changes.empty()) {
+        // A copy: a listener may leave while it is told.
+        for (auto* listener : std::vector(listeners_)) {
+            listener->on_changes(release.changes, release.writer);
+        }
     }
     const auto writer = peers_.find(release.writer);
     if (writer == peers_.end()) return;

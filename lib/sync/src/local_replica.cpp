@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "topgun/sync/local_replica.hpp"
 
+#include <algorithm>
+
 #include "topgun/storage/data_directory.hpp"
 #include "topgun/sync/hub.hpp"
 
@@ -20,19 +22,19 @@ Status DirectoryReplica::flush() {
     return directory_.flush();
 }
 
+HubReplica::HubReplica(Hub& hub) noexcept : hub_(hub), writer_(hub.new_writer()) {}
+
 SharedReplica& HubReplica::shared() {
     return hub_.maps().shared();
 }
 
 Result<StoreReport> HubReplica::store(std::span<const Op> ops) {
-    RequestContext context;
-    context.node_id = hub_.options().node_id;
-    // The endpoint itself asks here, so that rejections can only be of what is malformed.
-    auto written = hub_.apply(ops, context, 0);
+    auto written = hub_.absorb(ops, writer_);
     if (!written) return std::move(written).error();
     hub_.settle();
     StoreReport report;
     report.sequence = written->sequence;
+    stored_ = std::max(stored_, written->sequence);
     report.outcomes.assign(ops.size(), OpOutcome::queued);
     for (const auto& rejection : written->rejections) {
         report.outcomes[rejection.index] = OpOutcome::refused;
@@ -42,7 +44,9 @@ Result<StoreReport> HubReplica::store(std::span<const Op> ops) {
 }
 
 Status HubReplica::flush() {
-    return hub_.maps().storage().flush();
+    auto& storage = hub_.maps().storage();
+    // The hub's thread has others to serve: it does not wait for what is on disk already.
+    return storage.durable() >= stored_ ? Status() : storage.flush();
 }
 
 }  // namespace topgun::sync

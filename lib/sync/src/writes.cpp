@@ -9,6 +9,7 @@
 #include "names.hpp"
 #include "records.hpp"
 #include "services.hpp"
+#include "topgun/replica/reserved.hpp"
 #include "topgun/sync/hub.hpp"
 #include "topgun/wire/codec.hpp"
 
@@ -98,8 +99,11 @@ const Timestamp& Hub::arrival_stamp(const Op& op) {
     name += '\0';
     name += format_stamp(op.stamp);
     const auto [found, added] = arrivals_.try_emplace(std::move(name));
-    if (!added) return found->second;
+    // One that was too far ahead once, and is no more, must not go on losing to itself.
+    const bool passed = op.stamp.millis <= time_.now_ms() && found->second.view() < op.stamp;
+    if (!added && !passed) return found->second;
     found->second = clock_.now();
+    if (!added) return found->second;
     arrival_order_.push_back(found->first);
     if (arrival_order_.size() > kArrivals) {
         arrivals_.erase(arrival_order_.front());
@@ -120,14 +124,21 @@ void Hub::note_skew(const Stamp& stamp) {
     ++found->second.writes;
 }
 
+// False for a stamp that is too far ahead: it is noted, and the clock stays.
+bool Hub::hear_stamp(const Stamp& stamp) {
+    const bool ahead = stamp.millis > time_.now_ms() + options_.max_drift_ms;
+    if (!ahead && clock_.update(stamp)) return true;
+    ++counters_.drifted;
+    note_skew(stamp);
+    return false;
+}
+
 // Hears the op's stamp, or gives it one. False when it is refused for being too far ahead.
 bool Hub::settle_stamp(Op& op, Plan& plan) {
     if (op.kind == OpKind::or_remove) return true;
-    const bool ahead = op.stamp.millis > time_.now_ms() + options_.max_drift_ms;
-    if (!ahead && clock_.update(op.stamp)) return true;
-    ++counters_.drifted;
-    note_skew(op.stamp);
-    if (options_.on_drift == DriftAction::refuse) return false;
+    const bool heard = hear_stamp(op.stamp);
+    if (heard && !options_.restamp) return true;
+    if (!heard && options_.on_drift == DriftAction::refuse) return false;
     // Between tags no stamp decides, so an OR-Map's record may keep its own: a new one would make
     // its hash differ from the client's for ever.
     if (op.kind == OpKind::or_add) return true;
@@ -176,10 +187,12 @@ void Hub::note_outcome(const Plan& plan, std::size_t at, OpOutcome outcome, Rele
         const MapId id{std::string(op.map), map_kind_of(op.kind)};
         // By our own clock: the op's stamp may be older than what HTTP clients have seen already.
         changed_[id] = clock_.now();
-        if (op.kind != OpKind::counter) {
+        // Whoever begins to follow later gets it with the state that it begins with.
+        if (op.kind != OpKind::counter && followers_.contains(id.name)) {
             const auto seen = gate_->closed() ? op.value : BytesView();
             release.events.push_back({id.name, wire::encoded(event_of(op)), Bytes(seen)});
         }
+        if (!listeners_.empty() && !is_reserved_name(id.name)) release.changes.emplace_back(op);
         Outbox outbox(release);
         services_->changed({op, id, release.writer, time_.now_ms()}, outbox);
     }
@@ -239,6 +252,10 @@ void Hub::drop_denied(Plan& plan, const RequestContext& context, Written& out) {
 
 Status Hub::store(Plan& plan, const RequestContext& context, std::uint64_t writer, Written& out) {
     drop_denied(plan, context, out);
+    return store_allowed(plan, writer, out);
+}
+
+Status Hub::store_allowed(Plan& plan, std::uint64_t writer, Written& out) {
     std::sort(out.rejections.begin(), out.rejections.end(),
               [](const Rejection& a, const Rejection& b) { return a.index < b.index; });
     if (plan.ops.empty()) return {};
@@ -257,7 +274,7 @@ Status Hub::store(Plan& plan, const RequestContext& context, std::uint64_t write
     }
     std::sort(out.rejections.begin(), out.rejections.end(),
               [](const Rejection& a, const Rejection& b) { return a.index < b.index; });
-    if (!release.events.empty() || !release.directed.empty()) {
+    if (!release.events.empty() || !release.directed.empty() || !release.changes.empty()) {
         releases_.push_back(std::move(release));
     }
     return {};
@@ -316,6 +333,24 @@ Result<Hub::Written> Hub::merge(std::span<const Op> ops, const RequestContext& c
         }
     }
     TOPGUN_TRY(store(plan, context, writer, out));
+    counters_.ops_rejected += out.rejections.size();
+    return out;
+}
+
+Result<Hub::Written> Hub::absorb(std::span<const Op> ops, std::uint64_t writer) {
+    Written out;
+    Plan plan;
+    counters_.ops += ops.size();
+    for (std::size_t i = 0; i < ops.size(); ++i) {
+        const bool stamped = ops[i].kind != OpKind::counter && ops[i].kind != OpKind::or_remove;
+        if (stamped && has_bad_node(ops[i])) {
+            out.rejections.push_back({i, 400, "timestamp without a usable nodeId"});
+            continue;
+        }
+        if (stamped) hear_stamp(ops[i].stamp);
+        plan.add(ops[i], i, false);
+    }
+    TOPGUN_TRY(store_allowed(plan, writer, out));
     counters_.ops_rejected += out.rejections.size();
     return out;
 }

@@ -120,6 +120,33 @@ TEST_CASE("silence after a token means a server without authentication", "[sync]
     CHECK(script.client.state() == ClientState::following);
 }
 
+TEST_CASE("a greeting answered late is answered all the same", "[sync][client]") {
+    Script script;
+    script.client.start({});
+    script.open();
+    script.heard();
+    // With no map to name, an endpoint that only listens would be of no use: worth a longer wait.
+    script.pass(5'000);
+    CHECK(script.client.state() == ClientState::greeting);
+    wire::DeviceAck ack;
+    ack.reconcile = wire::kReconcileVersion;
+    script.say(ack);
+    CHECK(script.client.report().server == sync::ServerKind::own);
+    CHECK(script.heard_of<wire::ReconcileStart>().size() == 1);
+
+    Script other;
+    sync::SyncJob job;
+    job.maps = {{"m", MapKind::lww}};
+    other.client.start(job);
+    other.open();
+    other.pass(2'100);
+    CHECK(other.client.report().server == sync::ServerKind::foreign);
+    CHECK(other.heard_of<wire::SyncInit>().size() == 1);
+    other.say(ack);
+    CHECK(other.client.report().server == sync::ServerKind::own);
+    CHECK(other.heard_of<wire::ReconcileStart>().size() == 1);
+}
+
 TEST_CASE("a greeting that is never answered ends the connection", "[sync][client]") {
     Script script(with_token());
     script.open();

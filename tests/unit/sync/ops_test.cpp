@@ -236,6 +236,43 @@ TEST_CASE("writes from the future can be refused instead", "[sync]") {
     CHECK(all<wire::OpAck>(heard).at(0).last_id == "2");
 }
 
+TEST_CASE("a write that was too far ahead is taken as it is once it is no more", "[sync]") {
+    World world;
+    Peer peer(world);
+    const auto future = put_op("1", "k", "v", kNow + 90'000);
+    peer.say(future);
+    world.time.advance(100'000);
+    peer.say(future);
+    Bytes value;
+    CHECK(row_at(world, "k", value)->stamp.millis >= kNow + 90'000);
+}
+
+TEST_CASE("with restamp the last write to arrive wins", "[sync]") {
+    auto options = World::no_auth();
+    options.restamp = true;
+    World world(options);
+    Peer peer(world);
+    peer.say(put_op("1", "k", "made later", kNow + 5'000));
+    const auto second = put_op("2", "k", "made earlier", kNow - 5'000);
+    const auto heard = peer.say(second);
+    // The writer learns the stamp that its write has now, which beats its own.
+    const auto echo = all<wire::ServerEvent>(heard);
+    REQUIRE(echo.size() == 1);
+    CHECK(echo[0].record->timestamp.node_id == "server");
+    CHECK(echo[0].record->timestamp.millis >= kNow + 5'000);
+    Bytes value;
+    REQUIRE(row_at(world, "k", value));
+    CHECK(value == string_value("made earlier"));
+    // A repetition is no new arrival.
+    peer.say(put_op("3", "k", "last", kNow));
+    peer.say(second);
+    REQUIRE(row_at(world, "k", value));
+    CHECK(value == string_value("last"));
+    CHECK(world.hub->counters().drifted == 0);
+    // Between tags no stamp decides.
+    CHECK(all<wire::ServerEvent>(peer.say(or_add_op("4", "k", "v"))).empty());
+}
+
 TEST_CASE("the clock does not run back over a restart", "[sync]") {
     World world;
     Peer peer(world);

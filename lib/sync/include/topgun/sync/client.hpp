@@ -216,6 +216,10 @@ public:
     Status send(std::span<const Op> ops);
     /// send() has room.
     bool wants_ops() const;
+    /// Of the ops that are not yet acknowledged, those of the job included.
+    std::size_t queued_bytes() const;
+    /// With SyncJob::follow: the next pass begins at once, or when the present one has ended.
+    void pass_again();
     /// Goes on after ClientState::paused with another budget; 0 for no bound.
     void resume(std::uint64_t more_bytes);
 

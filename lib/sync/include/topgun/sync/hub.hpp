@@ -18,6 +18,7 @@
 #include "topgun/clock/hlc.hpp"
 #include "topgun/query/run.hpp"
 #include "topgun/storage/map_provider.hpp"
+#include "topgun/storage/owned_op.hpp"
 #include "topgun/sync/connection.hpp"
 #include "topgun/sync/entropy.hpp"
 #include "topgun/sync/options.hpp"
@@ -43,6 +44,15 @@ struct Rejection {
     std::size_t index = 0;
     std::uint32_t code = 0;
     std::string reason;
+};
+
+/// Hears of what changed the state of an endpoint, once it is durable, in the order of changes.
+class TOPGUN_API ChangeListener {
+public:
+    virtual ~ChangeListener();
+    /// @param ops  borrowed for the call; with the stamps that they were stored with.
+    /// @param writer  who wrote them: a connection, or a number of Hub::new_writer(); 0 for nobody.
+    virtual void on_changes(const std::vector<OwnedOp>& ops, std::uint64_t writer) = 0;
 };
 
 /// State, clock, and the connections that hear of changes. Invariants, each with a test:
@@ -110,6 +120,16 @@ public:
     /// checks them. All of one map.
     Result<Written> merge(std::span<const Op> ops, const RequestContext& context,
                           std::uint64_t writer);
+    /// Merges what a peer holds that the operator trusts: nobody is asked for permission. Stamps
+    /// are kept, also those too far ahead, or the two states would never be equal; those are
+    /// counted and do not pull the clock. Errors: as apply().
+    Result<Written> absorb(std::span<const Op> ops, std::uint64_t writer);
+    /// A number for somebody who writes and is no connection.
+    std::uint64_t new_writer() noexcept { return next_id_++; }
+    /// @param listener  hears of all changes from now on, but those under reserved names; until
+    /// forget(), or as long as the hub lives.
+    void listen(ChangeListener& listener) { listeners_.push_back(&listener); }
+    void forget(ChangeListener& listener) { std::erase(listeners_, &listener); }
     /// Merges pushed entries of an OR-Map, tags and stamps as they are.
     Result<Written> push(const wire::OrMapPushDiff& message, const RequestContext& context,
                          std::uint64_t writer);
@@ -180,16 +200,19 @@ private:
         std::vector<Bytes> replies;
         std::vector<Event> events;
         std::vector<Directed> directed;
-        bool counted = false;  // among the writer's unsettled batches
+        std::vector<OwnedOp> changes;  // for listeners; empty when there are none
+        bool counted = false;          // among the writer's unsettled batches
     };
 
     Hub(HubOptions options, std::unique_ptr<Gate> gate, std::unique_ptr<StoredMaps> maps, Hlc clock,
         const TimeSource& time, Entropy& entropy);
     void plan_op(const IncomingOp& in, std::size_t index, Plan& plan, Written& out);
+    bool hear_stamp(const Stamp& stamp);
     bool settle_stamp(Op& op, Plan& plan);
     void note_skew(const Stamp& stamp);
     const Timestamp& arrival_stamp(const Op& op);
     Status store(Plan& plan, const RequestContext& context, std::uint64_t writer, Written& out);
+    Status store_allowed(Plan& plan, std::uint64_t writer, Written& out);
     void drop_denied(Plan& plan, const RequestContext& context, Written& out);
     Status may_change(const Op& op, const RequestContext& context) const;
     void note_outcome(const Plan& plan, std::size_t at, OpOutcome outcome, Release& release,
@@ -221,7 +244,8 @@ private:
     std::vector<std::uint64_t> ready_;
     std::unordered_map<std::string, std::set<std::uint64_t>> followers_;
     std::unordered_map<std::string, std::uint64_t> devices_;  // by who presents which
-    std::deque<Release> releases_;                            // ascending by sequence
+    std::vector<ChangeListener*> listeners_;
+    std::deque<Release> releases_;  // ascending by sequence
     std::map<MapId, Timestamp> changed_;
     std::map<std::string, Skew, std::less<>> skews_;
     // Stamps given to writes from the future, so that one sent again is the same write again.

@@ -2,6 +2,7 @@
 // The seam between a client and the state that it syncs: a folder on disk, an endpoint, or memory.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "topgun/base/error.hpp"
@@ -55,17 +56,22 @@ private:
     DataDirectory& directory_;
 };
 
-/// What an endpoint serves, so that its own clients hear of what comes from another endpoint.
+/// What an endpoint serves, so that its own clients hear of what comes from another endpoint, which
+/// is trusted: see Hub::absorb().
 class TOPGUN_API HubReplica final : public LocalReplica {
 public:
     /// @param hub  outlives this. The client then belongs to the hub's thread.
-    explicit HubReplica(Hub& hub) noexcept : hub_(hub) {}
+    explicit HubReplica(Hub& hub) noexcept;
+    /// By which Hub::listen() tells what came by this from everything else.
+    std::uint64_t writer() const noexcept { return writer_; }
     SharedReplica& shared() override;
     Result<StoreReport> store(std::span<const Op> ops) override;
     Status flush() override;
 
 private:
     Hub& hub_;
+    std::uint64_t writer_;
+    std::uint64_t stored_ = 0;  // sequence
 };
 
 }  // namespace topgun::sync

@@ -107,6 +107,9 @@ struct HubOptions {
     std::string device_key{};
     std::uint64_t max_drift_ms = 60'000;
     DriftAction on_drift = DriftAction::restamp;
+    /// Every write to an LWW-Map takes the stamp of its arrival, so that the last to arrive wins,
+    /// as on TopGun's server. Without it the last to be made wins.
+    bool restamp = false;
     /// What OP_ACK claims. `persisted` only where the storage survives a crash.
     wire::WriteConcern acknowledges = wire::WriteConcern::persisted;
     /// Sends the root of a map that a connection touches for the first time and that already holds
