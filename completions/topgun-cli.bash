@@ -221,7 +221,7 @@ _topgun_cli() {
         esac
         ;;
     'serve ')
-        options='--data --storage --fsync --checkpoint-bytes --node-id --listen --port --tls-cert --tls-key --tls-client-ca --compress --cors --threads --drain --no-auth --jwt-secret-file --jwt-issuer --jwt-audience --admin --max-drift --refuse-drift --restamp --stand-in --max-connections --max-per-address --max-message --max-queue --rate --idle-timeout --handshake-timeout --json-logs -h --help --version -q --quiet -v --verbose --color'
+        options='--data --storage --fsync --checkpoint-bytes --node-id --listen --port --tls-cert --tls-key --tls-client-ca --compress --cors --threads --drain --peer --peer-token-file --peer-ca --peer-interval --no-auth --jwt-secret-file --jwt-issuer --jwt-audience --admin --max-drift --refuse-drift --restamp --stand-in --max-connections --max-per-address --max-message --max-queue --rate --idle-timeout --handshake-timeout --json-logs -h --help --version -q --quiet -v --verbose --color'
         case $previous in
         --data) kind=file ;;
         --storage) kind=text ;;
@@ -236,6 +236,10 @@ _topgun_cli() {
         --cors) kind=text ;;
         --threads) kind=text ;;
         --drain) kind=text ;;
+        --peer) kind=text ;;
+        --peer-token-file) kind=file ;;
+        --peer-ca) kind=file ;;
+        --peer-interval) kind=text ;;
         --jwt-secret-file) kind=file ;;
         --jwt-issuer) kind=text ;;
         --jwt-audience) kind=text ;;

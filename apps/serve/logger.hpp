@@ -21,6 +21,10 @@ public:
                  std::vector<std::pair<std::string_view, std::string>> fields = {}) {
         log({net::LogLevel::warning, message, std::move(fields)});
     }
+    void error(std::string_view message,
+               std::vector<std::pair<std::string_view, std::string>> fields = {}) {
+        log({net::LogLevel::error, message, std::move(fields)});
+    }
 
 private:
     Streams io_;

@@ -11,6 +11,7 @@
 #include "common/text.hpp"
 #include "logger.hpp"
 #include "options.hpp"
+#include "peers.hpp"
 #include "sql_worker.hpp"
 #include "status_page.hpp"
 #include "topgun/net/server.hpp"
@@ -30,6 +31,7 @@ public:
     const char* examples() const noexcept override {
         return "topgun-cli serve --data ./data\n"
                "JWT_SECRET=... topgun-cli serve --data ./data --listen 0.0.0.0:8080\n"
+               "topgun-cli serve --data ./data --peer ws://127.0.0.1:8081\n"
                "topgun-cli serve --storage memory --listen 127.0.0.1:0";
     }
     void add_options(CLI::App& app) override { options_.add_to(app); }
@@ -40,6 +42,8 @@ public:
         if (!server_options) return std::move(server_options).error();
         auto hub_options = options_.hub();
         if (!hub_options) return std::move(hub_options).error();
+        auto peering = options_.peering();
+        if (!peering) return std::move(peering).error();
         Logger logger(io, options_.json_logs);
         server_options->log = [&logger](const net::LogEvent& event) { logger.log(event); };
         auto storage = open_storage(hub_options->node_id, logger);
@@ -47,7 +51,8 @@ public:
         SqlWorker sql{SqlLimits{}};
         // A request may come before start() has returned.
         std::atomic<net::Server*> running{nullptr};
-        sync::HttpApi api(http_options(running, sql));
+        Peers peers(std::move(*peering), logger);
+        sync::HttpApi api(http_options(running, sql, peers));
         server_options->http = [&api](sync::Hub& hub, const sync::HttpRequest& request,
                                       sync::HttpRespond respond) {
             api.handle(hub, request, std::move(respond));
@@ -63,8 +68,10 @@ public:
         running = server.get();
         sql.start([&server](auto task) { server->post(std::move(task)); });
         announce(io, logger, address, server->port(), open);
-        auto served = serve_until_stopped(**storage, logger);
+        peers.start(*server);
+        auto served = serve_until_stopped(**storage, peers, logger);
         logger.info("stopping");
+        peers.stop();
         sql.stop();
         auto stopped = server->stop();
         if (served && stopped) stopped = close(**storage);
@@ -74,8 +81,8 @@ public:
     }
 
 private:
-    sync::HttpApiOptions http_options(const std::atomic<net::Server*>& running,
-                                      SqlWorker& worker) const {
+    sync::HttpApiOptions http_options(const std::atomic<net::Server*>& running, SqlWorker& worker,
+                                      const Peers& peers) const {
         sync::HttpApiOptions out;
         out.version = TOPGUN_VERSION;
         out.cors_origins = options_.cors;
@@ -84,9 +91,15 @@ private:
             const auto* server = running.load();
             return server != nullptr && server->draining();
         };
-        out.gauges = [&running] {
+        out.gauges = [&running, &peers] {
             const auto* server = running.load();
-            return server == nullptr ? std::vector<sync::Gauge>() : gauges_of(server->transport());
+            if (server == nullptr) return std::vector<sync::Gauge>();
+            auto gauges = gauges_of(server->transport());
+            gauges.push_back({"topgun_peers", "Endpoints that this one is kept equal to",
+                              static_cast<double>(peers.size()), false});
+            gauges.push_back({"topgun_peers_connected", "Of these, in touch at the moment",
+                              static_cast<double>(peers.connected()), false});
+            return gauges;
         };
         out.apart = [&worker](auto work, auto done) {
             worker.run_apart(std::move(work), std::move(done));
@@ -153,9 +166,10 @@ private:
     }
 
     // Until a signal comes. Meanwhile snapshots take over what logs have grown to.
-    Status serve_until_stopped(ServerStorage& storage, Logger& logger) const {
+    Status serve_until_stopped(ServerStorage& storage, Peers& peers, Logger& logger) const {
         while (!cancel_requested()) {
             std::this_thread::sleep_for(std::chrono::milliseconds(50));
+            peers.tick();
             const auto stats = storage.stats();
             if (stats.failed) {
                 return Error(Errc::io, "nothing can be stored any more: " + stats.last_error);

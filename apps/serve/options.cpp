@@ -16,6 +16,7 @@ namespace topgun::cli {
 namespace {
 
 constexpr const char* kNetwork = "Network";
+constexpr const char* kPeers = "Peers";
 constexpr const char* kSecurity = "Security";
 constexpr const char* kLimits = "Limits";
 
@@ -42,6 +43,15 @@ std::vector<std::string> split_list(const std::string& text) {
         from = to + 1;
     }
     return out;
+}
+
+// Without the line's end that editors leave.
+Result<std::string> read_secret(const std::string& path, const char* option) {
+    auto text = read_file(path, std::uint64_t{1} << 20);
+    if (!text) return std::move(text).error().within(option);
+    while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
+    if (text->empty()) return Error(Errc::usage, std::string(option) + ": the file is empty");
+    return std::move(*text);
 }
 
 Result<std::uint16_t> parse_port(const std::string& text, const std::string& where) {
@@ -109,6 +119,18 @@ void ServeOptions::add_to(CLI::App& app) {
         ->group(kNetwork);
     add_duration_option(app, "--drain", drain_ms, "How long connections may take to end at a stop")
         ->group(kNetwork);
+
+    add_repeatable_option(app, "--peer", peers, "Keep this endpoint and that one equal", "URL")
+        ->group(kPeers);
+    add_file_option(app, "--peer-token-file", peer_token_file,
+                    "File with the token for peers (else TOPGUN_PEER_TOKEN)")
+        ->group(kPeers);
+    add_file_option(app, "--peer-ca", peer_authorities,
+                    "Authorities that may have signed the certificates of peers, PEM")
+        ->group(kPeers);
+    add_duration_option(app, "--peer-interval", peer_interval_ms,
+                        "Time between two comparisons with a peer")
+        ->group(kPeers);
 
     app.add_flag("--no-auth", no_auth, "Serve everybody; on the loopback address only")
         ->group(kSecurity);
@@ -208,13 +230,9 @@ Status ServeOptions::read_environment() {
     public_no_auth = switched_on("TOPGUN_ALLOW_NO_AUTH_PUBLIC_BIND");
     secret = variable("JWT_SECRET");
     if (!secret_file.empty()) {
-        auto read = read_file(secret_file, std::uint64_t{1} << 20);
-        if (!read) return std::move(read).error().within("--jwt-secret-file");
+        auto read = read_secret(secret_file, "--jwt-secret-file");
+        if (!read) return std::move(read).error();
         secret = std::move(*read);
-        while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) {
-            secret.pop_back();
-        }
-        if (secret.empty()) return Error(Errc::usage, "--jwt-secret-file: the file is empty");
     }
     if (issuer.empty()) issuer = variable("TOPGUN_JWT_ISSUER");
     if (audience.empty()) audience = variable("TOPGUN_JWT_AUDIENCE");
@@ -284,6 +302,12 @@ Result<sync::HubOptions> ServeOptions::hub() const {
     if (!issuer.empty()) out.jwt.issuer = issuer;
     if (!audience.empty()) out.jwt.audience = audience;
     out.max_drift_ms = max_drift_ms;
+    out.restamp = restamp;
+    if (restamp && !peers.empty()) {
+        return Error(Errc::usage,
+                     "--restamp and --peer exclude each other: endpoints that stamp "
+                     "each other's writes anew never agree");
+    }
     if (refuse_drift) out.on_drift = sync::DriftAction::refuse;
     out.acknowledges = storage == "memory" || fsync == SyncPolicy::never
                            ? wire::WriteConcern::applied
@@ -308,6 +332,24 @@ Result<sync::HubOptions> ServeOptions::hub() const {
     out.limits.idle_ms = idle_ms;
     out.limits.frames_per_s = rate;
     out.limits.burst_frames = rate * 2;
+    return out;
+}
+
+Result<PeersOptions> ServeOptions::peering() const {
+    PeersOptions out;
+    for (const auto& name : peers) {
+        auto url = net::parse_url(name);
+        if (!url) return std::move(url).error().within("--peer");
+        out.targets.push_back({name, std::move(*url)});
+    }
+    out.token = variable("TOPGUN_PEER_TOKEN");
+    if (!peer_token_file.empty()) {
+        auto read = read_secret(peer_token_file, "--peer-token-file");
+        if (!read) return std::move(read).error();
+        out.token = std::move(*read);
+    }
+    out.tls_authorities = peer_authorities;
+    out.resync_ms = peer_interval_ms;
     return out;
 }
 

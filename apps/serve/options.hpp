@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/options.hpp"
+#include "peers.hpp"
 #include "topgun/net/server.hpp"
 #include "topgun/storage/log.hpp"
 #include "topgun/sync/options.hpp"
@@ -38,6 +39,9 @@ struct ServeOptions {
     bool compress = false;
     std::vector<std::string> cors;
     bool stand_in = false;
+    std::vector<std::string> peers;
+    std::string peer_token_file, peer_authorities;
+    std::uint64_t peer_interval_ms = 5'000;
     bool json_logs = false;
 
     void add_to(CLI::App& app);
@@ -46,6 +50,8 @@ struct ServeOptions {
     /// Errors: usage for options that contradict each other.
     Result<net::ServerOptions> server() const;
     Result<sync::HubOptions> hub() const;
+    /// Errors: usage for what is no URL; those of reading the token.
+    Result<PeersOptions> peering() const;
 
     // Read by read_environment(); there are no options for secrets, which other users could see.
     std::string secret;
