@@ -74,12 +74,12 @@ public:
         client.start(job());
         const CancelScope cancellable;
         auto carried = carry_on(*url, client, io);
-        const auto report = client.report();
+        auto report = client.report();
         // What came before an interruption is kept: syncing again goes on from there.
         TOPGUN_TRY(keep(client));
         if (!carried) return std::move(carried).error();
         if (report.error) return Error(report.code, *report.error).within(url_);
-        return tell(report, io);
+        return tell(without_absent(std::move(report)), io);
     }
 
 private:
@@ -182,6 +182,16 @@ private:
         return local_ + "/peer-" + hex(xxh3_128(url_)).substr(0, 16) + ".memory";
     }
 
+    // A map is named without its kind, so all three were asked for. Those that neither side has are
+    // no news.
+    sync::ClientReport without_absent(sync::ClientReport report) const {
+        const auto here = read_live(replica_->shared());
+        std::erase_if(report.maps, [&](const sync::MapReport& map) {
+            return !maps_.empty() && map.equal && !here->has(map.map);
+        });
+        return report;
+    }
+
     Result<ExitCode> tell(const sync::ClientReport& report, Streams io) const {
         bool complete = report.rejections.empty() && report.state != sync::ClientState::paused;
         for (const auto& map : report.maps) {
@@ -193,7 +203,9 @@ private:
         else
             write_text(report, io);
         if (report.maps.empty() && !follow_) {
-            io.err.error("nothing was synced: neither side has a map (name one with --map)");
+            io.err.error(maps_.empty()
+                             ? "nothing was synced: neither side has a map (name one with --map)"
+                             : "nothing was synced: neither side has a map of that name");
             return ExitCode::incomplete;
         }
         for (const auto& rejection : report.rejections) {

@@ -67,6 +67,24 @@ TEST_CASE("a directory and an endpoint that are equal need one round trip", "[se
     CHECK(walked.out.find("\"roundTrips\": 1") != std::string::npos);
 }
 
+TEST_CASE("a map that is named is shown with the kinds that exist", "[serve]") {
+    const ScratchDir folder;
+    const auto here = folder.path();
+    Endpoint node(here, {"--storage", "memory"});
+    put(here / "a.ndjson", record("m", "k", 1, "1700000000000:0:a"));
+    CHECK(cli(here, {"replay", "a.ndjson", "--into", "mine/"}) == 0);
+    const auto synced = run_cli(here, {"sync", "--map", "m", "mine", node.url()});
+    CHECK(synced.status == 0);
+    CHECK(synced.out.find("lww") != std::string::npos);
+    CHECK(synced.out.find("counter") == std::string::npos);
+    const auto again = run_cli(here, {"sync", "--map", "m", "mine", node.url()});
+    CHECK(again.out.find("equal") != std::string::npos);
+    CHECK(again.out.find("counter") == std::string::npos);
+    const auto absent = run_cli(here, {"sync", "--map", "typo", "mine", node.url()});
+    CHECK(absent.status == 4);
+    CHECK(absent.err.find("neither side has a map of that name") != std::string::npos);
+}
+
 TEST_CASE("a wrong token is refused, and said so", "[serve]") {
     const ScratchDir folder;
     const auto here = folder.path();
