@@ -7,10 +7,7 @@
 
 #include "decode.hpp"
 #include "row_reader.hpp"
-#include "stored_record.hpp"
 #include "topgun/base/utf.hpp"
-#include "topgun/value/json.hpp"
-#include "topgun/value/value_view.hpp"
 
 namespace topgun::pgdump {
 namespace {
@@ -19,9 +16,6 @@ constexpr std::array<std::string_view, 7> kJsonbColumns = {
     "map_name", "key", "value", "ts_millis", "ts_counter", "ts_node_id", "is_deleted"};
 constexpr std::array<std::string_view, 5> kByteaColumns = {"map_name", "key", "value",
                                                            "expiration_time", "is_backup"};
-// Where a row of the TypeScript server has a node id, if it is one of an OR-Map.
-constexpr std::string_view kOrMapNode = "__ORMAP__";
-
 template <std::size_t N>
 bool has_columns(const DumpTable& table, const std::array<std::string_view, N>& names,
                  TypeId value_type) {
@@ -44,21 +38,6 @@ Result<std::uint64_t> whole(std::string_view text, std::uint64_t most, const cha
         return bad(std::string(what) + " is no whole number in range");
     }
     return value;
-}
-
-Result<std::uint64_t> whole_field(const ValueView& record, std::string_view name,
-                                  std::uint64_t most) {
-    const auto field = record.find(name);
-    const auto value = field ? field->as_uint64() : std::nullopt;
-    if (!value || *value > most) return bad(std::string(name) + " is no whole number in range");
-    return *value;
-}
-
-Result<std::string_view> text_field(const ValueView& record, std::string_view name) {
-    const auto field = record.find(name);
-    const auto text = field ? field->as_string() : std::nullopt;
-    if (!text) return bad(std::string(name) + " is no text");
-    return *text;
 }
 
 // Reads one table of either kind.
@@ -123,8 +102,8 @@ private:
             note(error.text());
             return {};
         }
-        if (ops_.empty()) ++report_.skipped;
-        for (const auto& op : ops_) {
+        if (ops_.ops().empty()) ++report_.skipped;
+        for (const auto& op : ops_.ops()) {
             ++report_.ops;
             TOPGUN_TRY(visit_(op));
         }
@@ -133,78 +112,32 @@ private:
 
     // Puts the row's ops into ops_; nothing is handed on of a row that fails in its middle.
     Status decode(std::size_t row) {
-        ops_.clear();
         for (std::size_t column = 0; column < 2; ++column) {
             if (is_null(field(column, row))) return bad("no map name or key");
             if (!rows_.utf8 && !is_utf8(field(column, row))) return bad("not UTF-8");
         }
-        base_ = {};
-        base_.map = field(0, row);
-        base_.key = field(1, row);
         return table_.kind == MapTableKind::jsonb ? jsonb_row(row) : bytea_row(row);
     }
 
     Status jsonb_row(std::size_t row) {
-        const auto json = field(2, row), node = field(5, row);
-        if (is_null(node)) return bad("no ts_node_id");
-        if (!rows_.utf8 && !is_utf8(node)) return bad("ts_node_id is not UTF-8");
-        value_.clear();
-        if (!is_null(json)) {
-            auto value = parse_plain_json(json);
-            if (!value) return std::move(value).error().within("value");
-            value_ = std::move(*value);
+        maptable::JsonbRow out;
+        out.map = field(0, row);
+        out.key = field(1, row);
+        if (!is_null(field(2, row))) out.value = field(2, row);
+        out.node = field(5, row);
+        if (is_null(out.node)) return bad("no ts_node_id");
+        if (!rows_.utf8 && !is_utf8(out.node)) return bad("ts_node_id is not UTF-8");
+        if (out.node != maptable::kOrMapNode) {
+            auto millis = whole(field(3, row), kMaxMillis, "ts_millis");
+            if (!millis) return std::move(millis).error();
+            out.millis = *millis;
+            auto counter = whole(field(4, row), kMaxCounter, "ts_counter");
+            if (!counter) return std::move(counter).error();
+            out.counter = *counter;
         }
-        if (node == kOrMapNode) return jsonb_or_row(ValueView(value_));
-        auto millis = whole(field(3, row), kMaxMillis, "ts_millis");
-        if (!millis) return std::move(millis).error();
-        auto counter = whole(field(4, row), kMaxCounter, "ts_counter");
-        if (!counter) return std::move(counter).error();
-        base_.stamp = {*millis, static_cast<std::uint32_t>(*counter), node};
         const auto deleted = field(6, row);
-        const bool removed =
-            deleted == "t" || deleted == "true" || value_.empty() || ValueView(value_).is_nil();
-        put(base_, removed ? BytesView() : BytesView(value_));
-        return {};
-    }
-
-    Status jsonb_or_row(const ValueView& value) {
-        if (value_.empty() || value.kind() != msgpack::Kind::map) return bad("value is no object");
-        auto type = text_field(value, "type");
-        if (!type) return std::move(type).error();
-        const auto list = value.find(*type == "OR" ? "records" : "tags");
-        if ((*type != "OR" && *type != "OR_TOMBSTONES") || !list ||
-            list->kind() != msgpack::Kind::array) {
-            return bad("value is of no known type");
-        }
-        Status status;
-        list->for_each_element([&](const ValueView& element) {
-            if (!status) return;
-            status = *type == "OR" ? jsonb_or_record(element) : removed_tag(element.as_string());
-        });
-        return status;
-    }
-
-    Status jsonb_or_record(const ValueView& record) {
-        auto op = base_;
-        op.kind = OpKind::or_add;
-        auto tag = text_field(record, "tag");
-        if (!tag) return std::move(tag).error();
-        const auto stamp = record.find("timestamp").value_or(ValueView());
-        auto millis = whole_field(stamp, "millis", kMaxMillis);
-        if (!millis) return std::move(millis).error();
-        auto counter = whole_field(stamp, "counter", kMaxCounter);
-        if (!counter) return std::move(counter).error();
-        auto node = text_field(stamp, "nodeId");
-        if (!node) return std::move(node).error();
-        op.tag = *tag;
-        op.stamp = {*millis, static_cast<std::uint32_t>(*counter), *node};
-        op.value = record.find("value").value_or(ValueView()).bytes();
-        if (const auto ttl = record.find("ttlMs"); ttl && !ttl->is_nil()) {
-            auto millis_to_live = whole_field(record, "ttlMs", kMaxMillis);
-            if (!millis_to_live) return std::move(millis_to_live).error();
-            op.ttl_ms = *millis_to_live;
-        }
-        return op.tag.empty() ? bad("a record has no tag") : add(op);
+        out.deleted = deleted == "t" || deleted == "true";
+        return ops_.read(out);
     }
 
     Status bytea_row(std::size_t row) {
@@ -213,53 +146,16 @@ private:
         value_.resize(text.size());
         std::size_t size = 0;
         if (!decode_bytea(text, value_.data(), size)) return bad("value is no bytea");
-        auto record = decode_stored_record(BytesView(value_).substr(0, size));
-        if (!record) return std::move(record).error().within("value");
-        record_ = std::move(*record);
-        std::uint64_t expiry = 0;
+        maptable::ByteaRow out;
+        out.map = field(0, row);
+        out.key = field(1, row);
+        out.value = BytesView(value_).substr(0, size);
         if (!is_null(field(3, row))) {
             auto at = whole(field(3, row), kMaxMillis, "expiration_time");
             if (!at) return std::move(at).error();
-            expiry = *at;
+            out.expiration = *at;
         }
-        for (const auto& entry : record_.entries) {
-            auto op = base_;
-            op.stamp = entry.stamp.view();
-            op.ttl_ms = entry.ttl_ms;
-            // The column has a moment, ours is a duration; 0 means none.
-            if (expiry != 0) op.ttl_ms = expiry > op.stamp.millis ? expiry - op.stamp.millis : 1;
-            if (record_.kind == MapKind::lww) {
-                const bool nil = ValueView(entry.value).is_nil();
-                put(op, nil ? BytesView() : BytesView(entry.value));
-                continue;
-            }
-            op.kind = OpKind::or_add;
-            op.tag = entry.tag;
-            op.value = entry.value;
-            if (op.tag.empty()) return bad("a record has no tag");
-            TOPGUN_TRY(add(op));
-        }
-        for (const auto& tag : record_.removed_tags) TOPGUN_TRY(removed_tag(tag));
-        return {};
-    }
-
-    void put(Op op, BytesView value) {
-        op.kind = value.empty() ? OpKind::remove : OpKind::put;
-        if (value.empty()) op.ttl_ms = kNoTtl;
-        op.value = value;
-        ops_.push_back(op);
-    }
-    Status add(const Op& op) {
-        ops_.push_back(op);
-        return {};
-    }
-    Status removed_tag(std::optional<std::string_view> tag) {
-        if (!tag || tag->empty()) return bad("a removed tag is no text");
-        auto op = base_;
-        op.kind = OpKind::or_remove;
-        op.key = {};
-        op.tag = *tag;
-        return add(op);
+        return ops_.read(out);
     }
 
     const MapTable& table_;
@@ -268,10 +164,8 @@ private:
     MapReadReport& report_;
     RowReader reader_;
     RawRows rows_;
-    Op base_;
-    std::vector<Op> ops_;  // of one row; they view value_, record_ and rows_
+    maptable::RowOps ops_;  // of one row; they view value_ and rows_
     Bytes value_;
-    StoredRecord record_;
 };
 
 }  // namespace

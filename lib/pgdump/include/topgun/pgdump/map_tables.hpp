@@ -9,14 +9,12 @@
 
 #include "topgun/base/error.hpp"
 #include "topgun/crdt/op.hpp"
+#include "topgun/maptable/row.hpp"
 #include "topgun/pgdump/dump.hpp"
 
 namespace topgun::pgdump {
 
-enum class MapTableKind : std::uint8_t {
-    jsonb,  ///< Of the former TypeScript server: values in JSON, stamps in columns.
-    bytea,  ///< Of the Rust server: whole records in MessagePack.
-};
+using MapTableKind = maptable::Generation;
 
 struct MapTable {
     std::size_t table = 0;  ///< Index into Dump::tables().

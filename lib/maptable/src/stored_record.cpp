@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Source of the form: TopGun packages/server-rust/src/storage/record.rs, written by rmp-serde.
-#include "stored_record.hpp"
+#include "topgun/maptable/stored_record.hpp"
 
 #include <array>
 #include <optional>
@@ -11,7 +11,7 @@
 #include "topgun/value/canonical.hpp"
 #include "topgun/value/msgpack.hpp"
 
-namespace topgun::pgdump {
+namespace topgun::maptable {
 namespace {
 
 using msgpack::Fault;
@@ -292,4 +292,4 @@ Result<StoredRecord> decode_stored_record(BytesView bytes) {
     return record;
 }
 
-}  // namespace topgun::pgdump
+}  // namespace topgun::maptable

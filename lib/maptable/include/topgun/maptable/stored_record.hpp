@@ -8,12 +8,13 @@
 
 #include "topgun/base/bytes.hpp"
 #include "topgun/base/error.hpp"
+#include "topgun/base/export.hpp"
 #include "topgun/clock/timestamp.hpp"
 #include "topgun/crdt/op.hpp"
 
-namespace topgun::pgdump {
+namespace topgun::maptable {
 
-/// What a row says of its key.
+/// What a stored record says of its key.
 struct StoredRecord {
     struct Entry {
         Timestamp stamp;
@@ -29,6 +30,14 @@ struct StoredRecord {
 /// Decodes {"lww":...}, {"orMap":...} or {"orTombstones":...}. Accepts what the server accepts:
 /// unknown fields, structs as arrays, variants by number, numbers as whole floats, bytes behind the
 /// record. Errors: bad_input with the byte in the record.
-Result<StoredRecord> decode_stored_record(BytesView bytes);
+TOPGUN_API Result<StoredRecord> decode_stored_record(BytesView bytes);
 
-}  // namespace topgun::pgdump
+/// Appends the record as the server writes it, to the byte: {"lww":...} or {"orMap":...}, names in
+/// the server's order, integers and texts in their shortest form. A value of nil is the server's
+/// Null, which it takes for a live record: it has no tombstones.
+/// Errors: bad_input for what the server has no form for, with its place in the value: integers
+/// beyond 63 bits, extension types, keys of maps that are no text. Then `out` is as before.
+/// @pre values are canonical; an LWW record has exactly one entry.
+TOPGUN_API Status encode_stored_record(const StoredRecord& record, Bytes& out);
+
+}  // namespace topgun::maptable

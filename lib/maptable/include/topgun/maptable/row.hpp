@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of the tables in which TopGun's servers keep their maps, and the ops that they stand for.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "topgun/base/bytes.hpp"
+#include "topgun/base/error.hpp"
+#include "topgun/base/export.hpp"
+#include "topgun/crdt/op.hpp"
+#include "topgun/maptable/stored_record.hpp"
+#include "topgun/value/value_view.hpp"
+
+namespace topgun::maptable {
+
+/// Whose table it is. Both call it topgun_maps; the columns tell.
+enum class Generation : std::uint8_t {
+    jsonb,  ///< Of the former TypeScript server: values in JSON, stamps in columns.
+    bytea,  ///< Of the Rust server: whole records in MessagePack.
+};
+
+/// What a row of an OR-Map has for its node id in a jsonb table.
+inline constexpr std::string_view kOrMapNode = "__ORMAP__";
+/// The key of the row that has all removed tags of an OR-Map in a jsonb table.
+inline constexpr std::string_view kTombstonesKey = "__tombstones__";
+
+/// Borrowed, as RowOps.
+struct JsonbRow {
+    std::string_view map, key;
+    std::optional<std::string_view> value;  ///< JSON; absent for SQL's NULL.
+    std::uint64_t millis = 0, counter = 0;
+    std::string_view node;
+    bool deleted = false;
+};
+
+struct ByteaRow {
+    std::string_view map, key;
+    BytesView value;
+    std::uint64_t expiration = 0;  ///< Unix milliseconds; 0 for never.
+};
+
+/// Reads rows one after the other. Stamps are kept. In JSON a value of null is a tombstone, as the
+/// TypeScript server reads it; in MessagePack forms that the Rust server accepts are accepted.
+/// Threads: one owner.
+class TOPGUN_API RowOps {
+public:
+    /// An LWW record or tombstone is one op, a key of an OR-Map one for each record and each
+    /// removed tag. Errors: bad_input; then ops() is empty.
+    Status read(const JsonbRow& row);
+    Status read(const ByteaRow& row);
+    /// Of the last row; they view it and this. None: the row says nothing.
+    const std::vector<Op>& ops() const noexcept { return ops_; }
+
+private:
+    Status jsonb(const JsonbRow& row);
+    Status jsonb_or_map();
+    Status jsonb_or_record(const ValueView& record);
+    Status bytea(const ByteaRow& row);
+    Status removed_tag(std::optional<std::string_view> tag);
+    void put(Op op, BytesView value);
+
+    Op base_;
+    std::vector<Op> ops_;
+    Bytes value_;
+    StoredRecord record_;
+};
+
+}  // namespace topgun::maptable
