@@ -5,6 +5,7 @@
 
 #include "common/signals.hpp"
 #include "common/text.hpp"
+#include "topgun/source/remote.hpp"
 #include "topgun/value/json.hpp"
 
 namespace topgun::cli {
@@ -67,7 +68,7 @@ bool tell_missing_maps(const std::vector<std::string>& wanted,
 
 Result<Source> open_reported(const std::string& path, const ReadOptions& options, Streams io,
                              ExitCode& worst) {
-    Progress progress(io, "reading " + path, 0, Progress::Unit::bytes);
+    Progress progress(io, "reading " + shown_name(path), 0, Progress::Unit::bytes);
     ReadOptions watched = options;
     watched.progress = [&progress](std::uint64_t bytes) -> Status {
         progress.add(bytes);

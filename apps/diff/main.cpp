@@ -135,8 +135,8 @@ public:
             print_text(io, *a, *b, *result);
         warn_of_hidden(io, *result);
         if (patch != nullptr && output_ != "-") {
-            io.err.note(output_ + ": " + counted(patch->count(), "op", "ops") + " that " + path_b_ +
-                        " lacks");
+            io.err.note(output_ + ": " + counted(patch->count(), "op", "ops") + " that " +
+                        shown_name(path_b_) + " lacks");
         }
         if (result->maps.empty() && worst == ExitCode::ok) {
             io.err.error("both states are empty: nothing was compared");
@@ -243,7 +243,10 @@ private:
     void print_json(Streams io, const Source& a, const Source& b, const DiffResult& result,
                     const OpWriter* patch, bool complete) {
         JsonWriter json(io.out);
-        json.begin_report().field("a", path_a_).field("b", path_b_).field("equal", result.equal);
+        json.begin_report()
+            .field("a", shown_name(path_a_))
+            .field("b", shown_name(path_b_))
+            .field("equal", result.equal);
         json.field("deep", deep_);
         const bool content_equal = std::all_of(result.maps.begin(), result.maps.end(),
                                                [](const auto& map) { return map.content_equal; });

@@ -6,6 +6,7 @@
 #include "common/text.hpp"
 #include "topgun/base/time_source.hpp"
 #include "topgun/clock/hlc.hpp"
+#include "topgun/source/remote.hpp"
 
 namespace topgun::cli {
 namespace {
@@ -55,7 +56,8 @@ public:
         auto worst = ExitCode::ok;
         auto source = open_reported(path_, *options, io, worst);
         if (!source) return std::move(source).error();
-        const inspect::View view{*source, path_, system_time().now_ms(), max_drift_ms_, json_, io};
+        const inspect::View view{
+            *source, shown_name(path_), system_time().now_ms(), max_drift_ms_, json_, io};
         if (!tell_missing_maps(reading_.source.maps, {source->state.get()}, io)) {
             worst = worse_of(worst, ExitCode::differences);
         }

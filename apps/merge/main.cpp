@@ -8,6 +8,7 @@
 #include "topgun/base/hash.hpp"
 #include "topgun/reconcile/diff.hpp"
 #include "topgun/reconcile/merge.hpp"
+#include "topgun/source/remote.hpp"
 #include "topgun/storage/snapshot.hpp"
 
 namespace topgun::cli {
@@ -183,7 +184,9 @@ private:
         for (std::size_t i = 1; i < sources.size(); ++i) {
             auto counts = count_incoming(*sources[i].state, *sources[0].state);
             if (!counts) return std::move(counts).error();
-            json.begin_object().field("source", paths_[i]).field("added", counts->added);
+            json.begin_object()
+                .field("source", shown_name(paths_[i]))
+                .field("added", counts->added);
             json.field("replaced", counts->replaced).field("lost", counts->lost);
             json.field("equal", counts->equal).field("removedTags", counts->removed).end_object();
         }
@@ -196,7 +199,7 @@ private:
         auto& out = io.out;
         if (conflicts_.report == "-" && recorder.total() > 0) out << '\n';
         if (sources.size() > 1) {
-            Table incoming({{"Into " + printable(paths_[0])},
+            Table incoming({{"Into " + printable(shown_name(paths_[0]))},
                             {"Adds", Table::Align::right},
                             {"Replaces", Table::Align::right},
                             {"Removes tags", Table::Align::right},
@@ -205,8 +208,8 @@ private:
             for (std::size_t i = 1; i < sources.size(); ++i) {
                 auto counts = count_incoming(*sources[i].state, *sources[0].state);
                 if (!counts) return std::move(counts).error();
-                incoming.add_row({paths_[i], counts->added, counts->replaced, counts->removed,
-                                  counts->lost, counts->equal});
+                incoming.add_row({shown_name(paths_[i]), counts->added, counts->replaced,
+                                  counts->removed, counts->lost, counts->equal});
             }
             incoming.print(out);
             out << '\n';

@@ -16,6 +16,7 @@
 #include "save.hpp"
 #include "shell.hpp"
 #include "topgun/base/file.hpp"
+#include "topgun/source/remote.hpp"
 
 namespace topgun::cli {
 namespace {
@@ -262,7 +263,7 @@ std::string Shell::parameter_text() const {
 std::string Shell::connection_text() const {
     std::string text;
     for (const auto& name : attached_) {
-        text += "schema " + printable(name) + ": " + printable(paths_.at(name)) + '\n';
+        text += "schema " + printable(name) + ": " + printable(shown_name(paths_.at(name))) + '\n';
     }
     if (text.empty()) text = "no source is attached\n";
     const auto& options = session_.options();

@@ -62,7 +62,7 @@ public:
                     return std::move(more).error();
                 }
                 const auto lost = reader_.recover();
-                note(more.error().text(), lost);
+                report_.note(more.error().text(), lost);
             }
             if (options_.progress && reader_.bytes_read() > told) {
                 TOPGUN_TRY(options_.progress(reader_.bytes_read() - told));
@@ -82,11 +82,6 @@ private:
         return rows_.columns[column][row];
     }
 
-    void note(std::string what, std::uint64_t rows = 1) {
-        report_.damaged += rows;
-        if (report_.damage.size() < kMaxListedDamage) report_.damage.push_back(std::move(what));
-    }
-
     Status take(std::size_t row) {
         ++report_.rows;
         auto status = decode(row);
@@ -99,7 +94,7 @@ private:
                     .within("map " + shown(field(0, row)) + ", key " + shown(field(1, row)))
                     .within(place);
             if (!options_.keep_going) return error;
-            note(error.text());
+            report_.note(error.text());
             return {};
         }
         if (ops_.ops().empty()) ++report_.skipped;

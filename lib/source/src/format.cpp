@@ -19,7 +19,7 @@ constexpr std::array kWords = {
     Word{"json", Format::json},         Word{"csv", Format::csv},
     Word{"dump", Format::dump},         Word{"tgs", Format::snapshot},
     Word{"tgl", Format::log},           Word{"dir", Format::data_directory},
-    Word{"endpoint", Format::endpoint},
+    Word{"endpoint", Format::endpoint}, Word{"database", Format::database},
 };
 
 struct Extension {
@@ -57,6 +57,7 @@ namespace source {
 
 Format by_extension(std::string_view path) noexcept {
     if (is_endpoint(path)) return Format::endpoint;
+    if (is_database(path)) return Format::database;
     for (const auto& entry : kExtensions) {
         if (path.ends_with(entry.extension)) return entry.format;
     }
@@ -82,7 +83,7 @@ Format by_content(BytesView head) noexcept {
 }
 
 std::optional<Error> foreign_scheme(std::string_view path) {
-    for (const std::string_view scheme : {"postgres://", "postgresql://", "http://", "https://"}) {
+    for (const std::string_view scheme : {"http://", "https://"}) {
         if (path.starts_with(scheme)) {
             return Error(Errc::usage, std::string(path) + ": sources of the kind " +
                                           std::string(scheme) +

@@ -365,13 +365,10 @@ Result<Source> open_snapshot_source(const Located& located, const std::string& p
 
 Result<ReadReport> read_ops(const std::string& path, const ReadOptions& options,
                             const OpVisitor& visit) {
-    if (is_endpoint(path)) {
-        auto source = open_source(path, options);
-        if (!source) return std::move(source).error();
-        TOPGUN_TRY(visit_all_rows(*source->state, [&](const MapId& id, const Row& row) {
-            return visit(row_op(id, row));
-        }));
-        return std::move(source->report);
+    if (is_remote(path)) {
+        const auto access = remote_access(path);
+        return access ? (*access)->read_ops(path, options, visit)
+                      : Result<ReadReport>(access.error().clone());
     }
     auto located = locate(path, options.format);
     if (!located) return std::move(located).error();
@@ -379,8 +376,8 @@ Result<ReadReport> read_ops(const std::string& path, const ReadOptions& options,
 }
 
 Result<Source> open_source(const std::string& path, const ReadOptions& options) {
-    if (is_endpoint(path)) {
-        const auto access = remote_access();
+    if (is_remote(path)) {
+        const auto access = remote_access(path);
         return access ? (*access)->open(path, options) : Result<Source>(access.error().clone());
     }
     auto located = locate(path, options.format);

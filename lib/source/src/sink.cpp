@@ -193,8 +193,8 @@ Result<std::unique_ptr<OpWriter>> OpWriter::create(const std::string& path, Form
         if (!by_name) return std::move(by_name).error();
         format = *by_name;
     }
-    if (format == Format::endpoint) {
-        const auto access = remote_access();
+    if (format == Format::endpoint || format == Format::database) {
+        const auto access = remote_access(path);
         if (!access) return access.error().clone();
         return (*access)->writer(path);
     }
@@ -223,8 +223,8 @@ Result<WriteReport> write_state(const StateReader& state, const std::string& pat
         if (!by_name) return std::move(by_name).error();
         format = *by_name;
     }
-    if (format == Format::endpoint) {
-        const auto access = remote_access();
+    if (format == Format::endpoint || format == Format::database) {
+        const auto access = remote_access(path);
         return access ? (*access)->write(state, path) : Result<WriteReport>(access.error().clone());
     }
     if (format == Format::snapshot) {

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "topgun/base/bytes.hpp"
@@ -27,7 +29,24 @@ inline constexpr std::string_view kOrMapNode = "__ORMAP__";
 /// The key of the row that has all removed tags of an OR-Map in a jsonb table.
 inline constexpr std::string_view kTombstonesKey = "__tombstones__";
 
-/// Borrowed, as RowOps.
+/// No more damage than this is listed; ReadReport::damaged goes on counting.
+inline constexpr std::size_t kMaxListedDamage = 1000;
+
+/// What reading tables met.
+struct ReadReport {
+    std::uint64_t rows = 0;
+    std::uint64_t ops = 0;
+    std::uint64_t skipped = 0;  ///< Rows that say nothing: an OR-Map's key without any record.
+    std::uint64_t damaged = 0;  ///< Rows that could not be decoded.
+    std::vector<std::string> damage;  ///< With table, place, map, key, and why.
+
+    void note(std::string what, std::uint64_t lost = 1) {
+        damaged += lost;
+        if (damage.size() < kMaxListedDamage) damage.push_back(std::move(what));
+    }
+};
+
+/// Views of what was read, for the time of one call.
 struct JsonbRow {
     std::string_view map, key;
     std::optional<std::string_view> value;  ///< JSON; absent for SQL's NULL.

@@ -32,16 +32,7 @@ struct MapReadOptions {
     std::function<Status(std::uint64_t)> progress;
 };
 
-/// No more damage than this is listed; MapReadReport::damaged goes on counting.
-inline constexpr std::size_t kMaxListedDamage = 1000;
-
-struct MapReadReport {
-    std::uint64_t rows = 0;
-    std::uint64_t ops = 0;
-    std::uint64_t skipped = 0;  ///< Rows that say nothing: an OR-Map's key without any record.
-    std::uint64_t damaged = 0;  ///< Rows that could not be decoded.
-    std::vector<std::string> damage;  ///< With table, line, map, key, and why.
-};
+using MapReadReport = maptable::ReadReport;
 
 /// Reads all tables that find_map_tables() finds, in their order, row by row: a record or a
 /// tombstone of an LWW map is one op, a key of an OR-Map one for each record and each removed tag.

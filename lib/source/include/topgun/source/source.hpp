@@ -28,10 +28,11 @@ enum class Format : std::uint8_t {
     csv,             ///< .csv
     dump,            ///< .sql, .dump: PostgreSQL's dumps, for TopGun's tables in them. Read only.
     endpoint,        ///< ws://, wss://: a live endpoint; see topgun/source/remote.hpp.
+    database,        ///< postgres://: the tables of TopGun's servers.
 };
 
-/// "snapshot", "log", "directory", "msgpack", "ndjson", "json", "csv", "dump", "endpoint";
-/// "auto".
+/// "snapshot", "log", "directory", "msgpack", "ndjson", "json", "csv", "dump", "endpoint",
+/// "database"; "auto".
 TOPGUN_API std::string_view format_name(Format format) noexcept;
 /// The reverse; "tgs", "tgl" and "dir" are known too. Errors: usage, with the known words.
 TOPGUN_API Result<Format> parse_format(std::string_view word);
@@ -49,7 +50,7 @@ struct ReadOptions {
     std::optional<Timestamp> default_stamp;  ///< For text records without a stamp.
     /// A state that is much like the source: of an endpoint, only what differs is asked for.
     const StateReader* resembles = nullptr;
-    ConflictObserver* observer = nullptr;    ///< Hears of writes that lose within the source.
+    ConflictObserver* observer = nullptr;  ///< Hears of writes that lose within the source.
     /// Bytes or rows read since the last call; an error ends the reading.
     std::function<Status(std::uint64_t)> progress;
 };

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables of a database in which TopGun's servers keep their maps.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "topgun/base/error.hpp"
+#include "topgun/crdt/op.hpp"
+#include "topgun/maptable/row.hpp"
+#include "topgun/pg/connection.hpp"
+
+namespace topgun::pg {
+
+/// What both servers call their table unless they are told otherwise.
+inline constexpr std::string_view kDefaultTable = "topgun_maps";
+
+struct MapTable {
+    std::string schema, name;
+    maptable::Generation generation = maptable::Generation::jsonb;
+    /// By the statistics of the server; exact only after ANALYZE, 0 when it never ran.
+    std::uint64_t estimated_rows = 0;
+    /// As statements name it.
+    std::string quoted() const { return quoted_name(schema) + "." + quoted_name(name); }
+    /// As people do.
+    std::string shown() const { return schema + "." + name; }
+};
+
+/// All tables that have the columns of one of the two generations, by schema and name; partitions
+/// and what the tools of this project keep beside such a table are left out.
+TOPGUN_API Result<std::vector<MapTable>> find_map_tables(Connection& connection);
+
+/// The one that is meant. @param wanted  "name" or "schema.name"; empty for kDefaultTable on the
+/// search path, or else the only one there is.
+/// Errors: not_found, listing those that there are; usage for a table with other columns, or when
+/// several could be meant.
+TOPGUN_API Result<MapTable> choose_map_table(Connection& connection, std::string_view wanted);
+
+struct TableReadOptions {
+    std::vector<std::string> maps{};  ///< Only these; empty for all.
+    bool keep_going = false;          ///< Note rows that cannot be decoded and go on.
+    /// Rows read since the last call; an error ends the reading.
+    std::function<Status(std::uint64_t)> progress{};
+};
+
+/// Reads a table in one statement, row by row, in no order. For a consistent picture of several
+/// statements the caller begins a transaction.
+/// @param visit  takes one op, borrowed for the call; an error ends the reading.
+/// Errors: bad_input with table, map and key; those of the connection and of `visit`.
+TOPGUN_API Status read_map_table(Connection& connection, const MapTable& table,
+                                 const TableReadOptions& options,
+                                 const std::function<Status(const Op&)>& visit,
+                                 maptable::ReadReport& report);
+
+}  // namespace topgun::pg
