@@ -77,7 +77,7 @@ complete -c topgun-cli -n '__topgun_cli_at bench' -l color -x -a 'auto always ne
 complete -c topgun-cli -n '__topgun_cli_no_word bench serve audit' -a 'serve' -d 'Measure throughput and latency of an endpoint'
 complete -c topgun-cli -n '__topgun_cli_at bench serve' -l connections -x -d 'Connections that write (8)'
 complete -c topgun-cli -n '__topgun_cli_at bench serve' -l batch -x -d 'Ops of one OP_BATCH (100)'
-complete -c topgun-cli -n '__topgun_cli_at bench serve' -l in-flight -x -d 'Batches of one connection that wait for acknowledgement (2)'
+complete -c topgun-cli -n '__topgun_cli_at bench serve' -l in-flight -x -d 'Batches of one connection that wait for acknowledgement (1)'
 complete -c topgun-cli -n '__topgun_cli_at bench serve' -l rate -x -d 'Ops a second of all connections (0: as fast as they are taken)'
 complete -c topgun-cli -n '__topgun_cli_at bench serve' -l duration -x -d 'How long it is measured (5s)'
 complete -c topgun-cli -n '__topgun_cli_at bench serve' -l ops -x -d 'Stop after so many ops (0: when the time is over)'

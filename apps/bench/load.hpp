@@ -19,7 +19,7 @@ struct LoadOptions {
     WorkloadOptions workload{};
     std::uint64_t connections = 8;
     std::uint64_t batch = 100;    ///< Ops of one OP_BATCH.
-    std::uint64_t in_flight = 2;  ///< Batches of one connection that wait for OP_ACK.
+    std::uint64_t in_flight = 1;  ///< Batches of one connection that wait for OP_ACK.
     std::uint64_t warmup_ms = 1'000, duration_ms = 5'000;
     std::uint64_t ops = 0;            ///< Sent in all after the warm-up; 0: until the time is over.
     std::uint64_t rate = 0;           ///< Ops a second of all connections; 0: as fast as they come.

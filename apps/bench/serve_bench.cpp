@@ -51,7 +51,7 @@ void ServeBench::add_options(CLI::App& app) {
     count("--connections", load.connections, "Connections that write (8)");
     count("--batch", load.batch, "Ops of one OP_BATCH (100)");
     count("--in-flight", load.in_flight,
-          "Batches of one connection that wait for acknowledgement (2)");
+          "Batches of one connection that wait for acknowledgement (1)");
     count("--rate", load.rate, "Ops a second of all connections (0: as fast as they are taken)");
     duration_ =
         add_duration_option(app, "--duration", load.duration_ms, "How long it is measured (5s)")
