@@ -14,7 +14,7 @@ _topgun_cli() {
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
         options='-h --help --version'
-        values='help commands completion anonymize convert diff generate hlc inspect log merge replay serve sql sync vectors why'
+        values='help commands completion anonymize bench convert diff generate hlc inspect log merge replay serve sql sync vectors why'
         values+=" $(topgun-cli commands 2>/dev/null)"
         [[ $current == -* ]] && values=$options
         mapfile -t COMPREPLY < <(compgen -W "$values" -- "$current")
@@ -22,6 +22,7 @@ _topgun_cli() {
     fi
     local argument='' argument_values=''
     case $command in
+    bench) subcommands='serve audit' ;;
     hlc) subcommands='parse compare to from now' ;;
     vectors) subcommands='verify generate show' ;;
     esac
@@ -33,7 +34,7 @@ _topgun_cli() {
     done
     case "$command $word" in
     'help ')
-        argument=choice argument_values='anonymize convert diff generate hlc inspect log merge replay serve sql sync vectors why'
+        argument=choice argument_values='anonymize bench convert diff generate hlc inspect log merge replay serve sql sync vectors why'
         ;;
     'commands ')
         ;;
@@ -54,6 +55,62 @@ _topgun_cli() {
         --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
         -m | --map) kind=text ;;
         --default-map) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'bench ')
+        options='-h --help --version -q --quiet -v --verbose --color'
+        argument=choice argument_values='serve audit'
+        case $previous in
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'bench serve')
+        options='--connections --batch --in-flight --rate --duration --ops --warmup --mix --keys --value-bytes --maps --idle --never-read --seed --data --fsync --storage --min-rate --max-p99 --histogram --token --token-file --tls-ca --tls-cert --tls-key --connect-timeout --json -h --help --version -q --quiet -v --verbose --color'
+        argument=text
+        case $previous in
+        --connections) kind=text ;;
+        --batch) kind=text ;;
+        --in-flight) kind=text ;;
+        --rate) kind=text ;;
+        --duration) kind=text ;;
+        --ops) kind=text ;;
+        --warmup) kind=text ;;
+        --mix) kind=text ;;
+        --keys) kind=text ;;
+        --value-bytes) kind=text ;;
+        --maps) kind=text ;;
+        --idle) kind=text ;;
+        --never-read) kind=text ;;
+        --seed) kind=text ;;
+        --data) kind=file ;;
+        --fsync) kind=choice values='batch op never' ;;
+        --storage) kind=choice values='memory' ;;
+        --min-rate) kind=text ;;
+        --max-p99) kind=text ;;
+        --token) kind=text ;;
+        --token-file) kind=file ;;
+        --tls-ca) kind=file ;;
+        --tls-cert) kind=file ;;
+        --tls-key) kind=file ;;
+        --connect-timeout) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'bench audit')
+        options='--kills --kill-within --seed --connections --batch --in-flight --keys --value-bytes --data --fsync --checkpoint-bytes --keep --json -h --help --version -q --quiet -v --verbose --color'
+        case $previous in
+        --kills) kind=text ;;
+        --kill-within) kind=text ;;
+        --seed) kind=text ;;
+        --connections) kind=text ;;
+        --batch) kind=text ;;
+        --in-flight) kind=text ;;
+        --keys) kind=text ;;
+        --value-bytes) kind=text ;;
+        --data) kind=file ;;
+        --fsync) kind=choice values='batch op never' ;;
+        --checkpoint-bytes) kind=text ;;
         --color) kind=choice values='auto always never' ;;
         esac
         ;;

@@ -8,7 +8,7 @@
 
 namespace topgun::cli {
 
-void ConnectOptions::add_to(CLI::App& app) {
+void ConnectOptions::add_to(CLI::App& app, bool retries) {
     constexpr const char* kGroup = "Connection";
     auto* given = app.add_option("--token", token, "JSON Web Token (else TOPGUN_TOKEN)")
                       ->type_name("TOKEN")
@@ -25,9 +25,11 @@ void ConnectOptions::add_to(CLI::App& app) {
     auto* key = add_file_option(app, "--tls-key", tls_key, "Its private key, PEM")->group(kGroup);
     certificate->needs(key);
     key->needs(certificate);
-    add_count_option(app, "--attempts", attempts,
-                     "Failed attempts to connect before giving up (0: never)")
-        ->group(kGroup);
+    if (retries) {
+        add_count_option(app, "--attempts", attempts,
+                         "Failed attempts to connect before giving up (0: never)")
+            ->group(kGroup);
+    }
     add_duration_option(app, "--connect-timeout", timeout_ms, "How long one attempt may take")
         ->group(kGroup);
 }

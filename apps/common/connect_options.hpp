@@ -18,7 +18,8 @@ struct ConnectOptions {
     std::uint64_t timeout_ms = 5'000;
 
     /// --token, --token-file, --tls-ca, --tls-cert, --tls-key, --attempts, --connect-timeout.
-    void add_to(CLI::App& app);
+    /// @param retries  false leaves out --attempts, for a command that tries once.
+    void add_to(CLI::App& app, bool retries = true);
     /// The token from the option, the file, or the variable TOPGUN_TOKEN; empty without one.
     /// Errors: those of reading the file; usage when both options are given.
     Result<std::string> read_token() const;

@@ -104,6 +104,7 @@ private:
     }
 
     void on_upgraded(error_code error) {
+        if (ended_) return;
         if (error == websocket::error::upgrade_declined) {
             return over("the server answered " + std::to_string(response_.result_int()) +
                             " instead of a WebSocket on " + url_.path,
@@ -122,6 +123,8 @@ private:
         socket_.async_read(buffer_, [self = this->shared_from_this()](error_code error,
                                                                       std::size_t) {
             self->reading_ = false;
+            // It may have come while the other direction failed: nobody listens any more.
+            if (self->ended_) return;
             if (error) return self->on_read_error(error);
             const auto data = self->buffer_.cdata();
             if (!self->socket_.got_text()) {
@@ -154,6 +157,7 @@ private:
         socket_.async_write(asio::buffer(frames_.front()),
                             [self = this->shared_from_this()](error_code error, std::size_t) {
                                 self->writing_ = false;
+                                if (self->ended_) return;
                                 if (error) return self->over("connection lost", error);
                                 const auto size = self->frames_.front().size();
                                 self->frames_.pop_front();

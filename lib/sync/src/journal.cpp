@@ -30,6 +30,13 @@ void Journal::changed(const Change& change, Outbox& outbox) {
     // Without a number that is safe over a restart the event is left out: the storage has failed.
     if (!issued) return;
     Event event;
+    if (ring_.size() >= hub_.options().journal_capacity) {
+        // The oldest makes room, and its texts do for the new one.
+        event = std::move(ring_.front());
+        ring_.pop_front();
+        bytes_ -= event.bytes;
+        if (visible_ > 0) --visible_;
+    }
     event.number = issued->number;
     event.stored = std::max(outbox.sequence(), issued->sequence);
     auto& body = event.body;
@@ -37,8 +44,12 @@ void Journal::changed(const Change& change, Outbox& outbox) {
     const bool puts = op.kind == OpKind::put || op.kind == OpKind::or_add;
     body.type = puts ? wire::JournalType::put : wire::JournalType::del;
     body.map_name = change.map.name;
-    body.key = std::string(op.key);
-    if (puts) body.value = wire::AnyValue{Bytes(op.value.empty() ? "\xc0" : op.value)};
+    body.key = op.key;
+    if (!puts)
+        body.value.reset();
+    else if (!body.value)
+        body.value.emplace();
+    if (puts) body.value->bytes = op.value.empty() ? BytesView("\xc0") : op.value;
     // A removed tag has no stamp of its own: it counts from when it was heard of.
     body.timestamp = op.kind == OpKind::or_remove ? hub_.now() : Timestamp(op.stamp);
     body.node_id = body.timestamp.node_id;

@@ -185,10 +185,13 @@ void Hub::note_outcome(const Plan& plan, std::size_t at, OpOutcome outcome, Rele
     if (changed_state(outcome)) {
         ++counters_.ops_applied;
         const MapId id{std::string(op.map), map_kind_of(op.kind)};
-        // By our own clock: the op's stamp may be older than what HTTP clients have seen already.
-        changed_[id] = clock_.now();
-        // Whoever begins to follow later gets it with the state that it begins with.
-        if (op.kind != OpKind::counter && followers_.contains(id.name)) {
+        // Whoever begins to follow later finds the change in the state. With nobody else there, an
+        // event would cost more than the merge.
+        const auto followers = followers_.find(id.name);
+        const bool heard =
+            followers != followers_.end() &&
+            (followers->second.size() > 1 || !followers->second.contains(release.writer));
+        if (heard && op.kind != OpKind::counter) {
             const auto seen = gate_->closed() ? op.value : BytesView();
             release.events.push_back({id.name, wire::encoded(event_of(op)), Bytes(seen)});
         }
@@ -265,8 +268,17 @@ Status Hub::store_allowed(Plan& plan, std::uint64_t writer, Written& out) {
     Release release;
     release.sequence = report->sequence;
     release.writer = writer;
+    const auto now = clock_.now();
+    const Op* last = nullptr;  // that changed something: mostly all of a batch are of one map
     for (std::size_t i = 0; i < report->outcomes.size(); ++i) {
         note_outcome(plan, i, report->outcomes[i], release, out);
+        const auto& op = plan.ops[i];
+        const bool known = last != nullptr && last->map == op.map &&
+                           map_kind_of(last->kind) == map_kind_of(op.kind);
+        if (known || !changed_state(report->outcomes[i])) continue;
+        // By our own clock: the op's stamp may be older than what HTTP clients have seen already.
+        changed_[{std::string(op.map), map_kind_of(op.kind)}] = now;
+        last = &op;
     }
     for (const auto& refusal : report->refusals) {
         const std::uint32_t code = refusal.error.code() == Errc::usage ? 403 : 400;
