@@ -324,6 +324,7 @@ Result<sync::HubOptions> ServeOptions::hub() const {
     if (stand_in) {
         out.reject_style = sync::RejectStyle::error;
         out.anonymous_http = true;
+        out.batch_events = false;
         out.acknowledges = wire::WriteConcern::applied;
     }
     out.limits.message_bytes = max_message;

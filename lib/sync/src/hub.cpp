@@ -26,6 +26,32 @@ std::string device_key(const HubOptions& options, Entropy& entropy) {
     return key;
 }
 
+// Events of one map as messages, none much larger than a reply to a walk.
+template <typename Event>
+std::vector<Bytes> event_frames(const std::vector<const Event*>& events, bool in_batches) {
+    constexpr std::size_t kMostEvents = 256, kMostBytes = std::size_t{256} << 10;
+    std::vector<Bytes> out;
+    wire::ServerBatchEvent batch;
+    std::size_t bytes = 0;
+    const auto close = [&] {
+        if (batch.events.size() == 1) {
+            out.push_back(wire::encoded(batch.events.front()));
+        } else if (!batch.events.empty()) {
+            out.push_back(wire::encoded(batch));
+        }
+        batch.events.clear();
+        bytes = 0;
+    };
+    for (const auto* event : events) {
+        batch.events.push_back(event->event);
+        if (event->event.record) bytes += event->event.record->value.bytes.size();
+        if (event->event.or_record) bytes += event->event.or_record->value.bytes.size();
+        if (!in_batches || batch.events.size() >= kMostEvents || bytes >= kMostBytes) close();
+    }
+    close();
+    return out;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Hub>> Hub::create(HubOptions options, ServerStorage& storage,
@@ -163,20 +189,37 @@ void Hub::reply_when_durable(std::uint64_t sequence, std::uint64_t writer,
     releases_.push_back(std::move(release));
 }
 
-void Hub::deliver(Release& release) {
-    for (const auto& event : release.events) {
-        const auto found = followers_.find(event.map);
+// Followers of one map mostly get the same, which is then encoded once for all.
+void Hub::tell_followers(const Release& release) {
+    std::map<std::string_view, std::vector<const Event*>> by_map;
+    for (const auto& event : release.events) by_map[event.event.map_name].push_back(&event);
+    for (const auto& [map, events] : by_map) {
+        const auto found = followers_.find(std::string(map));
         if (found == followers_.end()) continue;
+        std::vector<Bytes> for_all;
         // A copy: a slow consumer leaves the set while it is walked.
         const auto ids = found->second;
         for (const auto id : ids) {
             const auto peer = peers_.find(id);
             if (id == release.writer || peer == peers_.end()) continue;
-            if (!gate_->shows(event.map, event.value, peer->second->context_)) continue;
-            ++counters_.events;
-            peer->second->send_frame(event.frame);
+            auto seen = events;
+            if (gate_->closed()) {
+                std::erase_if(seen, [&](const Event* event) {
+                    return !gate_->shows(map, event->value, peer->second->context_);
+                });
+            }
+            const bool all = seen.size() == events.size();
+            if (all && for_all.empty()) for_all = event_frames(events, options_.batch_events);
+            const auto frames =
+                all ? std::vector<Bytes>() : event_frames(seen, options_.batch_events);
+            counters_.events += seen.size();
+            for (const auto& frame : all ? for_all : frames) peer->second->send_frame(frame);
         }
     }
+}
+
+void Hub::deliver(Release& release) {
+    if (!release.events.empty()) tell_followers(release);
     for (const auto& directed : release.directed) {
         const auto peer = peers_.find(directed.peer);
         if (peer == peers_.end() || directed.subject.expired()) continue;

@@ -193,7 +193,7 @@ void Hub::note_outcome(const Plan& plan, std::size_t at, OpOutcome outcome, Rele
             (followers->second.size() > 1 || !followers->second.contains(release.writer));
         if (heard && op.kind != OpKind::counter) {
             const auto seen = gate_->closed() ? op.value : BytesView();
-            release.events.push_back({id.name, wire::encoded(event_of(op)), Bytes(seen)});
+            release.events.push_back({event_of(op), Bytes(seen)});
         }
         if (!listeners_.empty() && !is_reserved_name(id.name)) release.changes.emplace_back(op);
         Outbox outbox(release);

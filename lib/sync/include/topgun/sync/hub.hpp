@@ -184,8 +184,7 @@ private:
     friend class RisingNumber;
     struct Plan;
     struct Event {
-        std::string map;
-        Bytes frame;
+        wire::ServerEvent event;
         Bytes value;  // for policies that ask for it; empty otherwise, and for removals
     };
     // To one connection, unless what it is for has ended by then.
@@ -225,6 +224,7 @@ private:
     void reply_when_durable(std::uint64_t sequence, std::uint64_t writer,
                             std::vector<Bytes> replies);
     void deliver(Release& release);
+    void tell_followers(const Release& release);
     void disconnect(Connection& peer);
     /// The peer has proved to be a device; an older connection of the same one ends.
     void take_over(Connection& peer);

@@ -115,6 +115,9 @@ struct HubOptions {
     /// Sends the root of a map that a connection touches for the first time and that already holds
     /// something: TopGun's client syncs maps opened after it connected in no other way.
     bool announce_roots = true;
+    /// Tells of several changes of a map in one SERVER_BATCH_EVENT, which clients merge as they do
+    /// SERVER_EVENTs, and TopGun's server never sends.
+    bool batch_events = true;
     /// Serves POST /sync without a token although auth is on, as TopGun's server does.
     bool anonymous_http = false;
     /// Offers reconciliation by sketches to clients of ours; see wire/messages_reconcile.hpp.
