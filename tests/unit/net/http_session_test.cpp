@@ -57,6 +57,28 @@ TEST_CASE("a request's id comes back, and one is made where there is none", "[ne
     CHECK_THAT(read_answer(peer).head, !Catch::Contains(longest));
 }
 
+TEST_CASE("a page of the endpoint's own has no foreign origin", "[net]") {
+    auto options = quick();
+    options.http = [](sync::Hub&, const sync::HttpRequest& request,
+                      const sync::HttpRespond& respond) {
+        sync::HttpReply reply;
+        reply.body = "[" + request.origin + "]";
+        respond(std::move(reply));
+    };
+    Serving world(std::move(options));
+    Socket peer(world.port);
+    const auto seen = [&](const std::string& origin) {
+        REQUIRE(peer.send(get("/", "Origin: " + origin + "\r\n")));
+        return read_answer(peer).body;
+    };
+    CHECK(seen("http://test") == "[]");
+    CHECK(seen("https://TEST") == "[]");
+    for (const std::string origin :
+         {"http://test:81", "http://test.example", "http://a.test", "null", "test", "://test/"}) {
+        CHECK(seen(origin) == "[" + origin + "]");
+    }
+}
+
 TEST_CASE("who asks for a head gets no body, and the length that it would have", "[net]") {
     Serving world(echoing());
     Socket peer(world.port);
