@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "common/options.hpp"
-#include "topgun/base/file.hpp"
+#include "topgun/sync/token_file.hpp"
 
 namespace topgun::cli {
 
@@ -37,11 +37,8 @@ void ConnectOptions::add_to(CLI::App& app, bool retries) {
 Result<std::string> ConnectOptions::read_token() const {
     if (!token.empty()) return token;
     if (!token_file.empty()) {
-        auto text = read_file(token_file, std::uint64_t{64} << 10);
+        auto text = sync::read_token_file(token_file);
         if (!text) return std::move(text).error().within("--token-file");
-        const auto end = text->find_last_not_of(" \t\r\n");
-        text->resize(end == std::string::npos ? 0 : end + 1);
-        if (text->empty()) return Error(Errc::usage, "--token-file: the file is empty");
         return std::move(*text);
     }
     const char* from_environment = std::getenv("TOPGUN_TOKEN");

@@ -11,6 +11,7 @@
 
 #include "topgun/base/file.hpp"
 #include "topgun/base/hash.hpp"
+#include "topgun/net/token_key.hpp"
 
 namespace topgun::cli {
 namespace {
@@ -298,7 +299,16 @@ Result<sync::HubOptions> ServeOptions::hub() const {
     out.node_id = node_id.empty() ? node_of(data.empty() ? "memory" : data) : node_id;
     const bool open = no_auth || secret.empty();
     out.auth = open ? sync::AuthMode::none : sync::AuthMode::token;
-    out.jwt.secret = secret;
+    if (sync::is_pem(secret)) {
+        auto check = net::rs256_check(secret);
+        if (!check) {
+            return std::move(check).error().within(secret_file.empty() ? "JWT_SECRET"
+                                                                       : "--jwt-secret-file");
+        }
+        out.jwt.rs256 = std::move(*check);
+    } else {
+        out.jwt.secret = secret;
+    }
     if (!issuer.empty()) out.jwt.issuer = issuer;
     if (!audience.empty()) out.jwt.audience = audience;
     out.max_drift_ms = max_drift_ms;

@@ -49,7 +49,8 @@ button { font: inherit; padding: .35rem .9rem; border: 1px solid var(--line); bo
 </header>
 <form id="login">
   <p>This endpoint asks for a token.</p>
-  <input id="token" placeholder="JSON Web Token" autocomplete="off"> <button>Use it</button>
+  <input id="token" type="password" placeholder="JSON Web Token" aria-label="Token"
+    autocomplete="off"> <button>Use it</button>
 </form>
 <div class="cards" id="cards"></div>
 <h2>Maps</h2>
@@ -59,8 +60,8 @@ button { font: inherit; padding: .35rem .9rem; border: 1px solid var(--line); bo
 <section id="sql">
 <h2>SQL</h2>
 <form id="query">
-  <textarea id="text" rows="3" spellcheck="false">SELECT 1</textarea>
-  <p><button>Run</button> <span class="soft">Ctrl+Enter runs it, too.</span></p>
+  <textarea id="text" rows="3" spellcheck="false" aria-label="Statement">SELECT 1</textarea>
+  <p><button>Run</button> <span class="soft" id="note">Ctrl+Enter runs it, too.</span></p>
 </form>
 <div class="scroll" id="result"></div>
 </section>
@@ -144,11 +145,24 @@ $('login').addEventListener('submit', (event) => {
   $('login').style.display = 'none';
   refresh();
 });
+// A link brings a statement to the box and never runs it: whoever made it is not who opens it.
+const link = '#sql=';
+function take_link() {
+  if (!location.hash.startsWith(link)) return;
+  try {
+    $('text').value = decodeURIComponent(location.hash.slice(link.length));
+    $('note').textContent = 'From a link, and not run yet: read it first.';
+  } catch {
+    $('note').textContent = 'The link holds no readable statement.';
+  }
+}
 async function run(event) {
   event.preventDefault();
-  const target = $('result');
+  const target = $('result'), text = $('text').value;
+  history.replaceState(null, '', link + encodeURIComponent(text));
+  $('note').textContent = 'The address of this page holds the statement now, as a link to it.';
   try {
-    const data = await call('api/v1/sql', { method: 'POST', body: $('text').value });
+    const data = await call('api/v1/sql', { method: 'POST', body: text });
     const grid = element('table');
     const cell = (v) => v === null ? '∅' : typeof v === 'object' ? JSON.stringify(v) : v;
     table(grid, data.columns, data.rows.map((row) => row.map(cell)), data.tag);
@@ -156,11 +170,14 @@ async function run(event) {
   } catch (error) {
     target.replaceChildren(element('p', error.message, 'error'));
   }
+  refresh();
 }
 $('query').addEventListener('submit', run);
 $('text').addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && event.ctrlKey) run(event);
 });
+window.addEventListener('hashchange', take_link);
+take_link();
 refresh();
 setInterval(refresh, 2000);
 </script>

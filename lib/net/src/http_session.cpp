@@ -19,6 +19,14 @@ std::string new_request_id() {
     return text.data();
 }
 
+// Pages that came from here are known by the authority under which they were asked for.
+std::string foreign_origin(boost::string_view origin, boost::string_view host) {
+    const auto end_of_scheme = origin.find("://");
+    const bool own = end_of_scheme != boost::string_view::npos &&
+                     beast::iequals(origin.substr(end_of_scheme + 3), host);
+    return own ? std::string() : text_of(origin);
+}
+
 }  // namespace
 
 sync::HttpRequest request_of(http::request<http::string_body>& request) {
@@ -30,7 +38,7 @@ sync::HttpRequest request_of(http::request<http::string_body>& request) {
     if (mark != std::string::npos) out.query = target.substr(mark + 1);
     out.authorization = text_of(request[http::field::authorization]);
     out.content_type = text_of(request[http::field::content_type]);
-    out.origin = text_of(request[http::field::origin]);
+    out.origin = foreign_origin(request[http::field::origin], request[http::field::host]);
     out.request_id = text_of(request["X-Request-Id"]);
     constexpr std::size_t kLongestId = 128;
     if (out.request_id.empty() || out.request_id.size() > kLongestId) {

@@ -13,7 +13,47 @@ namespace {
 constexpr std::uint64_t kTickMs = 100;
 constexpr std::uint64_t kSecondMs = 1000;
 
+// One request on its way through a handler, which may also drop it without an answer.
+class Ticket {
+public:
+    Ticket(std::shared_ptr<OpenRequests> requests, std::uint64_t number)
+        : requests_(std::move(requests)), number_(number) {}
+    ~Ticket() { (void)take(); }
+    Ticket(const Ticket&) = delete;
+    Ticket& operator=(const Ticket&) = delete;
+
+    sync::HttpRespond take() { return requests_->take(number_); }
+
+private:
+    std::shared_ptr<OpenRequests> requests_;
+    std::uint64_t number_;
+};
+
 }  // namespace
+
+std::uint64_t OpenRequests::add(sync::HttpRespond respond) {
+    const std::lock_guard lock(mutex_);
+    ++last_;
+    if (!ended_) waiting_.emplace(last_, std::move(respond));
+    return last_;
+}
+
+sync::HttpRespond OpenRequests::take(std::uint64_t number) {
+    const std::lock_guard lock(mutex_);
+    const auto found = waiting_.find(number);
+    if (found == waiting_.end()) return {};
+    auto out = std::move(found->second);
+    waiting_.erase(found);
+    return out;
+}
+
+void OpenRequests::end() {
+    // Declared before the lock, and so destroyed after it: sockets end with what is dropped.
+    std::unordered_map<std::uint64_t, sync::HttpRespond> dropped;
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    dropped.swap(waiting_);
+}
 
 Link::~Link() = default;
 Intake::~Intake() = default;
@@ -88,9 +128,12 @@ void HubThread::post(std::function<void(sync::Hub&)> task) {
 
 void HubThread::request(sync::HttpRequest request, sync::HttpRespond respond) {
     auto kept = std::make_shared<sync::HttpRequest>(std::move(request));
-    post([this, kept, respond = std::move(respond)](sync::Hub& hub) {
-        http_(hub, *kept, [this, respond](sync::HttpReply reply) {
-            respond_when_durable(std::move(reply), respond);
+    auto ticket = std::make_shared<Ticket>(requests_, requests_->add(std::move(respond)));
+    post([this, kept, ticket = std::move(ticket)](sync::Hub& hub) {
+        http_(hub, *kept, [this, ticket](sync::HttpReply reply) {
+            // Without anybody who waits, this may be gone, too.
+            auto waiting = ticket->take();
+            if (waiting) respond_when_durable(std::move(reply), std::move(waiting));
         });
     });
 }
@@ -236,6 +279,7 @@ void HubThread::run() {
     for (auto& [link, peer] : peers_) by_connection_.erase(peer.connection->id());
     peers_.clear();
     waiting_.clear();
+    requests_->end();
     // Sockets must not be kept for longer than what they run on.
     {
         const std::lock_guard lock(mutex_);

@@ -21,6 +21,23 @@
 
 namespace topgun::net {
 
+/// Who waits for the answer to a request. Sockets hang on it and must end with the server, whoever
+/// else still has the request: an engine that is busy with it, for one. Threads: any.
+class OpenRequests {
+public:
+    std::uint64_t add(sync::HttpRespond respond);
+    /// Empty when it was taken before, or everything has ended.
+    sync::HttpRespond take(std::uint64_t number);
+    /// Drops all, and what comes later.
+    void end();
+
+private:
+    std::mutex mutex_;
+    std::uint64_t last_ = 0;
+    bool ended_ = false;
+    std::unordered_map<std::uint64_t, sync::HttpRespond> waiting_;
+};
+
 /// Threads: all members from any thread.
 class HubThread final : public Intake, public DurabilityListener {
 public:
@@ -78,6 +95,8 @@ private:
     std::unique_ptr<sync::Hub> hub_;
     ServerStorage& storage_;
     sync::HttpHandler http_;
+    // Shared with handlers, of which one may outlive this.
+    std::shared_ptr<OpenRequests> requests_ = std::make_shared<OpenRequests>();
     std::atomic<std::uint64_t> next_link_{1};
     std::atomic<bool> settle_posted_{false};
 

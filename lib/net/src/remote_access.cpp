@@ -5,11 +5,11 @@
 #include <cstdlib>
 #include <unordered_set>
 
-#include "topgun/base/file.hpp"
 #include "topgun/net/client.hpp"
 #include "topgun/replica/visit.hpp"
 #include "topgun/storage/owned_op.hpp"
 #include "topgun/sync/local_replica.hpp"
+#include "topgun/sync/token_file.hpp"
 
 namespace topgun::net {
 namespace {
@@ -21,10 +21,9 @@ Result<std::string> token() {
     if (const char* text = std::getenv("TOPGUN_TOKEN")) return std::string(text);
     const char* path = std::getenv("TOPGUN_TOKEN_FILE");
     if (path == nullptr) return std::string();
-    auto read = read_file(path, std::uint64_t{64} << 10);
+    auto read = sync::read_token_file(path);
     if (!read) return std::move(read).error().within("TOPGUN_TOKEN_FILE");
-    read->resize(read->find_last_not_of(" \t\r\n") + 1);
-    return std::move(*read);
+    return read;
 }
 
 // Names a row, with its map, among all of a state.

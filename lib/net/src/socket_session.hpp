@@ -48,6 +48,10 @@ public:
         socket_.read_message_max(gate_.options.message_bytes);
         socket_.binary(true);
         socket_.auto_fragment(false);
+        // Who closes is waited for by the stream until its socket has gone, and it need never go.
+        socket_.control_callback([this](websocket::frame_type kind, beast::string_view) {
+            if (kind == websocket::frame_type::close) limit_the_end();
+        });
         auto self = this->shared_from_this();
         watch_ = gate_.watch([weak = this->weak_from_this()] {
             if (const auto session = weak.lock()) session->end_now();

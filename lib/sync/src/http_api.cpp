@@ -84,6 +84,12 @@ void HttpApi::handle(Hub& hub, const HttpRequest& request, HttpRespond respond) 
     call.context.node_id = hub.options().node_id;
     call.context.trace_id = request.request_id;
     if (request.method == "OPTIONS") return call.reply(204, "", {});
+    // Browsers send a page's forms and texts anywhere, and keep only the answers from it. Where
+    // nobody needs a token, any page could write here.
+    const bool changes = !call.is("GET");
+    if (changes && !request.origin.empty() && call.headers.empty()) {
+        return call.reply_plain_error(403, "this page's origin is not among those allowed");
+    }
     call.parameters = parse_parameters(request.query);
     route(call);
 }
@@ -149,7 +155,11 @@ bool HttpApi::route_health(Call& call) {
     } else if (path == "/" && !options_.status_page.empty()) {
         call.headers.emplace_back("Content-Security-Policy",
                                   "default-src 'none'; style-src 'unsafe-inline'; "
-                                  "script-src 'unsafe-inline'; connect-src 'self'");
+                                  "script-src 'unsafe-inline'; connect-src 'self'; "
+                                  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+        // In a frame of another page, a click meant for that one could run a statement here.
+        call.headers.emplace_back("X-Frame-Options", "DENY");
+        call.headers.emplace_back("Referrer-Policy", "no-referrer");
         call.reply(200, "text/html; charset=utf-8", Bytes(options_.status_page));
     } else if (path == "/favicon.ico") {
         call.reply(204, "", {});

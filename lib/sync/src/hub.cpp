@@ -56,9 +56,12 @@ std::vector<Bytes> event_frames(const std::vector<const Event*>& events, bool in
 
 Result<std::unique_ptr<Hub>> Hub::create(HubOptions options, ServerStorage& storage,
                                          const TimeSource& time, Entropy& entropy) {
-    if (options.auth == AuthMode::token && options.jwt.secret.empty()) {
+    const auto& jwt = options.jwt;
+    if (options.auth == AuthMode::token && jwt.secret.empty() && !jwt.rs256) {
         return Error(Errc::usage, "tokens cannot be checked without a secret");
     }
+    // A public key kept as a secret would also make device credentials that anybody can forge.
+    if (is_pem(jwt.secret)) return Error(Errc::usage, "a key in PEM form is no secret");
     auto clock = Hlc::create(options.node_id, time, DriftPolicy::accept, options.max_drift_ms);
     if (!clock) return std::move(clock).error();
     TOPGUN_TRY(check_settings(options.search));

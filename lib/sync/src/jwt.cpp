@@ -63,20 +63,42 @@ Result<Principal> read_principal(const ValueView& claims) {
     return out;
 }
 
+// Which algorithm it must be is for the rules to say: a token that could choose would choose the
+// one for which a public key is a secret.
+Status check_signature(std::string_view algorithm, std::string_view text, BytesView signature,
+                       const JwtRules& rules) {
+    if (rules.rs256) {
+        if (algorithm != "RS256") return refused("not RS256");
+        if (!rules.rs256(text, signature)) return refused("wrong signature");
+        return {};
+    }
+    if (algorithm != "HS256") return refused("not HS256");
+    if (!same_secret(signature, hmac_sha256(rules.secret, text))) return refused("wrong signature");
+    return {};
+}
+
 }  // namespace
+
+bool is_pem(std::string_view text) noexcept {
+    return text.find("-----BEGIN") != std::string_view::npos;
+}
 
 Result<Principal> verify_jwt(std::string_view token, const JwtRules& rules, std::uint64_t now_ms) {
     if (token.size() > kMaxTokenBytes) return Error(Errc::limit, "token: too long");
-    if (rules.secret.empty()) return refused("there is no key to check it with");
+    if (!rules.rs256 && (rules.secret.empty() || is_pem(rules.secret))) {
+        return refused("there is no key to check it with");
+    }
     const auto first = token.find('.');
     const auto last = token.rfind('.');
     if (first == last || token.find('.', first + 1) != last) return refused("not three parts");
     const auto header = decode_part(token.substr(0, first));
     if (!header) return refused("unreadable header");
-    if (text_field(ValueView(*header), "alg") != "HS256") return refused("not HS256");
+    const ValueView said(*header);
+    if (said.find("crit")) return refused("critical extensions");
     const auto signature = base64url_decode(token.substr(last + 1));
-    const auto expected = hmac_sha256(rules.secret, token.substr(0, last));
-    if (!signature || !same_secret(*signature, expected)) return refused("wrong signature");
+    if (!signature) return refused("unreadable signature");
+    TOPGUN_TRY(check_signature(text_field(said, "alg").value_or(""), token.substr(0, last),
+                               *signature, rules));
     const auto payload = decode_part(token.substr(first + 1, last - first - 1));
     if (!payload) return refused("unreadable claims");
     const ValueView claims(*payload);

@@ -18,6 +18,8 @@ namespace topgun::sync {
 inline const char* name_fault(std::string_view map) {
     if (map.empty()) return "map name is empty";
     if (map.find(':') != std::string_view::npos) return "map name contains ':'";
+    // PostgreSQL, where TopGun's server keeps its maps, has no text with one.
+    if (map.find('\0') != std::string_view::npos) return "map name contains NUL";
     return is_reserved_name(map) ? "map name is reserved" : nullptr;
 }
 

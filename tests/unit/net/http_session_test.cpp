@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // HTTP as peers meet it: what is answered, what is refused, and when it ends.
+#include "fake_sql.hpp"
 #include "serving.hpp"
+#include "topgun/sync/http_api.hpp"
 #include "topgun/wire/http.hpp"
 
 using namespace topgun;
@@ -55,6 +57,28 @@ TEST_CASE("a request's id comes back, and one is made where there is none", "[ne
     const std::string longest(200, 'x');
     REQUIRE(peer.send(get("/", "X-Request-Id: " + longest + "\r\n")));
     CHECK_THAT(read_answer(peer).head, !Catch::Contains(longest));
+}
+
+TEST_CASE("a page of the endpoint's own has no foreign origin", "[net]") {
+    auto options = quick();
+    options.http = [](sync::Hub&, const sync::HttpRequest& request,
+                      const sync::HttpRespond& respond) {
+        sync::HttpReply reply;
+        reply.body = "[" + request.origin + "]";
+        respond(std::move(reply));
+    };
+    Serving world(std::move(options));
+    Socket peer(world.port);
+    const auto seen = [&](const std::string& origin) {
+        REQUIRE(peer.send(get("/", "Origin: " + origin + "\r\n")));
+        return read_answer(peer).body;
+    };
+    CHECK(seen("http://test") == "[]");
+    CHECK(seen("https://TEST") == "[]");
+    for (const std::string origin :
+         {"http://test:81", "http://test.example", "http://a.test", "null", "test", "://test/"}) {
+        CHECK(seen(origin) == "[" + origin + "]");
+    }
 }
 
 TEST_CASE("who asks for a head gets no body, and the length that it would have", "[net]") {
@@ -197,6 +221,39 @@ TEST_CASE("a disk that has failed is an error, not a wait without end", "[net]")
     Socket peer(world.port);
     REQUIRE(peer.send(get("/")));
     CHECK(read_answer(peer).status == 500);
+}
+
+TEST_CASE("a request ends with the server, also when its answer is still worked on", "[net]") {
+    FakeSql sql;
+    sql.later = true;
+    sync::HttpApi api{sync::HttpApiOptions{}};
+    auto options = quick();
+    options.drain_ms = 100;
+    options.http = [&](sync::Hub& hub, const sync::HttpRequest& request,
+                       sync::HttpRespond respond) { api.handle(hub, request, std::move(respond)); };
+    auto hub = World::no_auth();
+    hub.sql = &sql;
+    auto world = std::make_unique<Serving>(std::move(options), hub);
+    Socket first(world->port), second(world->port);
+    for (auto* peer : {&first, &second}) REQUIRE(peer->send(post("/api/v1/sql", "SELECT 1")));
+    REQUIRE(eventually(
+        [&] { return world->on_hub([&](sync::Hub&) { return sql.waiting.size(); }) == 2; }));
+    world.reset();
+    CHECK(first.ends());
+    CHECK(second.ends());
+    // The engine is done with one, and forgets the other.
+    sql.waiting.pop_back();
+    sql.finish();
+}
+
+TEST_CASE("a request that the application drops ends its connection", "[net]") {
+    auto options = quick();
+    options.http = [](sync::Hub&, const sync::HttpRequest&, const sync::HttpRespond&) {};
+    Serving world(std::move(options));
+    Socket peer(world.port);
+    REQUIRE(peer.send(get("/")));
+    CHECK(peer.ends());
+    CHECK(eventually([&] { return world.server->transport().open == 0; }));
 }
 
 TEST_CASE("a file is sent whole and removed", "[net]") {

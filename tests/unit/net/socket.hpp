@@ -88,6 +88,7 @@ public:
         return ended_;
     }
     bool ended() const { return ended_; }
+    int descriptor() const { return fd_; }
 
 private:
     bool more(int ms) {
@@ -135,10 +136,11 @@ inline std::string get(std::string_view path, std::string_view more = {}) {
     return "GET " + std::string(path) + " HTTP/1.1\r\nHost: test\r\n" + std::string(more) + "\r\n";
 }
 
-inline std::string upgrade(std::string_view path) {
+inline std::string upgrade(std::string_view path, std::string_view more = {}) {
     return get(path,
                "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+                   std::string(more));
 }
 
 /// One frame from a client, masked with zeros, which RFC 6455 allows.
@@ -162,12 +164,15 @@ inline constexpr int kText = 1, kBinary = 2, kCloseFrame = 8;
 
 class WebSocket {
 public:
+    /// @param more  further fields of the request.
     explicit WebSocket(std::uint16_t port, std::string_view path = "/ws", int receive_buffer = 0,
-                       SSL_CTX* tls = nullptr)
+                       SSL_CTX* tls = nullptr, std::string_view more = {})
         : socket(port, receive_buffer) {
         if (tls != nullptr) REQUIRE(socket.secure(tls));
-        REQUIRE(socket.send(upgrade(path)));
-        REQUIRE(read_answer(socket).status == 101);
+        REQUIRE(socket.send(upgrade(path, more)));
+        const auto answer = read_answer(socket);
+        REQUIRE(answer.status == 101);
+        head = answer.head;
     }
 
     template <typename T>
@@ -176,9 +181,9 @@ public:
     }
     /// Opcode and data of the next frame; empty when none comes.
     std::optional<std::pair<int, std::string>> frame(int ms = kPatience) {
-        const auto head = socket.read(2, ms);
-        if (!head) return std::nullopt;
-        std::size_t size = static_cast<unsigned char>((*head)[1]) & 127u;
+        const auto begin = socket.read(2, ms);
+        if (!begin) return std::nullopt;
+        std::size_t size = static_cast<unsigned char>((*begin)[1]) & 127u;
         const std::size_t more = size == 127 ? 8 : size == 126 ? 2 : 0;
         const auto length = socket.read(more);
         if (!length) return std::nullopt;
@@ -186,7 +191,8 @@ public:
         for (const char c : *length) size = size << 8 | static_cast<unsigned char>(c);
         auto data = socket.read(size);
         if (!data) return std::nullopt;
-        return std::pair((*head)[0] & 15, std::move(*data));
+        compressed = ((*begin)[0] & 0x40) != 0;
+        return std::pair((*begin)[0] & 15, std::move(*data));
     }
     wire::Message hear() {
         const auto got = frame();
@@ -215,6 +221,8 @@ public:
     }
 
     Socket socket;
+    std::string head;         ///< Of the server's answer to the upgrade.
+    bool compressed = false;  ///< The frame that was read last was.
 };
 
 /// Until it holds, for so long that only a broken server fails.

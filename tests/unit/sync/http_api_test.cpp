@@ -120,7 +120,10 @@ TEST_CASE("the status page is there when it is given, with a policy for its cont
     Site site(World::no_auth(), options), bare;
     const auto reply = site.ask("GET", "/");
     CHECK(reply.body == "<html>");
-    CHECK_THAT(header(reply, "Content-Security-Policy"), Catch::Contains("default-src 'none'"));
+    const auto policy = header(reply, "Content-Security-Policy");
+    CHECK_THAT(policy, Catch::Contains("default-src 'none'"));
+    CHECK_THAT(policy, Catch::Contains("frame-ancestors 'none'"));
+    CHECK(header(reply, "X-Frame-Options") == "DENY");
     CHECK(bare.ask("GET", "/").status == 404);
 }
 
@@ -428,6 +431,29 @@ TEST_CASE("browsers may call from the origins that are allowed", "[sync][http]")
     listed.origin = "https://b.example";
     CHECK(origin_of(listed.ask("GET", "/api/v1/maps")).empty());
     CHECK(listed.ask("GET", "/api/v1/maps").status == 200);
+}
+
+TEST_CASE("pages of other origins may look, and write only where they are allowed",
+          "[sync][http]") {
+    sync::HttpApiOptions some;
+    some.cors_origins = {"https://a.example"};
+    Site listed(World::no_auth(), some), closed;
+    for (const auto* origin : {"https://a.example", "https://b.example", "null"}) {
+        for (auto* site : {&listed, &closed}) {
+            const bool allowed = site == &listed && origin == std::string("https://a.example");
+            CAPTURE(origin, allowed);
+            site->origin = origin;
+            const unsigned expected = allowed ? 200 : 403;
+            CHECK(site->ask("PUT", "/api/v1/maps/m/k", "1").status == expected);
+            CHECK(site->ask("POST", "/api/v1/sql", "SELECT 1").status == expected);
+            CHECK((site->ask("POST", "/sync", "x").status == 403) != allowed);
+            CHECK(site->ask("GET", "/api/v1/maps").status == 200);
+            CHECK(site->ask("HEAD", "/api/v1/maps").status == 200);
+        }
+    }
+    CHECK(closed.world.hub->counters().ops == 0);
+    closed.origin.clear();
+    CHECK(closed.ask("PUT", "/api/v1/maps/m/k", "1").status == 200);
 }
 
 TEST_CASE("with tokens nothing but health is told without one", "[sync][http]") {

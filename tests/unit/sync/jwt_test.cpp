@@ -96,3 +96,31 @@ TEST_CASE("issuer and audience count when they are set", "[sync]") {
     CHECK_FALSE(valid(R"(,"iss":"them","aud":"app")"));
     CHECK_FALSE(valid(""));
 }
+
+TEST_CASE("which algorithm a token may use is for the rules to say", "[sync]") {
+    const std::string claims = R"({"sub":"a","exp":1800000000})";
+    std::string asked;
+    auto with = rules();
+    with.rs256 = [&](std::string_view text, std::string_view signature) {
+        asked = text;
+        return signature == "by the key";
+    };
+    const auto text = base64url_encode(R"({"alg":"RS256"})") + '.' + base64url_encode(claims);
+    const auto signed_by_key = text + '.' + base64url_encode("by the key");
+    CHECK(must(sync::verify_jwt(signed_by_key, with, kNow)).id == "a");
+    CHECK(asked == text);
+    CHECK_FALSE(sync::verify_jwt(text + '.' + base64url_encode("by another"), with, kNow));
+    // The secret of the rules, and the key's text, are no keys of HS256 now.
+    CHECK_FALSE(sync::verify_jwt(make_token(claims), with, kNow));
+    CHECK_FALSE(sync::verify_jwt(signed_by_key, rules(), kNow));
+    const std::string pem = "  -----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----";
+    sync::JwtRules mistaken;
+    mistaken.secret = pem;
+    CHECK_FALSE(sync::verify_jwt(make_token(claims, R"({"alg":"HS256"})", pem), mistaken, kNow));
+}
+
+TEST_CASE("a token with an extension that must be understood is refused", "[sync]") {
+    const std::string claims = R"({"sub":"a","exp":1800000000})";
+    CHECK_FALSE(
+        sync::verify_jwt(make_token(claims, R"({"alg":"HS256","crit":["exp"]})"), rules(), kNow));
+}

@@ -297,19 +297,21 @@ TEST_CASE("ops that cannot be stored are rejected one by one, and covered", "[sy
     nowhere.record->timestamp.node_id.clear();
     auto untagged = or_add_op("6", "k", "v");
     untagged.or_record->tag.clear();
+    auto nul = put_op("7", "k", "v");
+    nul.map_name = std::string("a\0b", 3);
     const auto heard =
-        peer.say(batch_of({put_op("1", "a", "x"), reserved, colon, empty, nowhere, untagged}));
+        peer.say(batch_of({put_op("1", "a", "x"), reserved, colon, empty, nowhere, untagged, nul}));
     const auto rejected = all<wire::OpRejected>(heard);
-    REQUIRE(rejected.size() == 5);
+    REQUIRE(rejected.size() == 6);
     for (std::size_t i = 0; i < rejected.size(); ++i) {
         CHECK(rejected[i].op_id == std::to_string(i + 2));
     }
     CHECK(rejected[0].code == 403);
     CHECK(std::holds_alternative<wire::OpAck>(heard.back()));
-    CHECK(std::get<wire::OpAck>(heard.back()).last_id == "6");
+    CHECK(std::get<wire::OpAck>(heard.back()).last_id == "7");
     Bytes value;
     CHECK(row_at(world, "a", value));
-    CHECK(world.hub->counters().ops_rejected == 5);
+    CHECK(world.hub->counters().ops_rejected == 6);
 }
 
 TEST_CASE("results are given for each op when a concern is stated", "[sync]") {

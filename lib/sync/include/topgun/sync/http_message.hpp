@@ -18,7 +18,7 @@ struct HttpRequest {
     std::string query;   ///< After '?', not decoded; empty without one.
     std::string authorization;
     std::string content_type;
-    std::string origin;
+    std::string origin;      ///< Of a web page that is not the endpoint's own; empty otherwise.
     std::string request_id;  ///< Of the peer, or made by the host; goes back in the reply.
     Bytes body;
 };
