@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "postgres_server.hpp"
+#include "postgres_database.hpp"
 #include "random_query.hpp"
 #include "topgun/source/source.hpp"
 #include "topgun_test/support.hpp"
@@ -81,7 +81,7 @@ struct World {
 
     World(PostgresServer& server, Random& random, std::size_t rows) {
         tables = random_tables(random, rows);
-        postgres = must(server.database());
+        postgres = must(slt_database(server));
         must(postgres->execute("SET statement_timeout = 2000"));
         engines.push_back(make_engine("one thread", 1, std::uint64_t{1} << 30));
         engines.push_back(make_engine("four threads", 4, std::uint64_t{1} << 30));

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "postgres_server.hpp"
+#include "postgres_database.hpp"
 #include "topgun_test/support.hpp"
 
 using namespace topgun;
@@ -30,7 +30,7 @@ TEST_CASE("every SQL test agrees with PostgreSQL", "[sql][postgres]") {
     REQUIRE_FALSE(files().empty());
     for (const auto& path : files()) {
         const auto text = slurp(path);
-        const auto database = must(server->database());
+        const auto database = must(slt_database(*server));
         sql::slt::Options options;
         options.engines = {"postgresql"};
         options.on_failure = [&path, update](const sql::slt::Failure& failure) {

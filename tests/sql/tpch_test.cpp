@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "postgres_server.hpp"
+#include "postgres_database.hpp"
 #include "topgun/storage/snapshot.hpp"
 #include "topgun/synth/tpch.hpp"
 #include "topgun_test/support.hpp"
@@ -117,7 +117,7 @@ TEST_CASE("the queries of TPC-H answer as on PostgreSQL", "[sql][postgres][tpch]
     must(session->attach("tpch", path));
     sql::slt::SessionDatabase ours(*session);
     const auto server = must(PostgresServer::start());
-    const auto theirs = must(server->database());
+    const auto theirs = must(slt_database(*server));
     for (const auto& relation : kRelations) copy_table(relation, ours, *theirs);
     for (int number = 1; number <= 22; ++number) {
         const auto name = (number < 10 ? "q0" : "q") + std::to_string(number) + ".sql";

@@ -9,7 +9,6 @@
 #include <string>
 
 #include "topgun/base/error.hpp"
-#include "topgun/sql/slt.hpp"
 
 namespace topgun::test {
 
@@ -23,8 +22,11 @@ public:
     PostgresServer(const PostgresServer&) = delete;
     PostgresServer& operator=(const PostgresServer&) = delete;
 
-    /// A new, empty database, connected.
-    Result<std::unique_ptr<sql::slt::Database>> database();
+    /// A new, empty database. @return its name.
+    Result<std::string> make_database();
+    /// What libpq connects by, as keywords or as a URL.
+    std::string target(const std::string& database) const;
+    std::string url(const std::string& database) const;
 
 private:
     PostgresServer() = default;

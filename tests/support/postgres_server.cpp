@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "postgres_server.hpp"
+#include "topgun_test/postgres_server.hpp"
 
 #include <fcntl.h>
 #include <libpq-fe.h>
@@ -61,57 +61,6 @@ pid_t spawn(const std::vector<std::string>& words, const std::string& log) {
     _exit(127);
 }
 
-DataType type_of(Oid oid) {
-    // Numbers of pg_type, which never change.
-    switch (oid) {
-        case 16: return TypeId::boolean;
-        case 20:
-        case 21:
-        case 23: return TypeId::bigint;
-        case 700:
-        case 701: return TypeId::real;
-        case 1700: return TypeId::numeric;
-        default: return TypeId::text;
-    }
-}
-
-class PostgresDatabase final : public sql::slt::Database {
-public:
-    explicit PostgresDatabase(Connection connection) : connection_(std::move(connection)) {}
-
-    Result<sql::slt::Answer> execute(std::string_view statement) override {
-        const Answered result(::PQexec(connection_.get(), std::string(statement).c_str()),
-                              &::PQclear);
-        const auto status = ::PQresultStatus(result.get());
-        if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-            const char* message = ::PQresultErrorField(result.get(), PG_DIAG_MESSAGE_PRIMARY);
-            return Error(Errc::bad_input,
-                         message != nullptr ? message : ::PQerrorMessage(connection_.get()));
-        }
-        sql::slt::Answer answer;
-        answer.changed = std::strtoull(::PQcmdTuples(result.get()), nullptr, 10);
-        const int columns = ::PQnfields(result.get());
-        for (int i = 0; i < columns; ++i) {
-            answer.types.push_back(type_of(::PQftype(result.get(), i)));
-        }
-        for (int row = 0; row < ::PQntuples(result.get()); ++row) {
-            for (int i = 0; i < columns; ++i) answer.values.push_back(value(*result, row, i));
-        }
-        return answer;
-    }
-
-private:
-    // psql shows t and f; as a text, a boolean is true or false.
-    static std::optional<std::string> value(const PGresult& result, int row, int column) {
-        if (::PQgetisnull(&result, row, column) != 0) return std::nullopt;
-        std::string text = ::PQgetvalue(&result, row, column);
-        if (::PQftype(&result, column) == 16) text = text == "t" ? "true" : "false";
-        return text;
-    }
-
-    Connection connection_;
-};
-
 }  // namespace
 
 Result<std::unique_ptr<PostgresServer>> PostgresServer::start() {
@@ -155,7 +104,7 @@ Status PostgresServer::launch(const std::string& programs) {
                      "listen_addresses=", "-c", "fsync=off", "-c", "timezone=UTC"},
                     folder_ + "/server.log");
     if (server_ < 0) return Error(Errc::io, "cannot start the server");
-    const auto parameters = "host=" + folder_ + " user=postgres dbname=postgres";
+    const auto parameters = target("postgres");
     for (int attempt = 0; attempt < 600; ++attempt) {
         if (::PQping(parameters.c_str()) == PQPING_OK) return {};
         if (::waitpid(server_, nullptr, WNOHANG) == server_) {
@@ -177,29 +126,26 @@ PostgresServer::~PostgresServer() {
     if (!folder_.empty()) fs::remove_all(folder_, ignored);
 }
 
-Result<std::unique_ptr<sql::slt::Database>> PostgresServer::database() {
-    const auto connect = [this](const std::string& name) {
-        return Connection(
-            ::PQconnectdb(("host=" + folder_ + " user=postgres dbname=" + name).c_str()),
-            &::PQfinish);
-    };
-    const auto name = "slt_" + std::to_string(++databases_);
-    const auto main = connect("postgres");
+Result<std::string> PostgresServer::make_database() {
+    const Connection main(::PQconnectdb(target("postgres").c_str()), &::PQfinish);
+    auto name = "test_" + std::to_string(++databases_);
     const Answered made(
         ::PQexec(main.get(), ("CREATE DATABASE " + name + " TEMPLATE template0").c_str()),
         &::PQclear);
     if (::PQresultStatus(made.get()) != PGRES_COMMAND_OK) {
         return Error(Errc::io, ::PQerrorMessage(main.get()));
     }
-    auto connection = connect(name);
-    if (::PQstatus(connection.get()) != CONNECTION_OK) {
-        return Error(Errc::io, ::PQerrorMessage(connection.get()));
-    }
-    // Notices are no errors, and belong to nobody here.
-    ::PQsetNoticeProcessor(
-        connection.get(), [](void*, const char*) {}, nullptr);
-    return std::unique_ptr<sql::slt::Database>(
-        std::make_unique<PostgresDatabase>(std::move(connection)));
+    return name;
+}
+
+std::string PostgresServer::target(const std::string& database) const {
+    return "host=" + folder_ + " user=postgres dbname=" + database;
+}
+
+std::string PostgresServer::url(const std::string& database) const {
+    std::string folder;
+    for (const char c : folder_) folder += c == '/' ? std::string("%2F") : std::string(1, c);
+    return "postgres://postgres@" + folder + "/" + database;
 }
 
 }  // namespace topgun::test
