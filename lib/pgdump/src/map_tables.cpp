@@ -7,8 +7,8 @@
 
 #include "decode.hpp"
 #include "row_reader.hpp"
-#include "stored_record.hpp"
 #include "topgun/base/utf.hpp"
+#include "topgun/serverfiles/stored_record.hpp"
 #include "topgun/value/json.hpp"
 #include "topgun/value/value_view.hpp"
 
@@ -213,7 +213,7 @@ private:
         value_.resize(text.size());
         std::size_t size = 0;
         if (!decode_bytea(text, value_.data(), size)) return bad("value is no bytea");
-        auto record = decode_stored_record(BytesView(value_).substr(0, size));
+        auto record = serverfiles::decode_stored_record(BytesView(value_).substr(0, size));
         if (!record) return std::move(record).error().within("value");
         record_ = std::move(*record);
         std::uint64_t expiry = 0;
@@ -222,25 +222,7 @@ private:
             if (!at) return std::move(at).error();
             expiry = *at;
         }
-        for (const auto& entry : record_.entries) {
-            auto op = base_;
-            op.stamp = entry.stamp.view();
-            op.ttl_ms = entry.ttl_ms;
-            // The column has a moment, ours is a duration; 0 means none.
-            if (expiry != 0) op.ttl_ms = expiry > op.stamp.millis ? expiry - op.stamp.millis : 1;
-            if (record_.kind == MapKind::lww) {
-                const bool nil = ValueView(entry.value).is_nil();
-                put(op, nil ? BytesView() : BytesView(entry.value));
-                continue;
-            }
-            op.kind = OpKind::or_add;
-            op.tag = entry.tag;
-            op.value = entry.value;
-            if (op.tag.empty()) return bad("a record has no tag");
-            TOPGUN_TRY(add(op));
-        }
-        for (const auto& tag : record_.removed_tags) TOPGUN_TRY(removed_tag(tag));
-        return {};
+        return serverfiles::append_record_ops(record_, base_, expiry, ops_);
     }
 
     void put(Op op, BytesView value) {
@@ -271,7 +253,7 @@ private:
     Op base_;
     std::vector<Op> ops_;  // of one row; they view value_, record_ and rows_
     Bytes value_;
-    StoredRecord record_;
+    serverfiles::StoredRecord record_;
 };
 
 }  // namespace

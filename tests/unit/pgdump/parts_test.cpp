@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The readers of single values: moments, arrays, bytes; and of stored records.
+// The readers of single values: moments, arrays, bytes.
 #include "decode.hpp"
 #include "moment_text.hpp"
 #include "pgdump_support.hpp"
 #include "statement_reader.hpp"
-#include "stored_record.hpp"
 #include "topgun/value/json.hpp"
 
 using namespace topgun;
@@ -18,18 +17,6 @@ std::string array_json(std::string_view text, TypeId element) {
     if (!value) return "error";
     std::string out;
     append_json(*value, out);
-    return out;
-}
-
-std::string stored(std::string_view hex) {
-    const auto record = decode_stored_record(from_hex(hex));
-    if (!record) return "error";
-    std::string out = record->kind == MapKind::lww ? "lww" : "or";
-    for (const auto& entry : record->entries) {
-        out += " " + entry.tag + "@" + format_stamp(entry.stamp.view()) + "=";
-        append_json(entry.value, out);
-    }
-    for (const auto& tag : record->removed_tags) out += " -" + tag;
     return out;
 }
 
@@ -96,32 +83,6 @@ TEST_CASE("bytes are read in both forms", "[pgdump]") {
     CHECK(bytes("a\\\\b\\000\\377") == std::string("a\\b\x00\xff", 5));
     for (const auto* text : {"\\x0", "\\xg0", "\\", "\\400", "\\01", "a\\b"}) {
         CHECK(bytes(text) == "error");
-    }
-}
-
-TEST_CASE("stored records are read in every form that the server accepts", "[pgdump]") {
-    const std::string stamp = "83a66d696c6c697305a7636f756e74657206a66e6f64654964a16e";
-    const auto lww = [&](const std::string& value) {
-        return "81a36c777782a576616c7565" + value + "a974696d657374616d70" + stamp;
-    };
-    CHECK(stored(lww("81a3496e742a")) == "lww @5:6:n=42");
-    CHECK(stored(lww("81a3496e742a") + "ffff") == "lww @5:6:n=42");
-    CHECK(stored("81a36c77779281a3496e742a930506a16e") == "lww @5:6:n=42");
-    CHECK(stored("810092810207930506a16e") == "lww @5:6:n=7");
-    CHECK(stored(lww("a44e756c6c")) == "lww @5:6:n=null");
-    CHECK(stored(lww("81a44e756c6cc0")) == "lww @5:6:n=null");
-    CHECK(stored(lww("81a34d617082a162a44e756c6ca161a44e756c6c")) ==
-          R"(lww @5:6:n={"a":null,"b":null})");
-    CHECK(stored("81a36c777783a576616c756581a3496e7401a17801a974696d657374616d70" + stamp) ==
-          "lww @5:6:n=1");
-    CHECK(stored("81a56f724d617081a77265636f72647390") == "or");
-    for (const auto& hex :
-         {std::string("c1"), std::string(), std::string("80"), std::string("c0"),
-          "82" + lww("81a3496e742a").substr(2), lww("2a"), lww("c0"),
-          lww("81a3496e74cb3ff8000000000000"), lww("81a3496e74cf8000000000000000"), lww("a3496e74"),
-          lww("81a3496e742a").substr(0, 40), std::string("81a34c77770")}) {
-        CAPTURE(hex);
-        CHECK(stored(hex.size() % 2 == 0 ? hex : hex + "0") == "error");
     }
 }
 

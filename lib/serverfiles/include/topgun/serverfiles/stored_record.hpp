@@ -8,10 +8,11 @@
 
 #include "topgun/base/bytes.hpp"
 #include "topgun/base/error.hpp"
+#include "topgun/base/export.hpp"
 #include "topgun/clock/timestamp.hpp"
 #include "topgun/crdt/op.hpp"
 
-namespace topgun::pgdump {
+namespace topgun::serverfiles {
 
 /// What a row says of its key.
 struct StoredRecord {
@@ -29,6 +30,13 @@ struct StoredRecord {
 /// Decodes {"lww":...}, {"orMap":...} or {"orTombstones":...}. Accepts what the server accepts:
 /// unknown fields, structs as arrays, variants by number, numbers as whole floats, bytes behind the
 /// record. Errors: bad_input with the byte in the record.
-Result<StoredRecord> decode_stored_record(BytesView bytes);
+TOPGUN_API Result<StoredRecord> decode_stored_record(BytesView bytes);
 
-}  // namespace topgun::pgdump
+/// Appends the ops that make what a record says of `base.key` in `base.map`: one for an LWW map, of
+/// an OR-Map one for each record and each removed tag. They view `record` and `base`.
+/// @param expiry  moment in milliseconds when the key's records expire; 0 for never.
+/// Errors: bad_input for a tag that is empty; `out` may then have ops already.
+TOPGUN_API Status append_record_ops(const StoredRecord& record, const Op& base,
+                                    std::uint64_t expiry, std::vector<Op>& out);
+
+}  // namespace topgun::serverfiles
