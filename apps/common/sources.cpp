@@ -32,6 +32,7 @@ Result<ReadOptions> read_options(const ReadingOptions& options) {
 }
 
 ExitCode tell_damage(const ReadReport& report, Streams io) {
+    for (const auto& note : report.notes) io.err.note(note);
     constexpr std::size_t kMostTold = 20;
     std::size_t told = 0;
     for (const auto& damage : report.damage) {

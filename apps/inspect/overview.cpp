@@ -196,6 +196,11 @@ Result<ExitCode> overview(const View& view, bool with_nodes) {
             if (with_nodes || skewed) node_json(json, node, skewed);
         }
         json.end_array();
+        if (!report.notes.empty()) {
+            json.key("notes").begin_array();
+            for (const auto& note : report.notes) json.value(note);
+            json.end_array();
+        }
         json.key("damage").begin_array();
         for (const auto& damage : report.damage) json.value(damage);
         json.end_array().end_report(report.complete());

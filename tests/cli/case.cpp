@@ -40,6 +40,35 @@ long long number(const std::string& text) {
     return value;
 }
 
+// Literal bytes behind their length and runs of one byte in turn.
+std::string unpack_runs(const std::string& packed) {
+    std::string out;
+    std::size_t at = 0;
+    const auto need = [&](std::size_t size) {
+        if (packed.size() - at < size) throw std::runtime_error("the packed file is cut short");
+    };
+    const auto length = [&] {
+        need(4);
+        std::size_t value = 0;
+        for (int i = 3; i >= 0; --i) {
+            value = value << 8 | static_cast<unsigned char>(packed[at + static_cast<unsigned>(i)]);
+        }
+        at += 4;
+        return value;
+    };
+    while (at < packed.size()) {
+        const auto literal = length();
+        need(literal);
+        out.append(packed, at, literal);
+        at += literal;
+        if (at == packed.size()) break;
+        const auto run = length();
+        need(1);
+        out.append(run, packed[at++]);
+    }
+    return out;
+}
+
 // A place counted from the start, or, when negative, from the end.
 std::size_t place(const std::string& text, std::size_t size) {
     const auto value = number(text);
@@ -148,6 +177,8 @@ void CliCase::change_file(const std::vector<std::string>& words) {
         fs::resize_file(path, place(words[2], fs::file_size(path)));
     } else if (verb == ".append") {
         write_text(path, read_text(path) + from_hex(words[2]));
+    } else if (verb == ".unpack") {
+        write_text(scratch_ / words[2], unpack_runs(read_text(path)));
     } else if (verb == ".same") {
         if (read_text(path) != read_text(scratch_ / words[2]))
             throw std::runtime_error("they differ");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A database as a source of commands, both generations.
-#include "topgun/maptable/stored_record.hpp"
 #include "topgun/pg/map_table.hpp"
+#include "topgun/serverfiles/stored_record.hpp"
 #include "topgun_test/process.hpp"
 #include "world.hpp"
 
@@ -32,18 +32,18 @@ const std::string kJsonbRows =
 // The same maps, without the tombstone that this server cannot have.
 void fill_bytea(pg::Connection& connection) {
     const auto insert = [&](const char* map, const char* key,
-                            const maptable::StoredRecord& record) {
+                            const serverfiles::StoredRecord& record) {
         Bytes bytes;
-        must(maptable::encode_stored_record(record, bytes));
+        must(serverfiles::encode_stored_record(record, bytes));
         (void)must(connection.query(
             "INSERT INTO topgun_maps VALUES ($1, $2, $3, 0, false, 1, 1)",
             {pg::Parameter(map), pg::Parameter(key), pg::Parameter(pg::bytea_text(bytes))}));
     };
-    maptable::StoredRecord lww;
+    serverfiles::StoredRecord lww;
     lww.entries.push_back(
         {{1'700'000'000'000, 0, "n1"}, {}, from_hex("82a16e01a57469746c65a46d696c6b"), kNoTtl});
     insert("todos", "a", lww);
-    maptable::StoredRecord tags;
+    serverfiles::StoredRecord tags;
     tags.kind = MapKind::or_map;
     tags.entries.push_back(
         {{1'700'000'000'000, 0, "n1"}, "1700000000000:0:n1", from_hex("01"), kNoTtl});

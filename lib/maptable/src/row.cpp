@@ -58,7 +58,9 @@ Status RowOps::jsonb(const JsonbRow& row) {
     if (row.counter > kMaxCounter) return bad("ts_counter is no whole number in range");
     base_.stamp = {row.millis, static_cast<std::uint32_t>(row.counter), row.node};
     const bool removed = row.deleted || value_.empty() || ValueView(value_).is_nil();
-    put(base_, removed ? BytesView() : BytesView(value_));
+    base_.kind = removed ? OpKind::remove : OpKind::put;
+    base_.value = removed ? BytesView() : BytesView(value_);
+    ops_.push_back(base_);
     return {};
 }
 
@@ -109,36 +111,10 @@ Status RowOps::bytea(const ByteaRow& row) {
     base_ = {};
     base_.map = row.map;
     base_.key = row.key;
-    auto record = decode_stored_record(row.value);
+    auto record = serverfiles::decode_stored_record(row.value);
     if (!record) return std::move(record).error().within("value");
     record_ = std::move(*record);
-    for (const auto& entry : record_.entries) {
-        auto op = base_;
-        op.stamp = entry.stamp.view();
-        op.ttl_ms = entry.ttl_ms;
-        // The column has a moment, ours is a duration; 0 means none.
-        if (row.expiration != 0) {
-            op.ttl_ms = row.expiration > op.stamp.millis ? row.expiration - op.stamp.millis : 1;
-        }
-        if (record_.kind == MapKind::lww) {
-            put(op, ValueView(entry.value).is_nil() ? BytesView() : BytesView(entry.value));
-            continue;
-        }
-        op.kind = OpKind::or_add;
-        op.tag = entry.tag;
-        op.value = entry.value;
-        if (op.tag.empty()) return bad("a record has no tag");
-        ops_.push_back(op);
-    }
-    for (const auto& tag : record_.removed_tags) TOPGUN_TRY(removed_tag(tag));
-    return {};
-}
-
-void RowOps::put(Op op, BytesView value) {
-    op.kind = value.empty() ? OpKind::remove : OpKind::put;
-    if (value.empty()) op.ttl_ms = kNoTtl;
-    op.value = value;
-    ops_.push_back(op);
+    return serverfiles::append_record_ops(record_, base_, row.expiration, ops_);
 }
 
 Status RowOps::removed_tag(std::optional<std::string_view> tag) {

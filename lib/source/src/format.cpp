@@ -3,6 +3,7 @@
 
 #include "format.hpp"
 #include "topgun/pgdump/dump.hpp"
+#include "topgun/redb/database.hpp"
 #include "topgun/source/remote.hpp"
 
 namespace topgun {
@@ -19,6 +20,7 @@ constexpr std::array kWords = {
     Word{"json", Format::json},         Word{"csv", Format::csv},
     Word{"dump", Format::dump},         Word{"tgs", Format::snapshot},
     Word{"tgl", Format::log},           Word{"dir", Format::data_directory},
+    Word{"redb", Format::redb},         Word{"wal", Format::server_log},
     Word{"endpoint", Format::endpoint}, Word{"database", Format::database},
 };
 
@@ -32,6 +34,7 @@ constexpr std::array kExtensions = {
     Extension{".ndjson", Format::ndjson},    Extension{".jsonl", Format::ndjson},
     Extension{".json", Format::json},        Extension{".csv", Format::csv},
     Extension{".sql", Format::dump},         Extension{".dump", Format::dump},
+    Extension{".redb", Format::redb},
 };
 
 }  // namespace
@@ -49,8 +52,8 @@ Result<Format> parse_format(std::string_view word) {
     }
     return Error(Errc::usage,
                  "format '" + std::string(word) +
-                     "': expected auto, snapshot, log, directory, msgpack, ndjson, json, csv "
-                     "or dump");
+                     "': expected auto, snapshot, log, directory, msgpack, ndjson, json, csv, "
+                     "dump, redb or wal");
 }
 
 namespace source {
@@ -67,6 +70,7 @@ Format by_extension(std::string_view path) noexcept {
 Format by_content(BytesView head) noexcept {
     if (head.starts_with("TGSNAP\r\n")) return Format::snapshot;
     if (head.starts_with("TGSLOG\r\n")) return Format::log;
+    if (redb::looks_like_redb(head)) return Format::redb;
     if (pgdump::looks_like_dump(head)) return Format::dump;
     if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
     while (!head.empty() &&
@@ -90,13 +94,10 @@ std::optional<Error> foreign_scheme(std::string_view path) {
                                           " are not supported by this version");
         }
     }
-    for (const std::string_view extension : {".redb", ".db"}) {
-        if (path.ends_with(extension)) {
-            return Error(Errc::usage,
-                         std::string(path) + ": files of the kind " + std::string(extension) +
-                             " are not supported by this version (use --format when it "
-                             "is another kind)");
-        }
+    if (path.ends_with(".db")) {
+        return Error(Errc::usage, std::string(path) +
+                                      ": files of the kind .db are not supported by this version "
+                                      "(use --format when it is another kind)");
     }
     return std::nullopt;
 }
@@ -108,6 +109,9 @@ Result<Format> format_for_writing(const std::string& path) {
     const auto format = source::by_extension(path);
     if (format == Format::dump) {
         return Error(Errc::usage, "'" + path + "': dumps of PostgreSQL are read, not written");
+    }
+    if (format == Format::redb) {
+        return Error(Errc::usage, "'" + path + "': files of TopGun's server are read, not written");
     }
     if (format != Format::automatic) return format;
     if (path == "-") {

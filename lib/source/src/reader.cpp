@@ -9,6 +9,7 @@
 
 #include "filtered.hpp"
 #include "format.hpp"
+#include "server.hpp"
 #include "topgun/base/file.hpp"
 #include "topgun/pgdump/dump.hpp"
 #include "topgun/pgdump/map_tables.hpp"
@@ -107,6 +108,7 @@ Result<Located> locate(const std::string& path, Format wanted) {
             found.format = Format::dump;
             return found;
         }
+        if (source::locate_server_files(wanted, found.path, found.format)) return found;
         if (wanted != Format::automatic && wanted != Format::data_directory) {
             return Error(Errc::usage, path + ": is a directory, not a file of the format " +
                                           std::string(format_name(wanted)));
@@ -114,8 +116,10 @@ Result<Located> locate(const std::string& path, Format wanted) {
         found.format = Format::data_directory;
         return found;
     }
-    if (wanted == Format::data_directory) {
-        return Error(Errc::not_found, path + ": is not a data directory");
+    if (wanted == Format::data_directory || wanted == Format::server_log) {
+        return Error(Errc::not_found,
+                     path + (wanted == Format::server_log ? ": is not the folder of a server's log"
+                                                          : ": is not a data directory"));
     }
     auto head = file_head(found.path);
     if (!head) return std::move(head).error();
@@ -124,7 +128,8 @@ Result<Located> locate(const std::string& path, Format wanted) {
     // What stands in a file outweighs its name, but '{' and '[' begin both kinds of JSON, and may
     // begin the first column's name in a table.
     const bool binary = found.format == Format::snapshot || found.format == Format::log ||
-                        found.format == Format::messages || found.format == Format::dump;
+                        found.format == Format::messages || found.format == Format::dump ||
+                        found.format == Format::redb;
     const bool both_json = (found.format == Format::ndjson || found.format == Format::json) &&
                            (by_name == Format::ndjson || by_name == Format::json);
     if (wanted == Format::automatic &&
@@ -314,8 +319,10 @@ Status read_directory_ops(const std::string& path, const ReadOptions& options, O
     return {};
 }
 
+// @param as_state  the ops are merged: what a source says of removals without a stamp counts.
 Result<ReadReport> read_located_ops(const Located& located, const std::string& path,
-                                    const ReadOptions& options, const OpVisitor& visit) {
+                                    const ReadOptions& options, bool as_state,
+                                    const OpVisitor& visit) {
     const auto name = source_name(path);
     ReadReport report;
     report.path = path;
@@ -333,6 +340,13 @@ Result<ReadReport> read_located_ops(const Located& located, const std::string& p
     }
     if (located.format == Format::dump) {
         TOPGUN_TRY(read_dump_ops(located, name, options, filter, report));
+        return report;
+    }
+    if (located.format == Format::redb || located.format == Format::server_log) {
+        const OpVisitor take = [&filter](const Op& op) { return filter.take(op); };
+        // What came through a pipe has nothing beside it.
+        const source::ServerFiles files = {located.path, name, located.format, path != "-"};
+        TOPGUN_TRY(source::read_server_files(files, options, as_state, take, report));
         return report;
     }
     auto bytes = read_file(located.path);
@@ -372,7 +386,7 @@ Result<ReadReport> read_ops(const std::string& path, const ReadOptions& options,
     }
     auto located = locate(path, options.format);
     if (!located) return std::move(located).error();
-    return read_located_ops(*located, path, options, visit);
+    return read_located_ops(*located, path, options, false, visit);
 }
 
 Result<Source> open_source(const std::string& path, const ReadOptions& options) {
@@ -388,7 +402,7 @@ Result<Source> open_source(const std::string& path, const ReadOptions& options) 
         auto merged = replica->apply(op, options.observer);
         return merged ? Status() : Status(std::move(merged).error());
     };
-    auto report = read_located_ops(*located, path, options, merge);
+    auto report = read_located_ops(*located, path, options, true, merge);
     if (!report) return std::move(report).error();
     Source out;
     out.report = std::move(*report);

@@ -9,7 +9,8 @@ using namespace topgun;
 TEST_CASE("every format has a word that names it, and is known by it", "[source]") {
     for (const auto format :
          {Format::automatic, Format::snapshot, Format::log, Format::data_directory,
-          Format::messages, Format::ndjson, Format::json, Format::csv, Format::dump}) {
+          Format::messages, Format::ndjson, Format::json, Format::csv, Format::dump, Format::redb,
+          Format::server_log}) {
         CHECK(test::must(parse_format(format_name(format))) == format);
     }
     CHECK(test::must(parse_format("tgs")) == Format::snapshot);
@@ -23,9 +24,9 @@ TEST_CASE("an unknown word for a format is refused with those that are known", "
         const auto format = parse_format(word);
         REQUIRE_FALSE(format);
         CHECK(format.error().code() == Errc::usage);
-        CHECK(format.error().text() ==
-              "format '" + std::string(word) +
-                  "': expected auto, snapshot, log, directory, msgpack, ndjson, json, csv or dump");
+        CHECK(format.error().text() == "format '" + std::string(word) +
+                                           "': expected auto, snapshot, log, directory, msgpack, "
+                                           "ndjson, json, csv, dump, redb or wal");
     }
 }
 
@@ -41,6 +42,7 @@ TEST_CASE("names tell the format by their ending", "[source]") {
     CHECK(by_extension("b.csv") == Format::csv);
     CHECK(by_extension("b.sql") == Format::dump);
     CHECK(by_extension("b.dump") == Format::dump);
+    CHECK(by_extension("b.redb") == Format::redb);
     CHECK(by_extension("folder/") == Format::data_directory);
     CHECK(by_extension("folder.tgs/") == Format::data_directory);
     for (const auto* name : {"", "-", "tgs", "b.tgs.gz", "b.TGS", "b.txt"}) {
@@ -57,6 +59,7 @@ TEST_CASE("first bytes tell the format", "[source]") {
     CHECK(by_content("  [{") == Format::json);
     CHECK(by_content("--\n-- PostgreSQL database dump\n") == Format::dump);
     CHECK(by_content("PGDMP\x01") == Format::dump);
+    CHECK(by_content("redb\x1a\x0a\xa9\x0d\x0a") == Format::redb);
     for (const auto* head : {"\x81", "\x8f", "\xde", "\xdf", "\x91", "\x9f", "\xdc", "\xdd"}) {
         CHECK(by_content(head) == Format::messages);
     }
@@ -68,7 +71,7 @@ TEST_CASE("first bytes tell the format", "[source]") {
 
 TEST_CASE("what this version cannot read is named", "[source]") {
     for (const auto* path :
-         {"postgres://db/x", "postgresql://db", "http://h", "https://h", "a.redb", "a.db"}) {
+         {"postgres://db/x", "postgresql://db", "http://h", "https://h", "a.db"}) {
         CAPTURE(path);
         for (const auto& error :
              {source::foreign_scheme(path)->clone(), open_source(path).error().clone(),
@@ -78,7 +81,7 @@ TEST_CASE("what this version cannot read is named", "[source]") {
                        Catch::StartsWith(path) && Catch::Contains("not supported by this version"));
         }
     }
-    for (const auto* path : {"a.sql", "a.dump"}) {
+    for (const auto* path : {"a.sql", "a.dump", "a.redb"}) {
         const auto format = format_for_writing(path);
         REQUIRE_FALSE(format);
         CHECK_THAT(format.error().text(), Catch::Contains("are read, not written"));

@@ -13,7 +13,7 @@
 #include "topgun/base/error.hpp"
 #include "topgun/base/export.hpp"
 #include "topgun/crdt/op.hpp"
-#include "topgun/maptable/stored_record.hpp"
+#include "topgun/serverfiles/stored_record.hpp"
 #include "topgun/value/value_view.hpp"
 
 namespace topgun::maptable {
@@ -79,12 +79,11 @@ private:
     Status jsonb_or_record(const ValueView& record);
     Status bytea(const ByteaRow& row);
     Status removed_tag(std::optional<std::string_view> tag);
-    void put(Op op, BytesView value);
 
     Op base_;
     std::vector<Op> ops_;
     Bytes value_;
-    StoredRecord record_;
+    serverfiles::StoredRecord record_;
 };
 
 }  // namespace topgun::maptable

@@ -27,12 +27,14 @@ enum class Format : std::uint8_t {
     json,            ///< .json: one record, or an array of them.
     csv,             ///< .csv
     dump,            ///< .sql, .dump: PostgreSQL's dumps, for TopGun's tables in them. Read only.
+    redb,            ///< .redb: the file of TopGun's Rust server, with its log. Read only.
+    server_log,      ///< The folder of that server's write-ahead log, topgun-wal. Read only.
     endpoint,        ///< ws://, wss://: a live endpoint; see topgun/source/remote.hpp.
     database,        ///< postgres://: the tables of TopGun's servers.
 };
 
-/// "snapshot", "log", "directory", "msgpack", "ndjson", "json", "csv", "dump", "endpoint",
-/// "database"; "auto".
+/// "snapshot", "log", "directory", "msgpack", "ndjson", "json", "csv", "dump", "redb", "wal",
+/// "endpoint", "database"; "auto".
 TOPGUN_API std::string_view format_name(Format format) noexcept;
 /// The reverse; "tgs", "tgl" and "dir" are known too. Errors: usage, with the known words.
 TOPGUN_API Result<Format> parse_format(std::string_view word);
@@ -65,6 +67,8 @@ struct ReadReport {
     std::uint64_t skipped = 0;         ///< Ops that change nothing, or have no stamp.
     std::vector<std::string> damage;   ///< What could not be read, with its place.
     std::vector<std::string> origins;  ///< Logs: the nodes that wrote them.
+    /// What is no damage, but should be known: which commit was read, what was folded in.
+    std::vector<std::string> notes;
     bool complete() const noexcept { return damage.empty() && skipped == 0; }
 };
 
@@ -74,15 +78,18 @@ struct Source {
     ReadReport report;
 };
 
-/// Opens a source as a state. Snapshots are read lazily; everything else is merged in memory.
-/// Errors: not_found, io, bad_input (with offset or line:column), unsupported_version, usage.
+/// Opens a source as a state. The file of a server is read with the log in the folder "topgun-wal"
+/// beside it, as the server itself would when it starts. Snapshots are read lazily; everything else
+/// is merged in memory. Errors: not_found, io, bad_input (with offset or line:column),
+/// unsupported_version, usage.
 TOPGUN_API Result<Source> open_source(const std::string& path, const ReadOptions& options = {});
 
 /// One op on its way; borrowed for the call.
 using OpVisitor = std::function<Status(const Op&)>;
 
 /// Reads a source op by op, in the order in which it holds them: logs and captures as they came, a
-/// data directory its snapshot and then its logs, a snapshot by key.
+/// data directory its snapshot and then its logs, a snapshot by key. A server's log alone is a
+/// history here: all of its entries, also those that its database has.
 TOPGUN_API Result<ReadReport> read_ops(const std::string& path, const ReadOptions& options,
                                        const OpVisitor& visit);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Source of the form: TopGun packages/server-rust/src/storage/record.rs, written by rmp-serde.
-#include "topgun/maptable/stored_record.hpp"
+#include "topgun/serverfiles/stored_record.hpp"
 #include "topgun/value/msgpack.hpp"
 #include "topgun/value/value_view.hpp"
 
-namespace topgun::maptable {
+namespace topgun::serverfiles {
 namespace {
 
 using msgpack::Kind;
@@ -137,4 +137,4 @@ Status encode_stored_record(const StoredRecord& record, Bytes& out) {
     return status;
 }
 
-}  // namespace topgun::maptable
+}  // namespace topgun::serverfiles

@@ -12,9 +12,9 @@
 #include "topgun/clock/timestamp.hpp"
 #include "topgun/crdt/op.hpp"
 
-namespace topgun::maptable {
+namespace topgun::serverfiles {
 
-/// What a stored record says of its key.
+/// What a row says of its key.
 struct StoredRecord {
     struct Entry {
         Timestamp stamp;
@@ -36,8 +36,15 @@ TOPGUN_API Result<StoredRecord> decode_stored_record(BytesView bytes);
 /// the server's order, integers and texts in their shortest form. A value of nil is the server's
 /// Null, which it takes for a live record: it has no tombstones.
 /// Errors: bad_input for what the server has no form for, with its place in the value: integers
-/// beyond 63 bits, extension types, keys of maps that are no text. Then `out` is as before.
+/// beyond 63 bits, extension types. Then `out` is as before.
 /// @pre values are canonical; an LWW record has exactly one entry.
 TOPGUN_API Status encode_stored_record(const StoredRecord& record, Bytes& out);
 
-}  // namespace topgun::maptable
+/// Appends the ops that make what a record says of `base.key` in `base.map`: one for an LWW map, of
+/// an OR-Map one for each record and each removed tag. They view `record` and `base`.
+/// @param expiry  moment in milliseconds when the key's records expire; 0 for never.
+/// Errors: bad_input for a tag that is empty; `out` may then have ops already.
+TOPGUN_API Status append_record_ops(const StoredRecord& record, const Op& base,
+                                    std::uint64_t expiry, std::vector<Op>& out);
+
+}  // namespace topgun::serverfiles

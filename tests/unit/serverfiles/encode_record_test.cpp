@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records of the Rust server: what it accepts, and what it writes, to the byte.
-#include "topgun/maptable/stored_record.hpp"
+// Records as the Rust server writes them, to the byte.
+#include "topgun/serverfiles/stored_record.hpp"
 #include "topgun/value/canonical.hpp"
 #include "topgun/value/json.hpp"
 #include "topgun/value/msgpack.hpp"
@@ -8,22 +8,10 @@
 #include "topgun_test/support.hpp"
 
 using namespace topgun;
-using namespace topgun::maptable;
+using namespace topgun::serverfiles;
 using namespace topgun::test;
 
 namespace {
-
-std::string stored(std::string_view hex) {
-    const auto record = decode_stored_record(from_hex(hex));
-    if (!record) return "error";
-    std::string out = record->kind == MapKind::lww ? "lww" : "or";
-    for (const auto& entry : record->entries) {
-        out += " " + entry.tag + "@" + format_stamp(entry.stamp.view()) + "=";
-        append_json(entry.value, out);
-    }
-    for (const auto& tag : record->removed_tags) out += " -" + tag;
-    return out;
-}
 
 const Timestamp kStamp{1'700'000'000'000, 3, "node-b"};
 const std::string kStampHex =
@@ -51,34 +39,8 @@ Bytes json_value(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("stored records are read in every form that the server accepts", "[pgdump]") {
-    const std::string stamp = "83a66d696c6c697305a7636f756e74657206a66e6f64654964a16e";
-    const auto lww = [&](const std::string& value) {
-        return "81a36c777782a576616c7565" + value + "a974696d657374616d70" + stamp;
-    };
-    CHECK(stored(lww("81a3496e742a")) == "lww @5:6:n=42");
-    CHECK(stored(lww("81a3496e742a") + "ffff") == "lww @5:6:n=42");
-    CHECK(stored("81a36c77779281a3496e742a930506a16e") == "lww @5:6:n=42");
-    CHECK(stored("810092810207930506a16e") == "lww @5:6:n=7");
-    CHECK(stored(lww("a44e756c6c")) == "lww @5:6:n=null");
-    CHECK(stored(lww("81a44e756c6cc0")) == "lww @5:6:n=null");
-    CHECK(stored(lww("81a34d617082a162a44e756c6ca161a44e756c6c")) ==
-          R"(lww @5:6:n={"a":null,"b":null})");
-    CHECK(stored("81a36c777783a576616c756581a3496e7401a17801a974696d657374616d70" + stamp) ==
-          "lww @5:6:n=1");
-    CHECK(stored("81a56f724d617081a77265636f72647390") == "or");
-    for (const auto& hex :
-         {std::string("c1"), std::string(), std::string("80"), std::string("c0"),
-          "82" + lww("81a3496e742a").substr(2), lww("2a"), lww("c0"),
-          lww("81a3496e74cb3ff8000000000000"), lww("81a3496e74cf8000000000000000"), lww("a3496e74"),
-          lww("81a3496e742a").substr(0, 40), std::string("81a34c77770")}) {
-        CAPTURE(hex);
-        CHECK(stored(hex.size() % 2 == 0 ? hex : hex + "0") == "error");
-    }
-}
-
 // shared reference, storage 7.5: measured with the server's own serialiser.
-TEST_CASE("values are written as the server writes them", "[maptable]") {
+TEST_CASE("values are written as the server writes them", "[serverfiles]") {
     CHECK(written(json_value("null")) == "a44e756c6c");
     CHECK(written(json_value("42")) == "81a3496e742a");
     CHECK(written(json_value("-1")) == "81a3496e74ff");
@@ -95,7 +57,7 @@ TEST_CASE("values are written as the server writes them", "[maptable]") {
           "00a66e6f64654964a0");
 }
 
-TEST_CASE("records of OR-Maps are written as the server writes them", "[maptable]") {
+TEST_CASE("records of OR-Maps are written as the server writes them", "[serverfiles]") {
     StoredRecord record;
     record.kind = MapKind::or_map;
     Bytes out;
@@ -112,7 +74,7 @@ TEST_CASE("records of OR-Maps are written as the server writes them", "[maptable
           "00a66e6f64654964a26e31aa746f6d6273746f6e657391b2313639393939393939393939393a343a6e32");
 }
 
-TEST_CASE("what the server has no form for is refused with its place", "[maptable]") {
+TEST_CASE("what the server has no form for is refused with its place", "[serverfiles]") {
     StoredRecord record;
     Bytes large;
     msgpack::Writer(large).map(1);
@@ -127,7 +89,7 @@ TEST_CASE("what the server has no form for is refused with its place", "[maptabl
     CHECK(out == "kept");
 }
 
-TEST_CASE("any record comes back as it was written", "[maptable]") {
+TEST_CASE("any record comes back as it was written", "[serverfiles]") {
     const auto seeded = seed(20261121);
     Random random(seeded);
     for (int round = 0; round < 2'000; ++round) {

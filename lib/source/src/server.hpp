@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files of TopGun's Rust server as sources.
+#pragma once
+
+#include <string>
+
+#include "topgun/source/source.hpp"
+
+namespace topgun::source {
+
+/// Finds out whether a folder is a server's log, or has a server's file in it; `path` and `format`
+/// are then those.
+bool locate_server_files(Format wanted, std::string& path, Format& format);
+
+struct ServerFiles {
+    std::string path;
+    std::string name;  ///< For messages.
+    Format format = Format::redb;
+    bool has_folder = true;  ///< What stands beside it belongs to it.
+};
+
+/// @param as_state  of a log alone, what its entries make together, instead of one by one.
+Status read_server_files(const ServerFiles& files, const ReadOptions& options, bool as_state,
+                         const OpVisitor& visit, ReadReport& report);
+
+}  // namespace topgun::source
