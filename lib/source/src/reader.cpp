@@ -397,17 +397,20 @@ Result<Source> open_source(const std::string& path, const ReadOptions& options) 
     auto located = locate(path, options.format);
     if (!located) return std::move(located).error();
     if (located->format == Format::snapshot) return open_snapshot_source(*located, path, options);
-    auto replica = std::make_unique<Replica>();
-    const OpVisitor merge = [&](const Op& op) -> Status {
-        auto merged = replica->apply(op, options.observer);
-        return merged ? Status() : Status(std::move(merged).error());
-    };
-    auto report = read_located_ops(*located, path, options, true, merge);
-    if (!report) return std::move(report).error();
-    Source out;
-    out.report = std::move(*report);
-    out.state = own_replica(std::move(replica));
-    return out;
+    // A server may use pages anew while its file is read; the next commit is soon read instead.
+    const int attempts = located->format == Format::redb && options.observer == nullptr ? 5 : 1;
+    for (int attempt = 1;; ++attempt) {
+        auto replica = std::make_unique<Replica>();
+        const OpVisitor merge = [&](const Op& op) -> Status {
+            auto merged = replica->apply(op, options.observer);
+            return merged ? Status() : Status(std::move(merged).error());
+        };
+        auto report = read_located_ops(*located, path, options, true, merge);
+        if (report) return Source{own_replica(std::move(replica)), std::move(*report)};
+        if (attempt == attempts || report.error().code() != Errc::locked) {
+            return std::move(report).error();
+        }
+    }
 }
 
 }  // namespace topgun
