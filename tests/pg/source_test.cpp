@@ -26,8 +26,10 @@ const std::string kJsonbRows =
        ('todos', 'a', '{"title":"milk","n":1}', 1700000000000, 0, 'n1', false),
        ('todos', 'b', NULL, 1700000000001, 2, 'n2', true),
        ('tags', 'x', '{"type":"OR","records":[{"value":1,"tag":"1700000000000:0:n1",
-          "timestamp":{"millis":1700000000000,"counter":0,"nodeId":"n1"}}]}', 0, 0, '__ORMAP__', false),
-       ('tags', '__tombstones__', '{"type":"OR_TOMBSTONES","tags":["1:0:n"]}', 0, 0, '__ORMAP__', false))";
+          "timestamp":{"millis":1700000000000,"counter":0,"nodeId":"n1"}}]}',
+        0, 0, '__ORMAP__', false),
+       ('tags', '__tombstones__', '{"type":"OR_TOMBSTONES","tags":["1:0:n"]}',
+        0, 0, '__ORMAP__', false))";
 
 // The same maps, without the tombstone that this server cannot have.
 void fill_bytea(pg::Connection& connection) {

@@ -144,10 +144,14 @@ Result<std::unique_ptr<Connection>> Connection::open(ConnectOptions options) {
     char* message = nullptr;
     auto* parsed = PQconninfoParse(options.target.c_str(), &message);
     if (parsed == nullptr) {
-        // The target may hold a password, so that only the reason is shown.
-        auto error = Error(Errc::usage, "not an address of a database: " + trimmed(message));
+        // libpq repeats the whole target at the end, and a password with it.
+        auto reason = trimmed(message);
         PQfreemem(message);
-        return error;
+        const auto repeated = reason.find(options.target);
+        if (repeated != std::string::npos) reason.resize(repeated);
+        const auto end = reason.find_last_not_of(" :\"");
+        reason.resize(end == std::string::npos ? 0 : end + 1);
+        return Error(Errc::usage, "not an address of a database: " + reason);
     }
     PQconninfoFree(parsed);
     const auto timeout = std::to_string(options.connect_s);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a client can sync: a data directory, and an endpoint that has clients of its own.
 #include "client_world.hpp"
+#include "events.hpp"
 #include "topgun/storage/data_directory.hpp"
 
 using namespace topgun;
@@ -70,10 +71,10 @@ TEST_CASE("two endpoints are kept equal by a client, and clients of one hear of 
     exchange(client, *link);
     REQUIRE(client.state() == sync::ClientState::following);
     CHECK(root_of(near, kMap) == root_of(far, kMap));
-    CHECK(all<wire::ServerEvent>(listener.heard()).size() == 30);
+    CHECK(events_in(listener.heard()).size() == 30);
     Peer writer(far);
     writer.say(put_op("1", "fresh", "v"));
     exchange(client, *link);
-    CHECK(all<wire::ServerEvent>(listener.heard()).size() == 1);
+    CHECK(events_in(listener.heard()).size() == 1);
     CHECK(root_of(near, kMap) == root_of(far, kMap));
 }

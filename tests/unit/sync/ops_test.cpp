@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "events.hpp"
 #include "topgun/value/msgpack.hpp"
 #include "world.hpp"
 
@@ -67,7 +68,7 @@ TEST_CASE("nothing is acknowledged or told to others before it is durable", "[sy
     REQUIRE(acks.size() == 2);
     CHECK(acks[0].last_id == "1");
     CHECK(acks[1].last_id == "2");
-    CHECK(all<wire::ServerEvent>(reader.heard()).size() == 2);
+    CHECK(events_in(reader.heard()).size() == 2);
     CHECK(world.hub->unsettled() == 0);
 }
 
@@ -119,7 +120,7 @@ TEST_CASE("the same ops again change nothing, and nobody hears of it", "[sync]")
     only<wire::SyncRespRoot>(reader.say(init("m")));
     const auto batch = batch_of({put_op("1", "a", "x"), remove_op("2", "b", kNow + 1)});
     only<wire::OpAck>(writer.say(batch));
-    CHECK(all<wire::ServerEvent>(reader.heard()).size() == 2);
+    CHECK(events_in(reader.heard()).size() == 2);
     CHECK(only<wire::OpAck>(writer.say(batch)).last_id == "2");
     CHECK(reader.heard().empty());
     CHECK(world.hub->counters().ops_repeated == 2);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "events.hpp"
 #include "world.hpp"
 
 using namespace topgun;
@@ -83,7 +84,7 @@ TEST_CASE("a push is merged without an acknowledgement and told to others", "[sy
     const auto known = record("v", "c1"), gone = record("w", "c2"), fresh = record("x", "c3");
     wire::OrMapPushDiff first{"o", {{"k", {known, gone}, {}}}};
     CHECK(writer.say(first).empty());
-    CHECK(all<wire::ServerEvent>(reader.heard()).size() == 2);
+    CHECK(events_in(reader.heard()).size() == 2);
     writer.say(or_remove_op("1", "k", gone.tag));
     reader.heard();
     pusher.heard();
@@ -93,7 +94,7 @@ TEST_CASE("a push is merged without an acknowledgement and told to others", "[sy
     CHECK(removal.event_type == wire::EventType::or_remove);
     CHECK(removal.or_tag == gone.tag);
     CHECK(removal.key == "k");
-    const auto told = all<wire::ServerEvent>(reader.heard());
+    const auto told = events_in(reader.heard());
     CHECK(told.size() == 3);  // two new removed tags and one record
     CHECK(pusher.say(second).size() == 1);
     CHECK(reader.heard().empty());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reconciliation between two of our own ends: what it finds, and what it costs.
 #include "client_world.hpp"
+#include "events.hpp"
 #include "item_index.hpp"
 #include "row_pack.hpp"
 
@@ -260,7 +261,7 @@ TEST_CASE("what is pushed is acknowledged when it is durable, and others hear of
     world.hub->settle();
     client.settle();
     CHECK(client.client.state() == sync::ClientState::finished);
-    CHECK(all<wire::ServerEvent>(other.heard()).size() == 3);
+    CHECK(events_in(other.heard()).size() == 3);
 }
 
 TEST_CASE("a follower hears of changes, and sends its own with the next pass",

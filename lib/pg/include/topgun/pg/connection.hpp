@@ -36,7 +36,7 @@ struct ConnectOptions {
 };
 
 /// What a failed statement was told, beyond the text: for those who decide what to do next.
-struct Failure {
+struct TOPGUN_API Failure {
     std::string sqlstate;  ///< Five characters; empty when the connection itself broke.
     /// Trying again may succeed: the server restarts, a deadlock, a serialisation conflict.
     bool transient() const noexcept;
