@@ -69,8 +69,7 @@ public:
                          std::optional<wire::WriteConcern> level) override {
         const auto ops = audit_.ledger_.acknowledged(session.index(), batch.last_id);
         round_.acknowledged += ops;
-        auto& levels = audit_.result_.levels;
-        levels[level ? static_cast<std::size_t>(*level) : levels.size() - 1] += ops;
+        audit_.result_.levels[level_place(level)] += ops;
         // From the first one on, so that no kill comes before there is anything to lose.
         if (!std::exchange(awaited_, true)) loop_.after(until_kill_, [this] { kill(); });
         fill(session);

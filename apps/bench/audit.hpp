@@ -38,7 +38,7 @@ struct AuditResult {
     std::vector<AuditRound> rounds;
     std::uint64_t acknowledged = 0, lost = 0, rejected = 0;
     /// Acknowledged ops by what was claimed; the last place: nothing.
-    std::array<std::uint64_t, wire::Words<wire::WriteConcern>::list.size() + 1> levels{};
+    AckLevels levels{};
     std::string trouble;  ///< Why it ended early; empty when it did not.
 };
 

@@ -28,12 +28,6 @@ std::string tenths_of_ms(std::uint64_t microseconds) {
            " ms";
 }
 
-std::string level_word(std::size_t level) {
-    constexpr auto kSaid = wire::Words<wire::WriteConcern>::list.size();
-    return level == kSaid ? "notSaid"
-                          : std::string(wire::word(static_cast<wire::WriteConcern>(level)));
-}
-
 }  // namespace
 
 void AuditCommand::add_options(CLI::App& app) {

@@ -141,7 +141,7 @@ void Load::on_acknowledged(Session& session, const SentBatch& batch,
     if (batch.due_ns >= measure_ns_) {
         result_.ops += batch.ops;
         ++result_.batches;
-        result_.levels[level ? static_cast<std::size_t>(*level) : kAckLevels - 1] += batch.ops;
+        result_.levels[level_place(level)] += batch.ops;
         result_.acknowledged.add(now - batch.due_ns);
         last_ack_ns_ = now;
     }

@@ -28,16 +28,13 @@ struct LoadOptions {
     std::uint64_t drain_ms = 10'000;  ///< How long acknowledgements are awaited at the end.
 };
 
-/// How many acknowledged ops reached what, by WriteConcern; the last place: not said.
-inline constexpr std::size_t kAckLevels = wire::Words<wire::WriteConcern>::list.size() + 1;
-
 /// Of the time after the warm-up, unless it says otherwise. Latencies in nanoseconds.
 struct LoadResult {
     std::uint64_t connected = 0;  ///< Connections of all kinds that were admitted, ever.
     std::uint64_t ops = 0;        ///< Acknowledged.
     std::uint64_t batches = 0;
     double seconds = 0;  ///< To the last acknowledgement.
-    std::array<std::uint64_t, kAckLevels> levels{};
+    AckLevels levels{};
     Histogram acknowledged;            ///< From when a batch was due to its OP_ACK.
     Histogram answered;                ///< Of queries.
     std::uint64_t unacknowledged = 0;  ///< Ops that were sent and never answered.

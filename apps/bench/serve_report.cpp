@@ -30,12 +30,6 @@ std::uint64_t whole(double number) {
     return static_cast<std::uint64_t>(std::llround(number));
 }
 
-// What reached a level: its word, or that the endpoint did not say.
-std::string level_word(std::size_t level) {
-    if (level == kAckLevels - 1) return "not said";
-    return std::string(wire::word(static_cast<wire::WriteConcern>(level)));
-}
-
 void write_latency(JsonWriter& json, const Histogram& histogram, bool buckets) {
     const auto ms = [](std::uint64_t value) { return static_cast<double>(value) / kNsPerMs; };
     json.begin_object().field("count", histogram.count()).field("min", ms(histogram.min()));
@@ -112,7 +106,8 @@ std::string ServeBench::durability(const LoadResult& result) const {
     for (std::size_t level = 0; level < kAckLevels; ++level) {
         if (result.levels[level] == 0) continue;
         if (!out.empty()) out += ", ";
-        out += level_word(level) + ' ' + human_count(result.levels[level]);
+        out += (level == kAckLevels - 1 ? "not said" : level_word(level)) + ' ' +
+               human_count(result.levels[level]);
     }
     return out.empty() ? "none" : out;
 }
@@ -184,8 +179,7 @@ void ServeBench::write_json(const LoadResult& result, bool complete, Streams io)
     json.field("seconds", result.seconds).field("opsPerSecond", result.ops_per_second());
     json.field("batches", result.batches).key("acknowledgedAs").begin_object();
     for (std::size_t level = 0; level < kAckLevels; ++level) {
-        const auto word = level == kAckLevels - 1 ? "notSaid" : level_word(level);
-        json.field(word, result.levels[level]);
+        json.field(level_word(level), result.levels[level]);
     }
     json.end_object().field("acknowledgedWithWarmup", result.all_ops);
     json.field("rejected", result.counts.rejected).field("errors", result.counts.errors);

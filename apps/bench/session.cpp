@@ -24,6 +24,11 @@ std::uint64_t steady_ns() noexcept {
         std::chrono::duration_cast<std::chrono::nanoseconds>(passed).count());
 }
 
+std::string level_word(std::size_t place) {
+    if (place == kAckLevels - 1) return "notSaid";
+    return std::string(wire::word(static_cast<wire::WriteConcern>(place)));
+}
+
 SessionObserver::~SessionObserver() = default;
 
 Session::Session(net::ChannelLoop& loop, const net::Url& url, std::string token, std::size_t index,
@@ -78,7 +83,7 @@ void Session::receive(BytesView frame) {
     counts_.bytes_in += frame.size();
     const auto head = wire::peek(frame);
     if (!head) return;
-    // Events may come by the million: only what is answered for is decoded.
+    // Events may come by the million: those that come alone need not be decoded to be counted.
     if (head->type == "SERVER_EVENT" || head->type == "QUERY_UPDATE") {
         ++counts_.events;
         return;
@@ -87,6 +92,10 @@ void Session::receive(BytesView frame) {
     if (!message) return;
     if (const auto* ack = std::get_if<wire::OpAck>(&*message)) return take(*ack);
     if (const auto* answer = std::get_if<wire::QueryResp>(&*message)) return take(*answer);
+    if (const auto* several = std::get_if<wire::ServerBatchEvent>(&*message)) {
+        counts_.events += several->events.size();
+        return;
+    }
     if (std::holds_alternative<wire::OpRejected>(*message)) ++counts_.rejected;
     if (const auto* error = std::get_if<wire::ErrorMessage>(&*message)) {
         ++counts_.errors;

@@ -2,6 +2,7 @@
 // One connection of a load generator: greets, sends batches, awaits their acknowledgement.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -14,6 +15,15 @@
 #include "workload.hpp"
 
 namespace topgun::cli {
+
+/// How many acknowledged ops reached what, by WriteConcern; the last place: not said.
+inline constexpr std::size_t kAckLevels = wire::Words<wire::WriteConcern>::list.size() + 1;
+using AckLevels = std::array<std::uint64_t, kAckLevels>;
+inline std::size_t level_place(std::optional<wire::WriteConcern> level) {
+    return level ? static_cast<std::size_t>(*level) : kAckLevels - 1;
+}
+/// The level's word as JSON has it: "PERSISTED", or "notSaid".
+std::string level_word(std::size_t place);
 
 /// Nanoseconds of a clock that never steps back.
 std::uint64_t steady_ns() noexcept;

@@ -12,6 +12,7 @@
 #include "topgun/base/file.hpp"
 #include "topgun/base/hash.hpp"
 #include "topgun/net/token_key.hpp"
+#include "topgun/sync/token_file.hpp"
 
 namespace topgun::cli {
 namespace {
@@ -44,15 +45,6 @@ std::vector<std::string> split_list(const std::string& text) {
         from = to + 1;
     }
     return out;
-}
-
-// Without the line's end that editors leave.
-Result<std::string> read_secret(const std::string& path, const char* option) {
-    auto text = read_file(path, std::uint64_t{1} << 20);
-    if (!text) return std::move(text).error().within(option);
-    while (!text->empty() && (text->back() == '\n' || text->back() == '\r')) text->pop_back();
-    if (text->empty()) return Error(Errc::usage, std::string(option) + ": the file is empty");
-    return std::move(*text);
 }
 
 Result<std::uint16_t> parse_port(const std::string& text, const std::string& where) {
@@ -231,9 +223,13 @@ Status ServeOptions::read_environment() {
     public_no_auth = switched_on("TOPGUN_ALLOW_NO_AUTH_PUBLIC_BIND");
     secret = variable("JWT_SECRET");
     if (!secret_file.empty()) {
-        auto read = read_secret(secret_file, "--jwt-secret-file");
-        if (!read) return std::move(read).error();
+        auto read = read_file(secret_file, std::uint64_t{1} << 20);
+        if (!read) return std::move(read).error().within("--jwt-secret-file");
         secret = std::move(*read);
+        while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) {
+            secret.pop_back();
+        }
+        if (secret.empty()) return Error(Errc::usage, "--jwt-secret-file: the file is empty");
     }
     if (issuer.empty()) issuer = variable("TOPGUN_JWT_ISSUER");
     if (audience.empty()) audience = variable("TOPGUN_JWT_AUDIENCE");
@@ -355,8 +351,8 @@ Result<PeersOptions> ServeOptions::peering() const {
     }
     out.token = variable("TOPGUN_PEER_TOKEN");
     if (!peer_token_file.empty()) {
-        auto read = read_secret(peer_token_file, "--peer-token-file");
-        if (!read) return std::move(read).error();
+        auto read = sync::read_token_file(peer_token_file);
+        if (!read) return std::move(read).error().within("--peer-token-file");
         out.token = std::move(*read);
     }
     out.tls_authorities = peer_authorities;

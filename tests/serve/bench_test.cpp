@@ -69,6 +69,16 @@ TEST_CASE("a load without URL starts its own endpoint and leaves nothing", "[ser
     CHECK(fs::is_empty(folder.path() / "here"));
 }
 
+TEST_CASE("changes that come in batches are counted one by one", "[serve][bench]") {
+    const ScratchDir folder;
+    const auto report = report_of(
+        run_cli(folder.path(), {"bench", "serve", "--storage", "memory", "--connections", "2",
+                                "--maps", "1", "--ops", "1000", "--warmup", "0", "--json"}));
+    // Each connection hears of what the other wrote, once.
+    CHECK(report["events"] > 500);
+    CHECK(report["events"] <= 1000);
+}
+
 TEST_CASE("what is not on disk is not called persisted", "[serve][bench]") {
     const ScratchDir folder;
     const auto where =

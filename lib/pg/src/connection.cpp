@@ -72,10 +72,6 @@ bool target_says(const std::string& target, const char* keyword) {
 
 }  // namespace
 
-bool is_url(std::string_view text) noexcept {
-    return text.starts_with("postgres://") || text.starts_with("postgresql://");
-}
-
 bool Failure::transient() const noexcept {
     const std::string_view state = sqlstate;
     return state.empty() || state.starts_with("08") || state.starts_with("40") ||
@@ -210,6 +206,14 @@ Error Connection::result_error(const pg_result* result, std::string_view sql) {
     return std::move(error).within(name_);
 }
 
+// Asks the server to end the statement at hand. One that has ended already does not mind.
+void Connection::cancel() {
+    auto* request = PQgetCancel(connection_);
+    std::array<char, 256> reason{};
+    PQcancel(request, reason.data(), static_cast<int>(reason.size()));
+    PQfreeCancel(request);
+}
+
 // Until there is something to read. Asks the host meanwhile, and passes a stop on to the server.
 Status Connection::wait_readable() {
     bool cancelled = false;
@@ -220,10 +224,7 @@ Status Connection::wait_readable() {
         if (ready > 0 && (one.revents & (POLLIN | POLLERR | POLLHUP)) != 0) return {};
         if (options_.stop && !cancelled && options_.stop()) {
             cancelled = true;
-            auto* cancel = PQgetCancel(connection_);
-            std::array<char, 256> reason{};
-            PQcancel(cancel, reason.data(), static_cast<int>(reason.size()));
-            PQfreeCancel(cancel);
+            cancel();
         }
     }
 }
@@ -287,23 +288,23 @@ Status Connection::run(const std::string& sql) {
     return {};
 }
 
-Result<CopyOut> Connection::copy_out(const std::string& sql) {
+Status Connection::begin_copy(const std::string& sql, int expected) {
     if (PQsendQuery(connection_, sql.c_str()) == 0) return lost_error();
     auto result = last_result(sql);
     if (!result) return std::move(result).error();
     const auto status = PQresultStatus(*result);
     PQclear(*result);
-    TOPGUN_ASSERT(status == PGRES_COPY_OUT, "the statement is a COPY to standard output");
+    TOPGUN_ASSERT(status == expected, "the statement is a COPY in the direction asked for");
+    return {};
+}
+
+Result<CopyOut> Connection::copy_out(const std::string& sql) {
+    TOPGUN_TRY(begin_copy(sql, PGRES_COPY_OUT));
     return CopyOut(*this, sql);
 }
 
 Result<CopyIn> Connection::copy_in(const std::string& sql) {
-    if (PQsendQuery(connection_, sql.c_str()) == 0) return lost_error();
-    auto result = last_result(sql);
-    if (!result) return std::move(result).error();
-    const auto status = PQresultStatus(*result);
-    PQclear(*result);
-    TOPGUN_ASSERT(status == PGRES_COPY_IN, "the statement is a COPY from standard input");
+    TOPGUN_TRY(begin_copy(sql, PGRES_COPY_IN));
     return CopyIn(*this, sql);
 }
 

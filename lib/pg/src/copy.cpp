@@ -53,10 +53,7 @@ CopyOut::~CopyOut() {
     PQfreemem(buffer_);
     if (connection_ == nullptr) return;
     // The rest of the rows would have to be read to the end otherwise.
-    auto* cancel = PQgetCancel(connection_->connection_);
-    char reason[256];
-    PQcancel(cancel, reason, sizeof reason);
-    PQfreeCancel(cancel);
+    connection_->cancel();
     char* rest = nullptr;
     while (PQgetCopyData(connection_->connection_, &rest, 0) > 0) PQfreemem(rest);
     connection_->drain();

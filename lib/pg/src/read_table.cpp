@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows of a table as ops, by COPY.
-#include "topgun/base/utf.hpp"
 #include "topgun/pg/map_table.hpp"
 
 namespace topgun::pg {
@@ -63,27 +62,12 @@ public:
 
 private:
     Status take(const CopyOut::Fields& fields) {
-        ++report_.rows;
-        const bool jsonb = table_.generation == Generation::jsonb;
-        auto status = jsonb ? read_jsonb(fields) : read_bytea(fields);
-        if (!status) {
-            const auto shown = [&](std::size_t at) {
-                return fields[at] ? repair_utf8(fields[at]->substr(0, 64)) : std::string("NULL");
-            };
-            auto error = std::move(status)
-                             .error()
-                             .within("map " + shown(0) + ", key " + shown(1))
-                             .within(table_.shown());
-            if (!options_.keep_going) return error;
-            report_.note(error.text());
-            return {};
-        }
-        if (ops_.ops().empty()) ++report_.skipped;
-        for (const auto& op : ops_.ops()) {
-            ++report_.ops;
-            TOPGUN_TRY(visit_(op));
-        }
-        return {};
+        auto read =
+            table_.generation == Generation::jsonb ? read_jsonb(fields) : read_bytea(fields);
+        const auto text = [&](std::size_t at) { return fields[at].value_or("NULL"); };
+        return maptable::hand_on(
+            std::move(read), ops_, text(0), text(1), [&] { return table_.shown(); },
+            options_.keep_going, visit_, report_);
     }
 
     Status read_jsonb(const CopyOut::Fields& fields) {

@@ -83,26 +83,9 @@ private:
     }
 
     Status take(std::size_t row) {
-        ++report_.rows;
-        auto status = decode(row);
-        if (!status) {
-            const auto place = reader_.place(rows_.chunk_of(row), rows_.starts[row]);
-            const auto shown = [](Field text) { return repair_utf8(text.substr(0, 64)); };
-            auto error =
-                std::move(status)
-                    .error()
-                    .within("map " + shown(field(0, row)) + ", key " + shown(field(1, row)))
-                    .within(place);
-            if (!options_.keep_going) return error;
-            report_.note(error.text());
-            return {};
-        }
-        if (ops_.ops().empty()) ++report_.skipped;
-        for (const auto& op : ops_.ops()) {
-            ++report_.ops;
-            TOPGUN_TRY(visit_(op));
-        }
-        return {};
+        const auto place = [&] { return reader_.place(rows_.chunk_of(row), rows_.starts[row]); };
+        return maptable::hand_on(decode(row), ops_, field(0, row), field(1, row), place,
+                                 options_.keep_going, visit_, report_);
     }
 
     // Puts the row's ops into ops_; nothing is handed on of a row that fails in its middle.

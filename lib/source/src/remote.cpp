@@ -3,6 +3,8 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
+
 #include "topgun/replica/visit.hpp"
 
 namespace topgun {

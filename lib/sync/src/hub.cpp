@@ -199,24 +199,29 @@ void Hub::tell_followers(const Release& release) {
     for (const auto& [map, events] : by_map) {
         const auto found = followers_.find(std::string(map));
         if (found == followers_.end()) continue;
+        const auto tell = [this](Connection& peer, const std::vector<Bytes>& frames,
+                                 std::size_t count) {
+            counters_.events += count;
+            for (const auto& frame : frames) peer.send_frame(frame);
+        };
         std::vector<Bytes> for_all;
         // A copy: a slow consumer leaves the set while it is walked.
         const auto ids = found->second;
         for (const auto id : ids) {
             const auto peer = peers_.find(id);
             if (id == release.writer || peer == peers_.end()) continue;
-            auto seen = events;
             if (gate_->closed()) {
+                auto seen = events;
                 std::erase_if(seen, [&](const Event* event) {
                     return !gate_->shows(map, event->value, peer->second->context_);
                 });
+                if (seen.size() < events.size()) {
+                    tell(*peer->second, event_frames(seen, options_.batch_events), seen.size());
+                    continue;
+                }
             }
-            const bool all = seen.size() == events.size();
-            if (all && for_all.empty()) for_all = event_frames(events, options_.batch_events);
-            const auto frames =
-                all ? std::vector<Bytes>() : event_frames(seen, options_.batch_events);
-            counters_.events += seen.size();
-            for (const auto& frame : all ? for_all : frames) peer->second->send_frame(frame);
+            if (for_all.empty()) for_all = event_frames(events, options_.batch_events);
+            tell(*peer->second, for_all, events.size());
         }
     }
 }

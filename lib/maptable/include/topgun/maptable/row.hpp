@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "topgun/base/bytes.hpp"
 #include "topgun/base/error.hpp"
 #include "topgun/base/export.hpp"
+#include "topgun/base/utf.hpp"
 #include "topgun/crdt/op.hpp"
 #include "topgun/serverfiles/stored_record.hpp"
 #include "topgun/value/value_view.hpp"
@@ -85,5 +87,32 @@ private:
     Bytes value_;
     serverfiles::StoredRecord record_;
 };
+
+/// A row on its way: counts it, hands on its ops, and notes it or fails when it could not be read.
+/// @param read  what reading it into `row` gave. @param map, key  as far as they are known.
+/// @param place  called for the place of a row that failed, which may be dear to find out.
+/// Errors: that of the row, unless `keep_going`; those of `visit`.
+template <typename Place>
+Status hand_on(Status read, const RowOps& row, std::string_view map, std::string_view key,
+               Place&& place, bool keep_going, const std::function<Status(const Op&)>& visit,
+               ReadReport& report) {
+    ++report.rows;
+    if (!read) {
+        const auto shown = [](std::string_view text) { return repair_utf8(text.substr(0, 64)); };
+        auto error = std::move(read)
+                         .error()
+                         .within("map " + shown(map) + ", key " + shown(key))
+                         .within(place());
+        if (!keep_going) return error;
+        report.note(error.text());
+        return {};
+    }
+    if (row.ops().empty()) ++report.skipped;
+    for (const auto& op : row.ops()) {
+        ++report.ops;
+        TOPGUN_TRY(visit(op));
+    }
+    return {};
+}
 
 }  // namespace topgun::maptable

@@ -20,9 +20,6 @@ struct pg_result;
 
 namespace topgun::pg {
 
-/// True for postgres:// and postgresql://, whatever follows.
-TOPGUN_API bool is_url(std::string_view text) noexcept;
-
 struct ConnectOptions {
     /// A URL, or what libpq takes in its place: "service=app", "host=... dbname=...". What it does
     /// not say comes from PG* variables, service and password files, as for psql.
@@ -117,6 +114,8 @@ private:
     Status wait_readable();
     Status wait_result();
     Result<pg_result*> last_result(std::string_view sql);
+    Status begin_copy(const std::string& sql, int expected);
+    void cancel();
     void drain();
 
     pg_conn* connection_;
