@@ -14,7 +14,7 @@ _topgun_cli() {
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
         options='-h --help --version'
-        values='help commands completion anonymize bench convert diff generate hlc inspect log merge replay serve sql sync vectors why'
+        values='help commands completion anonymize bench convert diff generate hlc inspect log merge pg replay serve sql sync vectors why'
         values+=" $(topgun-cli commands 2>/dev/null)"
         [[ $current == -* ]] && values=$options
         mapfile -t COMPREPLY < <(compgen -W "$values" -- "$current")
@@ -24,6 +24,7 @@ _topgun_cli() {
     case $command in
     bench) subcommands='serve audit' ;;
     hlc) subcommands='parse compare to from now' ;;
+    pg) subcommands='export' ;;
     vectors) subcommands='verify generate show' ;;
     esac
     for ((i = 2; i < COMP_CWORD; ++i)); do
@@ -34,7 +35,7 @@ _topgun_cli() {
     done
     case "$command $word" in
     'help ')
-        argument=choice argument_values='anonymize bench convert diff generate hlc inspect log merge replay serve sql sync vectors why'
+        argument=choice argument_values='anonymize bench convert diff generate hlc inspect log merge pg replay serve sql sync vectors why'
         ;;
     'commands ')
         ;;
@@ -258,6 +259,22 @@ _topgun_cli() {
         --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
         -m | --map) kind=text ;;
         --default-map) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'pg ')
+        options='-h --help --version -q --quiet -v --verbose --color'
+        argument=choice argument_values='export'
+        case $previous in
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'pg export')
+        options='-o --output -m --map --salvage --json -h --help --version -q --quiet -v --verbose --color'
+        argument=text
+        case $previous in
+        -o | --output) kind=file ;;
+        -m | --map) kind=text ;;
         --color) kind=choice values='auto always never' ;;
         esac
         ;;

@@ -33,6 +33,7 @@ complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'hlc' -d 'Read, compare and
 complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'inspect' -d 'Show what a source holds: maps, keys, nodes, Merkle roots'
 complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'log' -d 'Show the history of writes: who, when, and which of them stand'
 complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'merge' -d 'Merge any sources into one state and report every conflict'
+complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'pg' -d 'Export the tables of TopGun\'s servers in PostgreSQL'
 complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'replay' -d 'Apply offline batches and logs to a snapshot or a data directory'
 complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'serve' -d 'Serve maps to TopGun clients and other nodes'
 complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'sql' -d 'Query and change sources with PostgreSQL\'s SQL'
@@ -43,7 +44,7 @@ complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'help' -d 'Show how to use 
 complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'commands' -d 'List the names of all commands, one a line'
 complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'completion' -d 'Print the completion script of a shell'
 
-complete -c topgun-cli -n '__topgun_cli_at help' -a 'anonymize bench convert diff generate hlc inspect log merge replay serve sql sync vectors why' -d 'The command'
+complete -c topgun-cli -n '__topgun_cli_at help' -a 'anonymize bench convert diff generate hlc inspect log merge pg replay serve sql sync vectors why' -d 'The command'
 
 
 complete -c topgun-cli -n '__topgun_cli_at completion' -a 'bash zsh fish' -d 'The shell'
@@ -257,6 +258,17 @@ complete -c topgun-cli -n '__topgun_cli_at merge' -s q -l quiet -d 'Only data, w
 complete -c topgun-cli -n '__topgun_cli_at merge' -s v -l verbose -d 'Also say what is being done'
 complete -c topgun-cli -n '__topgun_cli_at merge' -l color -x -a 'auto always never' -d 'Colour the text'
 complete -c topgun-cli -n '__topgun_cli_at merge' -F
+
+complete -c topgun-cli -n '__topgun_cli_at pg' -s h -l help -d 'Show this help and exit'
+complete -c topgun-cli -n '__topgun_cli_at pg' -l version -d 'Show the version and exit'
+complete -c topgun-cli -n '__topgun_cli_at pg' -s q -l quiet -d 'Only data, warnings and errors'
+complete -c topgun-cli -n '__topgun_cli_at pg' -s v -l verbose -d 'Also say what is being done'
+complete -c topgun-cli -n '__topgun_cli_at pg' -l color -x -a 'auto always never' -d 'Colour the text'
+complete -c topgun-cli -n '__topgun_cli_no_word pg export' -a 'export' -d 'Write a table\'s maps to a snapshot'
+complete -c topgun-cli -n '__topgun_cli_at pg export' -s o -l output -r -F -d 'The snapshot to write'
+complete -c topgun-cli -n '__topgun_cli_at pg export' -s m -l map -x -d 'Only this map; may be repeated'
+complete -c topgun-cli -n '__topgun_cli_at pg export' -l salvage -d 'Pass over rows that cannot be decoded and report them (exit 4)'
+complete -c topgun-cli -n '__topgun_cli_at pg export' -l json -d 'Print one JSON object instead of text'
 
 complete -c topgun-cli -n '__topgun_cli_at replay' -l into -r -F -d 'Snapshot, data directory or endpoint (ws://) to apply them to'
 complete -c topgun-cli -n '__topgun_cli_at replay' -l until -x -d 'Stop at this moment: only ops stamped up to it, inclusive'

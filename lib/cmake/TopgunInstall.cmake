@@ -7,7 +7,7 @@ file(RELATIVE_PATH TOPGUN_PREFIX_FROM_PKGCONFIG
      ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 
 get_property(separate GLOBAL PROPERTY TOPGUN_SEPARATE_MODULES)
-list(TRANSFORM separate PREPEND topgun-)
+list(TRANSFORM separate PREPEND libtopgun-)
 install(TARGETS topgun ${separate} EXPORT topgunTargets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/topgun)

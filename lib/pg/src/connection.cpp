@@ -144,9 +144,11 @@ Result<std::unique_ptr<Connection>> Connection::open(ConnectOptions options) {
         auto reason = trimmed(message);
         PQfreemem(message);
         const auto repeated = reason.find(options.target);
-        if (repeated != std::string::npos) reason.resize(repeated);
-        const auto end = reason.find_last_not_of(" :\"");
-        reason.resize(end == std::string::npos ? 0 : end + 1);
+        if (repeated != std::string::npos) {
+            reason.resize(repeated);
+            const auto end = reason.find_last_not_of(" :\"");
+            reason.resize(end == std::string::npos ? 0 : end + 1);
+        }
         return Error(Errc::usage, "not an address of a database: " + reason);
     }
     PQconninfoFree(parsed);

@@ -45,6 +45,12 @@ Error no_such(const std::string& name, const std::vector<MapTable>& tables) {
 
 }  // namespace
 
+TableUrl split_table_url(std::string_view text) {
+    const auto mark = text.find('#');
+    if (mark == std::string_view::npos) return {std::string(text), {}};
+    return {std::string(text.substr(0, mark)), std::string(text.substr(mark + 1))};
+}
+
 Result<std::vector<MapTable>> find_map_tables(Connection& connection) {
     auto rows = connection.query(std::string(kFindTables));
     if (!rows) return std::move(rows).error();

@@ -7,17 +7,6 @@
 namespace topgun::pg {
 namespace {
 
-// A URL and what stands behind '#': libpq knows no fragments.
-struct Target {
-    std::string url, table;
-};
-
-Target split(const std::string& url) {
-    const auto mark = url.find('#');
-    if (mark == std::string::npos) return {url, {}};
-    return {url.substr(0, mark), url.substr(mark + 1)};
-}
-
 class Databases final : public RemoteAccess {
 public:
     Result<Source> open(const std::string& url, const ReadOptions& options) override {
@@ -35,7 +24,7 @@ public:
 
     Result<ReadReport> read_ops(const std::string& url, const ReadOptions& options,
                                 const OpVisitor& visit) override {
-        const auto target = split(url);
+        const auto target = split_table_url(url);
         ConnectOptions connecting;
         connecting.target = target.url;
         connecting.read_only = true;

@@ -18,6 +18,14 @@ namespace topgun::pg {
 /// What both servers call their table unless they are told otherwise.
 inline constexpr std::string_view kDefaultTable = "topgun_maps";
 
+/// A database, and the table in it that is meant.
+struct TableUrl {
+    std::string url;    ///< What libpq takes.
+    std::string table;  ///< As choose_map_table() takes it.
+};
+/// Takes off what stands behind '#': libpq knows no fragments.
+TOPGUN_API TableUrl split_table_url(std::string_view text);
+
 struct MapTable {
     std::string schema, name;
     maptable::Generation generation = maptable::Generation::jsonb;

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// `pg export`: its options, and what is said of the result.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "common/exit_code.hpp"
+#include "common/streams.hpp"
+#include "topgun/pg/export.hpp"
+
+namespace topgun::cli {
+
+class ExportCommand {
+public:
+    void add_options(CLI::App& app);
+    Result<ExitCode> run(Streams io);
+
+private:
+    Result<ExitCode> tell(const pg::ExportReport& report, Streams io) const;
+    Status write_json(const SnapshotReader& snapshot, const pg::ExportReport& report,
+                      Streams io) const;
+
+    pg::ExportOptions options_;
+    bool json_ = false;
+};
+
+}  // namespace topgun::cli
