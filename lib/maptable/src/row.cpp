@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "topgun/maptable/row.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "topgun/value/json.hpp"
@@ -31,6 +32,7 @@ Result<std::string_view> text_field(const ValueView& record, std::string_view na
 
 Status RowOps::read(const JsonbRow& row) {
     ops_.clear();
+    facts_.clear();
     auto status = jsonb(row);
     if (!status) ops_.clear();
     return status;
@@ -38,9 +40,23 @@ Status RowOps::read(const JsonbRow& row) {
 
 Status RowOps::read(const ByteaRow& row) {
     ops_.clear();
+    facts_.clear();
     auto status = bytea(row);
     if (!status) ops_.clear();
     return status;
+}
+
+void RowOps::add(Fact fact) {
+    const auto at = std::find_if(ops_.begin(), ops_.end(), [&](const Op& op) {
+        return op.stamp == fact.stamp.view() && op.tag == fact.tag && op.kind != OpKind::or_remove;
+    });
+    if (at == ops_.end()) return;
+    facts_.push_back(std::move(fact));
+    const auto& kept = facts_.back();
+    at->ttl_ms = kept.ttl_ms;
+    if (!kept.value) return;
+    at->value = *kept.value;
+    if (at->kind == OpKind::remove) at->kind = OpKind::put;
 }
 
 Status RowOps::jsonb(const JsonbRow& row) {

@@ -1,41 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows of a table as ops, by COPY.
+#include "extra_table.hpp"
+#include "row_form.hpp"
+#include "topgun/base/utf.hpp"
 #include "topgun/pg/map_table.hpp"
+#include "topgun/replica/row.hpp"
 
 namespace topgun::pg {
 namespace {
 
-using maptable::Generation;
-
 constexpr std::uint64_t kRowsBetweenReports = 4096;
 
-std::string literal(std::string_view text) {
-    std::string out = "'";
-    for (const char c : text) {
-        if (c == '\'') out += '\'';
-        out += c;
-    }
-    return out + '\'';
+std::string among(const std::string& column, const std::vector<std::string>& maps) {
+    return maps.empty() ? "true" : column + " IN " + quoted_list(maps);
 }
 
-std::string statement(const MapTable& table, const std::vector<std::string>& maps) {
-    std::string out = "COPY (SELECT map_name, key, ";
-    out += table.generation == Generation::jsonb
-               ? "value::text, ts_millis::int8, ts_counter::int8, ts_node_id, "
-                 "coalesce(is_deleted, false)"
-               : "value, expiration_time::int8";
-    out += " FROM " + table.quoted();
-    if (!maps.empty()) {
-        out += " WHERE map_name IN (";
-        for (std::size_t i = 0; i < maps.size(); ++i)
-            out += (i == 0 ? "" : ", ") + literal(maps[i]);
-        out += ')';
+std::string rows_statement(const MapTable& table, const std::vector<std::string>& maps,
+                           bool with_facts) {
+    auto out = "COPY (SELECT " + std::string(row_columns(table.generation));
+    if (with_facts) out += ", f.facts";
+    out += " FROM " + table.quoted() + " t";
+    if (with_facts) {
+        out += " LEFT JOIN (SELECT e.map_name, e.key, " + std::string(kPackedFacts) +
+               " AS facts FROM " + quoted_extra(table) + " e WHERE e.kind = 'record' AND " +
+               among("e.map_name", maps) +
+               " GROUP BY 1, 2) f ON f.map_name = t.map_name AND f.key = t.key";
     }
-    return out + ") TO STDOUT (FORMAT binary)";
-}
-
-Error bad(const char* what) {
-    return Error(Errc::bad_input, what);
+    return out + " WHERE " + among("t.map_name", maps) + ") TO STDOUT (FORMAT binary)";
 }
 
 class TableReader {
@@ -45,11 +36,35 @@ public:
         : table_(table), options_(options), visit_(visit), report_(report) {}
 
     Status run(Connection& connection) {
-        auto copy = connection.copy_out(statement(table_, options_.maps));
-        if (!copy) return std::move(copy).error();
+        auto extra = has_extra(connection, table_);
+        if (!extra) return std::move(extra).error();
+        bool facts = false;
+        if (*extra) {
+            auto any = connection.query("SELECT 1 FROM " + quoted_extra(table_) +
+                                        " WHERE kind = 'record' LIMIT 1");
+            if (!any) return std::move(any).error();
+            facts = any->size() != 0;
+        }
+        const auto row = [&](const CopyOut::Fields& fields) { return take(fields); };
+        TOPGUN_TRY(copy(connection, rows_statement(table_, options_.maps, facts), row));
+        if (!*extra) return {};
+        const auto entry = [&](const CopyOut::Fields& fields) { return take_extra(fields); };
+        return copy(connection,
+                    "COPY (SELECT e.map_name, e.key, e.kind, e.tag, e.millis, e.counter, e.node,"
+                    " e.value FROM " +
+                        quoted_extra(table_) + " e WHERE e.kind <> 'record' AND " +
+                        among("e.map_name", options_.maps) + ") TO STDOUT (FORMAT binary)",
+                    entry);
+    }
+
+private:
+    template <typename Take>
+    Status copy(Connection& connection, const std::string& statement, Take&& take) {
+        auto rows = connection.copy_out(statement);
+        if (!rows) return std::move(rows).error();
         CopyOut::Fields fields;
         for (std::uint64_t untold = 0;;) {
-            auto more = copy->next(fields);
+            auto more = rows->next(fields);
             if (!more) return std::move(more).error();
             if (*more) TOPGUN_TRY(take(fields));
             untold += *more ? 1 : 0;
@@ -60,65 +75,75 @@ public:
         }
     }
 
-private:
     Status take(const CopyOut::Fields& fields) {
-        auto read =
-            table_.generation == Generation::jsonb ? read_jsonb(fields) : read_bytea(fields);
+        auto read = read_row(table_.generation, fields, ops_);
+        const auto width = row_width(table_.generation);
+        if (read && fields.size() > width && fields[width]) {
+            facts_.clear();
+            read = decode_facts(*fields[width], facts_);
+            for (auto& fact : facts_) ops_.add(std::move(fact));
+        }
         const auto text = [&](std::size_t at) { return fields[at].value_or("NULL"); };
         return maptable::hand_on(
             std::move(read), ops_, text(0), text(1), [&] { return table_.shown(); },
             options_.keep_going, visit_, report_);
     }
 
-    Status read_jsonb(const CopyOut::Fields& fields) {
-        if (fields.size() != 7) return bad("a row with another number of fields");
-        if (!fields[0] || !fields[1]) return bad("no map name or key");
-        if (!fields[3] || !fields[4] || !fields[5]) return bad("no timestamp");
-        maptable::JsonbRow row;
-        row.map = *fields[0];
-        row.key = *fields[1];
-        row.value = fields[2];
-        row.node = *fields[5];
-        auto millis = whole(*fields[3]);
-        if (!millis) return std::move(millis).error().within("ts_millis");
-        row.millis = *millis;
-        auto counter = whole(*fields[4]);
-        if (!counter) return std::move(counter).error().within("ts_counter");
-        row.counter = *counter;
-        auto deleted = read_boolean(fields[6].value_or(BytesView("\0", 1)));
-        if (!deleted) return std::move(deleted).error();
-        row.deleted = *deleted;
-        return ops_.read(row);
-    }
-
-    Status read_bytea(const CopyOut::Fields& fields) {
-        if (fields.size() != 4) return bad("a row with another number of fields");
-        if (!fields[0] || !fields[1]) return bad("no map name or key");
-        if (!fields[2]) return bad("no value");
-        maptable::ByteaRow row;
-        row.map = *fields[0];
-        row.key = *fields[1];
-        row.value = *fields[2];
-        if (fields[3]) {
-            auto expiration = whole(*fields[3]);
-            if (!expiration) return std::move(expiration).error().within("expiration_time");
-            row.expiration = *expiration;
+    // What has no row.
+    Status take_extra(const CopyOut::Fields& fields) {
+        const auto text = [&](std::size_t at) { return fields[at].value_or(BytesView()); };
+        Op op;
+        op.map = text(0);
+        op.key = text(1);
+        op.tag = text(3);
+        auto status = extra_op(fields, op);
+        ++report_.rows;
+        if (status) {
+            ++report_.ops;
+            return visit_(op);
         }
-        return ops_.read(row);
+        auto error = std::move(status).error().within(table_.shown() + "_extra: map " +
+                                                      repair_utf8(op.map.substr(0, 64)) + ", key " +
+                                                      repair_utf8(op.key.substr(0, 64)));
+        if (!options_.keep_going) return error;
+        report_.note(error.text());
+        return {};
     }
 
-    static Result<std::uint64_t> whole(BytesView field) {
-        auto value = read_int8(field);
-        if (!value) return std::move(value).error();
-        if (*value < 0) return bad("a number below zero");
-        return static_cast<std::uint64_t>(*value);
+    static Status extra_op(const CopyOut::Fields& fields, Op& op) {
+        const auto kind = fields[2].value_or(BytesView());
+        if (kind == "tag") {
+            op.kind = OpKind::or_remove;
+            return op.tag.empty() ? Status(bad("no tag")) : Status();
+        }
+        if (kind == "counter") {
+            op.kind = OpKind::counter;
+            op.value = fields[7].value_or(BytesView());
+            double p = 0, n = 0;
+            return decode_counter_entry(op.value, p, n) ? Status() : Status(bad("no two counts"));
+        }
+        op.kind = OpKind::remove;
+        auto millis = read_int8(fields[4].value_or(BytesView()));
+        if (!millis) return std::move(millis).error();
+        auto counter = read_int8(fields[5].value_or(BytesView()));
+        if (!counter) return std::move(counter).error();
+        if (*millis < 0 || static_cast<std::uint64_t>(*millis) > kMaxMillis || *counter < 0 ||
+            *counter > kMaxCounter) {
+            return bad("no timestamp");
+        }
+        op.stamp = {static_cast<std::uint64_t>(*millis), static_cast<std::uint32_t>(*counter),
+                    fields[6].value_or(BytesView())};
+        return {};
     }
+
+    static Error bad(const char* what) { return Error(Errc::bad_input, what); }
 
     const MapTable& table_;
     const TableReadOptions& options_;
     const std::function<Status(const Op&)>& visit_;
     maptable::ReadReport& report_;
     maptable::RowOps ops_;
+    std::vector<maptable::Fact> facts_;
 };
 
 }  // namespace

@@ -30,7 +30,6 @@ Status append_record_ops(const StoredRecord& record, const Op& base, std::uint64
         if (tag.empty()) return Error(Errc::bad_input, "a removed tag is no text");
         auto op = base;
         op.kind = OpKind::or_remove;
-        op.key = {};
         op.tag = tag;
         out.push_back(op);
     }

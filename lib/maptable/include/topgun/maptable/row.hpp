@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "topgun/base/export.hpp"
 #include "topgun/base/utf.hpp"
 #include "topgun/crdt/op.hpp"
+#include "topgun/maptable/key_state.hpp"
 #include "topgun/serverfiles/stored_record.hpp"
 #include "topgun/value/value_view.hpp"
 
@@ -72,6 +74,9 @@ public:
     /// removed tag. Errors: bad_input; then ops() is empty.
     Status read(const JsonbRow& row);
     Status read(const ByteaRow& row);
+    /// Adds what is kept beside the last row. A fact about a record that the row does not hold any
+    /// more says nothing.
+    void add(Fact fact);
     /// Of the last row; they view it and this. None: the row says nothing.
     const std::vector<Op>& ops() const noexcept { return ops_; }
 
@@ -86,6 +91,7 @@ private:
     std::vector<Op> ops_;
     Bytes value_;
     serverfiles::StoredRecord record_;
+    std::deque<Fact> facts_;  // those that ops_ views
 };
 
 /// A row on its way: counts it, hands on its ops, and notes it or fails when it could not be read.

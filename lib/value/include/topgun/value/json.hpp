@@ -28,6 +28,12 @@ namespace topgun {
 /// Cost: O(bytes). Threads: no shared state.
 TOPGUN_API void append_json(BytesView canonical, std::string& out);
 
+/// The same for readers that know no '$' escapes, as JSON.stringify() and a JSONB column have it:
+/// bytes as {"0":222,"1":173}, NaN, infinities and extensions as null, -0 as 0, U+0000 as U+FFFD.
+/// @return true when parse_plain_json() of the text, also after a way through JSONB, gives the
+/// value back.
+TOPGUN_API bool append_plain_json(BytesView canonical, std::string& out);
+
 /// Parses one JSON text (RFC 8259) into a canonical value: parse_json() of what append_json() wrote
 /// gives the same bytes. Of equal keys in one object the last wins. A \u escape of a surrogate
 /// without its other half becomes U+FFFD. A byte order mark at the start is passed over.

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Merging ops into a server's table: batches, each a transaction, that read what is there, merge
+// and write only what changed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "topgun/base/error.hpp"
+#include "topgun/crdt/op.hpp"
+#include "topgun/maptable/key_state.hpp"
+#include "topgun/pg/connection.hpp"
+#include "topgun/pg/map_table.hpp"
+
+namespace topgun::pg {
+
+/// Creates a table as the server of that generation does, with its indexes, unless it is there.
+TOPGUN_API Result<MapTable> create_map_table(Connection& connection, std::string_view name,
+                                             maptable::Generation generation);
+
+struct TableWriteOptions {
+    std::size_t batch_keys = 10'000;
+    std::size_t batch_bytes = std::size_t{16} << 20;  ///< Of keys, values and tags.
+    /// What is there is replaced, whatever its stamp. Keys that no op names stay.
+    bool overwrite = false;
+    unsigned attempts = 5;           ///< Of one batch, over lost connections and deadlocks.
+    std::uint64_t backoff_ms = 200;  ///< Before the second; doubles.
+};
+
+struct TableWriteReport {
+    std::uint64_t inserted = 0;    ///< Rows.
+    std::uint64_t updated = 0;     ///< Rows.
+    std::uint64_t removed = 0;     ///< Rows that gave way to tombstones.
+    std::uint64_t tombstones = 0;  ///< Tombstones of keys that had no row.
+    std::uint64_t unchanged = 0;   ///< Keys that had all of it already.
+    std::uint64_t batches = 0;     ///< Transactions that were committed.
+    std::uint64_t retries = 0;
+    /// Keys that the table cannot hold, or whose row cannot be read: nothing of them was written.
+    std::uint64_t refused = 0;
+    std::vector<std::string> refusals;  ///< With map, key and why; kMaxListedDamage at most.
+};
+
+class TableBatch;
+
+/// Merges by the rules of crdt: in any order, twice, beside other writers, the table ends the same.
+/// Rows are written as the server of the table's generation writes them; what its columns cannot
+/// say goes to a table beside it, "<table>_extra", which is made when it is needed:
+/// LWW tombstones and removed tags without a known key (bytea), times to live, counters, and values
+/// that the server would not give back unchanged. read_map_table() reads both.
+/// Rows of backups are left alone.
+///
+/// A batch is one transaction. When it fails for a reason that may pass (a lost connection, a
+/// deadlock), it is tried again as a whole, on a new connection if need be.
+/// Memory: a batch, and the removed tags of the OR-Maps that are written to. Cost: see README.
+/// Threads: one owner. Several writers may work on one table.
+class TOPGUN_API TableWriter {
+public:
+    /// @param connecting  how to connect, and again after a loss. Errors: those of connecting;
+    /// usage for a table with too long a name.
+    static Result<std::unique_ptr<TableWriter>> open(ConnectOptions connecting, MapTable table,
+                                                     TableWriteOptions options = {});
+    ~TableWriter();
+
+    /// Takes an op; now and then a batch is written. Errors: those of flush().
+    Status add(const Op& op);
+    /// Writes what was added; it is durable afterwards. Errors: those of the connection; then what
+    /// was added stays for the next flush().
+    Status flush();
+    /// flush(), then removes from their keys' rows the records whose tags were removed without
+    /// saying of which key: reads the rows of the maps concerned. Errors: as flush().
+    Status finish();
+
+    const TableWriteReport& report() const noexcept { return report_; }
+    const MapTable& table() const noexcept { return table_; }
+    /// Ops taken, also those that changed nothing.
+    std::uint64_t ops() const noexcept { return ops_; }
+
+private:
+    TableWriter(ConnectOptions connecting, MapTable table, TableWriteOptions options);
+    Status connect();
+    Status attempt(bool& passing);
+    void take(const TableWriteReport& report);
+    Status settle(const std::string& map, const std::unordered_set<std::string>& tags);
+
+    ConnectOptions connecting_;
+    MapTable table_;
+    TableWriteOptions options_;
+    std::unique_ptr<Connection> connection_;
+    std::unique_ptr<TableBatch> batch_;
+    TableWriteReport report_;
+    std::uint64_t ops_ = 0;
+    bool has_extra_ = false;
+    bool empty_ = false;  // no row was there when this was opened, nor was one met since
+    /// Removed tags without key that were written, by map: for finish().
+    std::unordered_map<std::string, std::unordered_set<std::string>> unsettled_;
+};
+
+}  // namespace topgun::pg
