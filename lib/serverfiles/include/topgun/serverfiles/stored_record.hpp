@@ -41,7 +41,8 @@ TOPGUN_API Result<StoredRecord> decode_stored_record(BytesView bytes);
 TOPGUN_API Status encode_stored_record(const StoredRecord& record, Bytes& out);
 
 /// Appends the ops that make what a record says of `base.key` in `base.map`: one for an LWW map, of
-/// an OR-Map one for each record and each removed tag, which has the key here. They view `record` and `base`.
+/// an OR-Map one for each record and each removed tag, which has the key here. They view `record`
+/// and `base`.
 /// @param expiry  moment in milliseconds when the key's records expire; 0 for never.
 /// Errors: bad_input for a tag that is empty; `out` may then have ops already.
 TOPGUN_API Status append_record_ops(const StoredRecord& record, const Op& base,
