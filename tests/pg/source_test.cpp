@@ -69,6 +69,9 @@ TEST_CASE("both generations read as the same maps", "[pg]") {
     REQUIRE(from_old.find(tombstone) != std::string::npos);
     auto expected = from_old;
     expected.erase(expected.find(tombstone), tombstone.size());
+    // The newer server knows of which key the tag was removed.
+    const std::string keyless = "\"removedTag\"";
+    expected.replace(expected.find(keyless), keyless.size(), "\"key\":\"x\"," + keyless);
     CHECK(from_new == expected);
     CHECK(cli({"diff", postgres().url(old_name), postgres().url(new_name)}).status == 1);
     CHECK(

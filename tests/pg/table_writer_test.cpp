@@ -89,7 +89,7 @@ TEST_CASE("a table gives back the merge of what was written, in any order and tw
           "[pg][writer]") {
     const auto generation = GENERATE(Generation::jsonb, Generation::bytea);
     const auto first = seed(20261121);
-    for (std::uint64_t round = 0; round < 12; ++round) {
+    for (std::uint64_t round = 0; round < 6; ++round) {
         CAPTURE(first + round, static_cast<int>(generation));
         Random rng(first + round);
         const World world(generation);
