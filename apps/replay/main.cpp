@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// topgun-cli replay: applies offline batches to a snapshot or a data directory.
+// topgun-cli replay: applies offline batches to a snapshot, a data directory, an endpoint or a
+// database.
 #include <chrono>
 #include <filesystem>
 #include <set>
@@ -14,6 +15,7 @@
 #include "topgun/clock/hlc.hpp"
 #include "topgun/reconcile/diff.hpp"
 #include "topgun/reconcile/merge.hpp"
+#include "topgun/source/remote.hpp"
 #include "topgun/storage/data_directory.hpp"
 
 namespace topgun::cli {
@@ -76,7 +78,8 @@ public:
     void add_options(CLI::App& app) override {
         add_source_arguments(app, "logs", paths_, "The batches to apply, in order");
         app.add_option("--into", into_,
-                       "Snapshot, data directory or endpoint (ws://) to apply them to")
+                       "Snapshot, data directory, endpoint (ws://) or database (postgres://) to "
+                       "apply them to")
             ->type_name("SINK")
             ->required();
         add_moment_option(app, "--until", until_,
@@ -104,11 +107,10 @@ public:
             if (!by_name) return std::move(by_name).error();
             format = *by_name;
         }
-        if (format != Format::snapshot && format != Format::data_directory &&
-            format != Format::endpoint) {
+        if (format != Format::snapshot && format != Format::data_directory && !is_remote(into_)) {
             return Error(Errc::usage,
-                         "--into takes a snapshot (.tgs), a data directory or an "
-                         "endpoint (ws://), not " +
+                         "--into takes a snapshot (.tgs), a data directory, an endpoint (ws://) "
+                         "or a database (postgres://), not " +
                              std::string(format_name(format)));
         }
         auto recorder = ConflictRecorder::create(conflicts_, io);
@@ -121,9 +123,9 @@ public:
         }
         restamper_ = restamper ? &*restamper : nullptr;
         auto worst = ExitCode::ok;
-        auto done = format == Format::snapshot   ? into_snapshot(*options, **recorder, io, worst)
-                    : format == Format::endpoint ? into_endpoint(*options, io, worst)
-                                                 : into_directory(*options, **recorder, io, worst);
+        auto done = format == Format::snapshot ? into_snapshot(*options, **recorder, io, worst)
+                    : is_remote(into_)         ? into_remote(*options, io, worst)
+                                               : into_directory(*options, **recorder, io, worst);
         if (!done) return std::move(done).error();
         TOPGUN_TRY((*recorder)->finish());
         for (const auto& name : reading_.source.maps) {
@@ -237,17 +239,17 @@ private:
         return done;
     }
 
-    // The endpoint merges; what loses there is not told. Acknowledged ops may be sent again, so an
+    // The other side merges; what loses there is not told. What it has may be sent again, so an
     // interrupted replay is finished by running it again.
-    Status into_endpoint(const ReadOptions& options, Streams io, ExitCode& worst) {
+    Status into_remote(const ReadOptions& options, Streams io, ExitCode& worst) {
         if (!conflicts_.report.empty() || !conflicts_.losers.empty()) {
             return Error(Errc::usage,
-                         "an endpoint does not tell which writes lose: --report and "
+                         "this sink does not tell which writes lose: --report and "
                          "--losers need a snapshot or a data directory");
         }
-        to_endpoint_ = true;
+        to_remote_ = true;
         if (dry_run_) return each_op(options, io, worst, [](const Op&) { return Status(); });
-        auto writer = OpWriter::create(into_, Format::endpoint);
+        auto writer = OpWriter::create(into_, Format::automatic);
         if (!writer) return std::move(writer).error();
         TOPGUN_TRY(each_op(options, io, worst, [&](const Op& op) { return (*writer)->add(op); }));
         return (*writer)->finish();
@@ -266,7 +268,10 @@ private:
     void report(Streams io, const ConflictRecorder& recorder, ExitCode worst) const {
         if (json_) {
             JsonWriter json(io.out);
-            json.begin_report().field("into", into_).field("dryRun", dry_run_).field("ops", ops_);
+            json.begin_report()
+                .field("into", shown_name(into_))
+                .field("dryRun", dry_run_)
+                .field("ops", ops_);
             json.field("added", counts_.added).field("replaced", counts_.replaced);
             json.field("removedTags", counts_.removed).field("lost", counts_.lost);
             json.field("equal", counts_.equal).key("conflicts");
@@ -275,9 +280,10 @@ private:
             json.end_report(worst == ExitCode::ok);
             return;
         }
-        if (to_endpoint_) {
-            return io.err.note(into_ + ": " + counted(ops_, "op", "ops") +
-                               (dry_run_ ? " would be sent" : " acknowledged"));
+        if (to_remote_) {
+            const auto* done = is_endpoint(into_) ? " acknowledged" : " written";
+            return io.err.note(shown_name(into_) + ": " + counted(ops_, "op", "ops") +
+                               (dry_run_ ? " would be sent" : done));
         }
         std::string text = into_ + ": " + counted(ops_, "op", "ops") + " read, " +
                            counted(counts_.changes(), "change", "changes");
@@ -293,7 +299,7 @@ private:
     std::optional<Timestamp> until_;
     std::uint64_t rate_ = 0, ops_ = 0;
     std::set<std::string, std::less<>> maps_met_;  // of those asked for
-    bool restamp_ = false, dry_run_ = false, json_ = false, to_endpoint_ = false;
+    bool restamp_ = false, dry_run_ = false, json_ = false, to_remote_ = false;
     ConflictOptions conflicts_;
     ReadingOptions reading_;
     Restamper* restamper_ = nullptr;

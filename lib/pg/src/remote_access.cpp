@@ -2,10 +2,34 @@
 // Databases as sources and sinks, for libtopgun, which loads this when it meets a URL.
 #include "topgun/source/remote.hpp"
 
+#include "topgun/pg/import.hpp"
 #include "topgun/pg/map_table.hpp"
 
 namespace topgun::pg {
 namespace {
+
+// What could not be written is no success, however much was.
+Status refusal(const TableWriteReport& report) {
+    if (report.refused == 0) return {};
+    return Error(Errc::bad_input, std::to_string(report.refused) +
+                                      " keys cannot be written, such as " +
+                                      report.refusals.front() + "; all else is");
+}
+
+class DatabaseWriter final : public OpWriter {
+public:
+    explicit DatabaseWriter(std::unique_ptr<TableWriter> table) : table_(std::move(table)) {}
+    Status add(const Op& op) override { return table_->add(op); }
+    Status finish() override {
+        TOPGUN_TRY(table_->finish());
+        return refusal(table_->report());
+    }
+    std::uint64_t count() const override { return table_->ops(); }
+    std::uint64_t bytes() const override { return 0; }
+
+private:
+    std::unique_ptr<TableWriter> table_;
+};
 
 class Databases final : public RemoteAccess {
 public:
@@ -53,11 +77,22 @@ public:
         return out;
     }
 
-    Result<WriteReport> write(const StateReader&, const std::string& url) override {
-        return Error(Errc::usage, shown_name(url) + ": databases are only read by this version");
+    Result<WriteReport> write(const StateReader& state, const std::string& url) override {
+        ImportOptions importing;
+        importing.url = url;
+        auto done = import_state(state, importing);
+        if (!done) return std::move(done).error();
+        if (auto refused = refusal(done->written); !refused) return std::move(refused).error();
+        WriteReport out;
+        out.rows = done->rows;
+        return out;
     }
+
     Result<std::unique_ptr<OpWriter>> writer(const std::string& url) override {
-        return Error(Errc::usage, shown_name(url) + ": databases are only read by this version");
+        bool created = false;
+        auto table = open_table_writer(url, maptable::Generation::bytea, {}, {}, created);
+        if (!table) return std::move(table).error();
+        return std::unique_ptr<OpWriter>(std::make_unique<DatabaseWriter>(std::move(*table)));
     }
 };
 

@@ -86,6 +86,10 @@ bool same_records(const serverfiles::StoredRecord& a, const serverfiles::StoredR
 
 }  // namespace
 
+bool TableBatch::has(const Op& op) const {
+    return index_.contains(place(op.map, op.key));
+}
+
 bool TableBatch::add(const Op& op) {
     if (op.kind == OpKind::counter) {
         auto& entry = counters_[{std::string(op.map), std::string(op.key)}];
@@ -142,7 +146,11 @@ Status BatchTransaction::run() {
     }
     TOPGUN_TRY(write_rows());
     TOPGUN_TRY(gather_counters());
-    if (!extra_.empty() || (has_extra_ && !direct_)) TOPGUN_TRY(write_extra());
+    if (!extra_.empty() || (has_extra_ && staged_)) TOPGUN_TRY(write_extra());
+    if (options_.with_batch) {
+        const auto statement = options_.with_batch();
+        if (!statement.empty()) TOPGUN_TRY(connection_.run(statement));
+    }
     TOPGUN_TRY(connection_.run("COMMIT"));
     ++report_.batches;
     return {};
@@ -256,7 +264,8 @@ Status BatchTransaction::write_rows() {
     report_.inserted += fresh_;
     report_.updated += changed_;
     report_.removed += gone_;
-    return direct_ ? Status() : apply_rows();
+    staged_ = !direct_ && *stored != 0;
+    return staged_ ? apply_rows() : Status();
 }
 
 Status BatchTransaction::write_key(const TableBatch::Key& key, Existing* existing, CopyIn& copy) {
@@ -428,6 +437,8 @@ Status BatchTransaction::write_removed_tags(CopyIn& copy) {
 }
 
 Status BatchTransaction::apply_rows() {
+    // A plan for a table that is thought to be empty takes the square of its rows.
+    TOPGUN_TRY(connection_.run("ANALYZE topgun_rows"));
     const auto on_key = std::string("t.map_name = r.map_name AND t.key = r.key") +
                         (is_bytea() ? " AND NOT t.is_backup" : "");
     if (changed_ != 0) {
@@ -493,13 +504,13 @@ Status BatchTransaction::need_extra() {
 Status BatchTransaction::write_extra() {
     TOPGUN_TRY(need_extra());
     const auto extra = quoted_extra(table_);
-    if (!direct_) {
+    if (staged_) {
         // What was said of a row that is written anew is not true any more.
         TOPGUN_TRY(connection_.run("DELETE FROM " + extra +
                                    " e USING topgun_rows r WHERE e.map_name = r.map_name"
                                    " AND e.key = r.key AND e.kind IN ('removed', 'record')"));
-        if (extra_.empty()) return {};
     }
+    if (extra_.empty()) return {};
     auto copy = connection_.copy_in(
         copy_from(direct_ ? extra : std::string("topgun_extra"), kExtraColumns));
     if (!copy) return std::move(copy).error();

@@ -25,6 +25,8 @@ public:
 
     /// False when the key is known as one of a map of the other kind.
     bool add(const Op& op);
+    /// True when the op's key is in it.
+    bool has(const Op& op) const;
     bool empty() const { return keys_.empty() && tags_.empty() && counters_.empty(); }
     std::size_t keys() const { return keys_.size(); }
     std::size_t bytes() const { return bytes_; }
@@ -104,6 +106,7 @@ private:
     const TableBatch& batch_;
     bool has_extra_;
     bool direct_;
+    bool staged_ = false;  // rows wait in a temporary table
     std::unordered_map<std::size_t, Existing> existing_;  // by place in the batch
     // Tags that are removed in the table without a key, by map: all of them.
     std::unordered_map<std::string, std::unordered_set<std::string>> known_tags_;

@@ -47,6 +47,10 @@ std::string create_statements(const std::string& table, Generation generation) {
 
 Result<MapTable> create_map_table(Connection& connection, std::string_view name,
                                   Generation generation) {
+    if (name.find('.') != std::string_view::npos) {
+        return Error(Errc::usage, "table " + std::string(name) +
+                                      ": create it yourself, or name one without a schema");
+    }
     TOPGUN_TRY(connection.run(create_statements(std::string(name), generation)));
     auto table = choose_map_table(connection, name);
     if (table && table->generation != generation) {
@@ -58,7 +62,7 @@ Result<MapTable> create_map_table(Connection& connection, std::string_view name,
 TableWriter::TableWriter(ConnectOptions connecting, MapTable table, TableWriteOptions options)
     : connecting_(std::move(connecting)),
       table_(std::move(table)),
-      options_(options),
+      options_(std::move(options)),
       batch_(std::make_unique<TableBatch>()) {}
 
 TableWriter::~TableWriter() = default;
@@ -68,7 +72,7 @@ Result<std::unique_ptr<TableWriter>> TableWriter::open(ConnectOptions connecting
     auto name = extra_name(table);
     if (!name) return std::move(name).error();
     std::unique_ptr<TableWriter> out(
-        new TableWriter(std::move(connecting), std::move(table), options));
+        new TableWriter(std::move(connecting), std::move(table), std::move(options)));
     TOPGUN_TRY(out->connect());
     const auto nothing_in = [&](const std::string& quoted) -> Result<bool> {
         auto rows = out->connection_->query("SELECT 1 FROM " + quoted + " LIMIT 1");
@@ -94,6 +98,10 @@ Status TableWriter::connect() {
 
 Status TableWriter::add(const Op& op) {
     ++ops_;
+    // An OR-Map's key comes as several ops: it is not torn apart, or it would be merged twice.
+    const bool full =
+        batch_->keys() >= options_.batch_keys || batch_->bytes() >= options_.batch_bytes;
+    if (full && !batch_->has(op)) TOPGUN_TRY(flush());
     if (!batch_->add(op)) {
         ++report_.refused;
         if (report_.refusals.size() < maptable::kMaxListedDamage) {
@@ -101,11 +109,8 @@ Status TableWriter::add(const Op& op) {
                                        repair_utf8(op.key.substr(0, 64)) +
                                        ": it is a key of an LWW map and of an OR-Map");
         }
-        return {};
     }
-    const bool full =
-        batch_->keys() >= options_.batch_keys || batch_->bytes() >= options_.batch_bytes;
-    return full ? flush() : Status();
+    return {};
 }
 
 Status TableWriter::flush() {

@@ -28,6 +28,8 @@ struct TableWriteOptions {
     std::size_t batch_bytes = std::size_t{16} << 20;  ///< Of keys, values and tags.
     /// What is there is replaced, whatever its stamp. Keys that no op names stay.
     bool overwrite = false;
+    /// A statement that each batch's transaction ends with; may give "" for none.
+    std::function<std::string()> with_batch{};
     unsigned attempts = 5;           ///< Of one batch, over lost connections and deadlocks.
     std::uint64_t backoff_ms = 200;  ///< Before the second; doubles.
 };

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "import_command.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "common/options.hpp"
+#include "common/progress.hpp"
+#include "common/signals.hpp"
+#include "common/text.hpp"
+
+namespace topgun::cli {
+namespace {
+
+constexpr unsigned kMostJobs = 64;
+
+// Rows that an import sends, as far as the state says without being read.
+std::uint64_t rows_of(const StateReader& state) {
+    std::uint64_t rows = 0;
+    for (const auto& map : state.maps()) {
+        if (auto facts = state.summary(map)) rows += (*facts)->records;
+    }
+    return rows;
+}
+
+}  // namespace
+
+void ImportCommand::add_options(CLI::App& app) {
+    add_source_argument(app, "source", source_, "What to import: any source");
+    app.add_option("database", options_.url,
+                   "postgres://[USER@]HOST[:PORT]/DATABASE[#TABLE], or what libpq takes")
+        ->type_name("DATABASE")
+        ->required();
+    add_reading_options(app, reading_);
+    app.add_option("--create", create_,
+                   "Whose table to make when there is none: rust or typescript")
+        ->type_name("WORD")
+        ->check(CLI::IsMember({"rust", "typescript"}));
+    app.add_option("-j,--jobs", options_.jobs, "Connections that write beside each other")
+        ->type_name("N")
+        ->check(CLI::Range(1U, kMostJobs));
+    app.add_flag("--overwrite", options_.writing.overwrite,
+                 "Replace what is there, also where it is newer");
+    app.add_flag("--no-verify", unverified_, "Do not read the table again to prove the result");
+    add_json_option(app, json_);
+}
+
+Result<ExitCode> ImportCommand::run(Streams io) {
+    const CancelScope stoppable;
+    auto reading = read_options(reading_);
+    if (!reading) return std::move(reading).error();
+    auto code = ExitCode::ok;
+    auto source = open_reported(source_, *reading, io, code);
+    if (!source) return std::move(source).error();
+    if (!tell_missing_maps(reading->maps, {source->state.get()}, io)) code = ExitCode::incomplete;
+    options_.maps = reading->maps;
+    options_.create = create_ == "rust" ? maptable::Generation::bytea : maptable::Generation::jsonb;
+    options_.stop = [] { return cancel_requested(); };
+    {
+        Progress progress(io, "importing", rows_of(*source->state));
+        options_.progress = [&progress](std::uint64_t rows) -> Status {
+            progress.add(rows);
+            return {};
+        };
+        auto report = pg::import_state(*source->state, options_);
+        if (!report) return std::move(report).error();
+        report_ = std::move(*report);
+    }
+    if (!unverified_) TOPGUN_TRY(verify(*source->state, io));
+    for (const auto& refusal : report_.written.refusals) io.err.warning("not written: " + refusal);
+    if (report_.written.refused != 0) code = ExitCode::incomplete;
+    if (missing_ && missing_->changes() != 0) code = ExitCode::differences;
+    if (json_) {
+        write_json(code == ExitCode::ok, io);
+    } else {
+        tell(io);
+    }
+    return code;
+}
+
+Status ImportCommand::verify(const StateReader& state, Streams io) {
+    Progress progress(io, "verifying", rows_of(state));
+    const auto scratch = std::filesystem::temp_directory_path() /
+                         ("topgun-import-" + std::to_string(::getpid()) + ".tgs");
+    auto missing = pg::verify_import(state, options_, scratch.string());
+    if (!missing) return std::move(missing).error().within("verifying");
+    missing_ = *missing;
+    return {};
+}
+
+void ImportCommand::tell(Streams io) const {
+    const auto& written = report_.written;
+    if (report_.created) io.err.note(report_.table.shown() + ": created");
+    if (report_.resumed) io.err.note("went on where an earlier import of the same state ended");
+    io.err.note(report_.table.shown() + ": " + counted(written.inserted, "row", "rows") +
+                " inserted, " + human_count(written.updated) + " updated, " +
+                human_count(written.removed) + " removed, " + human_count(written.unchanged) +
+                " unchanged" +
+                (written.tombstones == 0
+                     ? std::string()
+                     : ", " + counted(written.tombstones, "tombstone", "tombstones") + " beside"));
+    if (!missing_) return;
+    if (missing_->changes() == 0) {
+        io.err.note("verified: every record is there");
+    } else {
+        io.err.warning(counted(missing_->changes(), "record is", "records are") +
+                       " not there as imported; another writer may have replaced them meanwhile");
+    }
+}
+
+void ImportCommand::write_json(bool complete, Streams io) const {
+    const auto& written = report_.written;
+    JsonWriter json(io.out);
+    json.begin_report().field("source", source_).field("database", report_.database);
+    json.field("table", report_.table.shown()).field("created", report_.created);
+    json.field("resumed", report_.resumed).field("rows", report_.rows);
+    json.field("inserted", written.inserted).field("updated", written.updated);
+    json.field("removed", written.removed).field("tombstones", written.tombstones);
+    json.field("unchanged", written.unchanged).field("refused", written.refused);
+    json.key("refusals").begin_array();
+    for (const auto& refusal : written.refusals) json.value(refusal);
+    json.end_array().field("retries", written.retries);
+    if (missing_) json.field("verified", missing_->equal).field("missing", missing_->changes());
+    json.end_report(complete);
+}
+
+}  // namespace topgun::cli

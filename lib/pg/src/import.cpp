@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "topgun/pg/import.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "row_form.hpp"
+#include "topgun/pg/export.hpp"
+#include "topgun/reconcile/merge.hpp"
+#include "topgun/storage/snapshot.hpp"
+
+namespace topgun::pg {
+namespace {
+
+constexpr std::uint64_t kRowsBetweenReports = 1024;
+// Smaller ones are done again sooner than their places are kept, which takes a table.
+constexpr std::uint64_t kRowsWorthPlaces = 100'000;
+
+// How far a part of an import has come: everything up to this key hash of this map, in the order
+// of the state's maps.
+struct Place {
+    MapId map;
+    std::uint32_t hash = 0;
+};
+
+std::string places_table(const MapTable& table) {
+    return quoted_name(table.schema) + "." + quoted_name(table.name + "_imports");
+}
+
+// The table in which imports that are not complete keep their places.
+class Places {
+public:
+    Places(const MapTable& table, std::string source, unsigned parts)
+        : table_(places_table(table)), source_(std::move(source)), parts_(parts) {}
+
+    Result<std::map<unsigned, Place>> load(Connection& connection) {
+        TOPGUN_TRY(connection.run(
+            "CREATE TABLE IF NOT EXISTS " + table_ +
+            " (source text NOT NULL, parts int4 NOT NULL, part int4 NOT NULL,"
+            " map_kind text NOT NULL, in_map text NOT NULL, hash int8 NOT NULL,"
+            " at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (source, parts, part))"));
+        auto rows = connection.query("SELECT part, map_kind, in_map, hash FROM " + table_ +
+                                         " WHERE source = $1 AND parts = $2",
+                                     {Parameter(source_), Parameter(std::to_string(parts_))});
+        if (!rows) return std::move(rows).error();
+        std::map<unsigned, Place> out;
+        for (std::size_t i = 0; i < rows->size(); ++i) {
+            Place place;
+            place.map.name = rows->at(i, 2);
+            for (const auto kind : {MapKind::lww, MapKind::or_map, MapKind::counter}) {
+                if (map_kind_name(kind) == rows->at(i, 1)) place.map.kind = kind;
+            }
+            place.hash = static_cast<std::uint32_t>(number(rows->at(i, 3)));
+            out[static_cast<unsigned>(number(rows->at(i, 0)))] = std::move(place);
+        }
+        return out;
+    }
+
+    std::string keep(unsigned part, const Place& place) const {
+        return "INSERT INTO " + table_ +
+               " AS p (source, parts, part, map_kind, in_map, hash) VALUES (" +
+               quoted_text(source_) + ", " + std::to_string(parts_) + ", " + std::to_string(part) +
+               ", " + quoted_text(map_kind_name(place.map.kind)) + ", " +
+               quoted_text(place.map.name) + ", " + std::to_string(place.hash) +
+               ") ON CONFLICT (source, parts, part) DO UPDATE SET map_kind = excluded.map_kind,"
+               " in_map = excluded.in_map, hash = excluded.hash, at = excluded.at";
+    }
+
+    // The table goes with its last entry.
+    Status forget(Connection& connection) const {
+        TOPGUN_TRY(
+            connection.run("DELETE FROM " + table_ + " WHERE source = " + quoted_text(source_)));
+        auto left = connection.query("SELECT 1 FROM " + table_ + " LIMIT 1");
+        if (!left) return std::move(left).error();
+        return left->size() != 0 ? Status() : connection.run("DROP TABLE IF EXISTS " + table_);
+    }
+
+private:
+    static std::uint64_t number(std::string_view text) {
+        std::uint64_t out = 0;
+        std::from_chars(text.data(), text.data() + text.size(), out);
+        return out;
+    }
+
+    std::string table_, source_;
+    unsigned parts_;
+};
+
+// One connection's share: the keys of a range of hashes, in all maps.
+class Part {
+public:
+    Part(const StateReader& state, const ImportOptions& options, HashRange range,
+         std::atomic<bool>& failed)
+        : state_(state), options_(options), range_(range), failed_(failed) {}
+
+    const Place& place() const { return place_; }
+    std::uint64_t rows() const { return rows_; }
+
+    Status run(TableWriter& writer, const std::vector<MapId>& maps, const Place* from) {
+        for (const auto& map : maps) {
+            auto range = range_;
+            if (from != nullptr && map < from->map) continue;
+            if (from != nullptr && map == from->map) range.first = from->hash;
+            auto rows = state_.rows(map, {range});
+            if (!rows) return std::move(rows).error();
+            place_.map = map;
+            TOPGUN_TRY(
+                for_each_row(**rows, [&](const Row& row) { return take(map, row, writer); }));
+        }
+        TOPGUN_TRY(tell());
+        return writer.flush();
+    }
+
+private:
+    Status take(const MapId& map, const Row& row, TableWriter& writer) {
+        place_.hash = row.key_hash;
+        ++rows_;
+        if (++untold_ >= kRowsBetweenReports) TOPGUN_TRY(tell());
+        return writer.add(row_op(map, row));
+    }
+
+    Status tell() {
+        const auto count = std::exchange(untold_, 0);
+        if (failed_ || (options_.stop && options_.stop())) {
+            return Error(Errc::cancelled, "interrupted; run it again to go on");
+        }
+        return options_.progress ? options_.progress(count) : Status();
+    }
+
+    const StateReader& state_;
+    const ImportOptions& options_;
+    HashRange range_;
+    std::atomic<bool>& failed_;
+    Place place_;
+    std::uint64_t rows_ = 0, untold_ = 0;
+};
+
+std::vector<HashRange> split(unsigned parts) {
+    std::vector<HashRange> out;
+    const auto step = (std::uint64_t{1} << 32) / parts;
+    for (unsigned i = 0; i < parts; ++i) {
+        const auto first = static_cast<std::uint32_t>(i * step);
+        const auto last =
+            i + 1 == parts ? 0xffff'ffffu : static_cast<std::uint32_t>((i + 1) * step - 1);
+        out.push_back({first, last});
+    }
+    return out;
+}
+
+std::vector<MapId> wanted_maps(const StateReader& state, const std::vector<std::string>& names) {
+    std::vector<MapId> out;
+    for (const auto& map : state.maps()) {
+        const bool wanted =
+            names.empty() || std::find(names.begin(), names.end(), map.name) != names.end();
+        if (wanted) out.push_back(map);
+    }
+    return out;
+}
+
+class Import {
+public:
+    Import(const StateReader& state, const ImportOptions& options)
+        : state_(state), options_(options) {}
+
+    Result<ImportReport> run() {
+        maps_ = wanted_maps(state_, options_.maps);
+        TOPGUN_TRY(open());
+        TOPGUN_TRY(write_removed_tags());
+        TOPGUN_TRY(write_parts());
+        TOPGUN_TRY(writers_.front()->finish());
+        TOPGUN_TRY(forget_places());
+        for (const auto& writer : writers_) add(writer->report());
+        for (const auto& part : parts_) report_.rows += part->rows();
+        return std::move(report_);
+    }
+
+private:
+    Status open() {
+        const auto ranges = split(std::max(options_.jobs, 1u));
+        for (unsigned i = 0; i < ranges.size(); ++i) {
+            parts_.push_back(std::make_unique<Part>(state_, options_, ranges[i], failed_));
+            auto writing = options_.writing;
+            writing.with_batch = [this, i] {
+                const auto& place = parts_[i]->place();
+                const bool kept = places_ && !place.map.name.empty();
+                return kept ? places_->keep(i, place) : std::string();
+            };
+            bool created = false;
+            auto writer = open_table_writer(options_.url, options_.create, std::move(writing),
+                                            options_.stop, created);
+            if (!writer) return std::move(writer).error();
+            report_.created = report_.created || created;
+            writers_.push_back(std::move(*writer));
+        }
+        report_.table = writers_.front()->table();
+        auto connection = connect();
+        if (!connection) return std::move(connection).error();
+        report_.database = (*connection)->name();
+        return open_places(**connection);
+    }
+
+    Result<std::unique_ptr<Connection>> connect() const {
+        ConnectOptions connecting;
+        connecting.target = split_table_url(options_.url).url;
+        connecting.stop = options_.stop;
+        return Connection::open(std::move(connecting));
+    }
+
+    // By a connection of its own: one that is held over a long import may be lost meanwhile.
+    Status forget_places() {
+        if (!places_) return {};
+        auto connection = connect();
+        return connection ? places_->forget(**connection) : Status(std::move(connection).error());
+    }
+
+    Status open_places(Connection& connection) {
+        std::uint64_t rows = 0;
+        std::vector<const MapFacts*> facts;
+        for (const auto& map : maps_) {
+            auto one = state_.summary(map);
+            if (!one) return std::move(one).error();
+            facts.push_back(*one);
+            rows += (*one)->records;
+        }
+        if (rows < kRowsWorthPlaces) return {};
+        // An import is known by what it brings, whatever file that stands in.
+        places_.emplace(report_.table, hex(state_hash(facts)),
+                        static_cast<unsigned>(parts_.size()));
+        auto from = places_->load(connection);
+        if (!from) return std::move(from).error();
+        from_ = std::move(*from);
+        report_.resumed = !from_.empty();
+        return {};
+    }
+
+    // Before the records, so that none of them is written that is removed.
+    Status write_removed_tags() {
+        auto& writer = *writers_.front();
+        for (const auto& map : maps_) {
+            auto tags = state_.removed_tags(map);
+            if (!tags) return std::move(tags).error();
+            TOPGUN_TRY(
+                for_each_row(**tags, [&](const Row& row) { return writer.add(row_op(map, row)); }));
+        }
+        return writer.flush();
+    }
+
+    Status write_parts() {
+        std::vector<Status> results(parts_.size());
+        std::vector<std::thread> threads;
+        const auto work = [&](unsigned i) {
+            const auto from = from_.find(i);
+            results[i] =
+                parts_[i]->run(*writers_[i], maps_, from == from_.end() ? nullptr : &from->second);
+            if (!results[i]) failed_ = true;
+        };
+        for (unsigned i = 1; i < parts_.size(); ++i) threads.emplace_back(work, i);
+        work(0);
+        for (auto& thread : threads) thread.join();
+        // The first failure that is not an echo of another.
+        for (const bool echo : {false, true}) {
+            for (auto& result : results) {
+                if (!result && (result.error().code() == Errc::cancelled) == echo)
+                    return std::move(result);
+            }
+        }
+        return {};
+    }
+
+    void add(const TableWriteReport& one) {
+        auto& all = report_.written;
+        all.inserted += one.inserted;
+        all.updated += one.updated;
+        all.removed += one.removed;
+        all.tombstones += one.tombstones;
+        all.unchanged += one.unchanged;
+        all.batches += one.batches;
+        all.retries += one.retries;
+        all.refused += one.refused;
+        all.refusals.insert(all.refusals.end(), one.refusals.begin(), one.refusals.end());
+    }
+
+    const StateReader& state_;
+    const ImportOptions& options_;
+    std::vector<MapId> maps_;
+    std::vector<std::unique_ptr<Part>> parts_;
+    std::vector<std::unique_ptr<TableWriter>> writers_;
+    std::optional<Places> places_;
+    std::map<unsigned, Place> from_;
+    std::atomic<bool> failed_{false};
+    ImportReport report_;
+};
+
+}  // namespace
+
+Result<ImportReport> import_state(const StateReader& state, const ImportOptions& options) {
+    return Import(state, options).run();
+}
+
+Result<IncomingCounts> verify_import(const StateReader& state, const ImportOptions& options,
+                                     const std::string& scratch) {
+    ExportOptions reading;
+    reading.url = options.url;
+    reading.output = scratch;
+    reading.stop = options.stop;
+    MergeOptions only;
+    for (const auto& map : wanted_maps(state, options.maps)) reading.maps.push_back(map.name);
+    // What cannot be read was refused above: that one of the rows is such is no failure here.
+    reading.keep_going = true;
+    auto read = export_table(reading);
+    if (!read) return std::move(read).error();
+    auto there = SnapshotReader::open(scratch);
+    ::unlink(scratch.c_str());
+    if (!there) return std::move(there).error();
+    if (options.maps.empty()) return count_incoming(state, **there);
+    only.filter = [&](const MapId& map, const Row&) {
+        return std::find(options.maps.begin(), options.maps.end(), map.name) != options.maps.end();
+    };
+    return count_incoming(*merge_states({&state}, std::move(only)), **there);
+}
+
+Result<std::unique_ptr<TableWriter>> open_table_writer(const std::string& url,
+                                                       maptable::Generation create,
+                                                       TableWriteOptions options,
+                                                       std::function<bool()> stop, bool& created) {
+    const auto target = split_table_url(url);
+    ConnectOptions connecting;
+    connecting.target = target.url;
+    connecting.stop = std::move(stop);
+    auto connection = Connection::open(connecting);
+    if (!connection) return std::move(connection).error();
+    auto table = choose_map_table(**connection, target.table);
+    created = !table && table.error().code() == Errc::not_found;
+    if (created) {
+        const auto name = target.table.empty() ? std::string(kDefaultTable) : target.table;
+        table = create_map_table(**connection, name, create);
+    }
+    if (!table) return std::move(table).error().within((*connection)->name());
+    return TableWriter::open(std::move(connecting), std::move(*table), std::move(options));
+}
+
+}  // namespace topgun::pg

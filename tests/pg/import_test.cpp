@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sources into tables: merged, complete after any interruption, never blindly overwritten.
+#include "topgun/pg/import.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+#include <csignal>
+
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "topgun_test/process.hpp"
+#include "world.hpp"
+
+namespace topgun::test {
+namespace {
+
+using nlohmann::json;
+
+ProcessResult cli(std::vector<std::string> arguments) {
+    ProcessOptions options;
+    options.arguments = std::move(arguments);
+    return run_process(TOPGUN_CLI, options);
+}
+
+json import(const std::string& source, const std::string& url, std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments{"pg", "import", source, url, "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto run = cli(std::move(arguments));
+    INFO(run.err);
+    CHECK(run.status == 0);
+    auto report = json::parse(run.out, nullptr, false);
+    REQUIRE(report.is_object());
+    return report;
+}
+
+std::string generated(const ScratchDir& folder, std::vector<std::string> more) {
+    const auto file = folder.file("made.tgs");
+    std::vector<std::string> arguments{"generate", "-o", file, "--seed", "7"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    REQUIRE(cli(std::move(arguments)).status == 0);
+    return file;
+}
+
+std::string count(const std::string& database, const std::string& table = "topgun_maps") {
+    const auto rows = must(connect(database)->query("SELECT count(*) FROM " + table));
+    return std::string(rows.at(0, 0));
+}
+
+bool exists(const std::string& database, const std::string& table) {
+    const auto rows =
+        must(connect(database)->query("SELECT to_regclass($1)", {pg::Parameter(table)}));
+    return rows.text(0, 0).has_value();
+}
+
+// Leaves an import running. It ends with the test at the latest.
+class RunningImport {
+public:
+    RunningImport(const std::string& source, const std::string& url) {
+        pid_ = ::fork();
+        if (pid_ != 0) return;
+        ::execl(TOPGUN_CLI, TOPGUN_CLI, "pg", "import", "-q", "--no-verify", source.c_str(),
+                url.c_str(), nullptr);
+        ::_exit(127);
+    }
+    ~RunningImport() {
+        if (pid_ > 0) end(SIGKILL);
+    }
+    /// @return its status as waitpid() has it.
+    int end(int signal) {
+        if (signal != 0) ::kill(pid_, signal);
+        int status = -1;
+        ::waitpid(std::exchange(pid_, -1), &status, 0);
+        return status;
+    }
+
+private:
+    pid_t pid_;
+};
+
+bool within_seconds(unsigned seconds, const std::function<bool()>& happened) {
+    for (unsigned i = 0; i < seconds * 50; ++i) {
+        if (happened()) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return false;
+}
+
+TEST_CASE("an import gives the source back, in either kind of table, and twice is as once",
+          "[pg][import]") {
+    const auto* kind = GENERATE("rust", "typescript");
+    const ScratchDir folder;
+    const auto source =
+        generated(folder, {"--records", "2000", "--map", "users", "--map", "todos:or", "--map",
+                           "visits:counter", "--values", "mixed"});
+    const auto name = must(postgres().make_database());
+    const auto url = postgres().url(name);
+    const auto first = import(source, url, {"--create", kind});
+    CHECK(first["created"] == true);
+    CHECK(first["missing"] == 0);
+    CHECK(first["inserted"] > 3000);
+    CHECK(cli({"diff", "--deep", source, url}).status == 0);
+    const auto again = import(source, url, {"--jobs", "1"});
+    CHECK(again["created"] == false);
+    CHECK(again["inserted"] == 0);
+    CHECK(again["updated"] == 0);
+    CHECK(again["missing"] == 0);
+    const auto back = folder.file("back.tgs");
+    REQUIRE(cli({"pg", "export", url, "-o", back}).status == 0);
+    CHECK(slurp(back) == slurp(source));
+    CHECK_FALSE(exists(name, "topgun_maps_imports"));
+}
+
+TEST_CASE("what is newer in the table stays, unless it is to be overwritten", "[pg][import]") {
+    const ScratchDir folder;
+    spit(folder.path() / "old.ndjson",
+         "{\"map\":\"m\",\"key\":\"a\",\"value\":\"old\",\"ts\":\"1000:0:n\"}\n"
+         "{\"map\":\"m\",\"key\":\"b\",\"value\":\"only here\",\"ts\":\"1000:0:n\"}\n");
+    spit(folder.path() / "new.ndjson",
+         "{\"map\":\"m\",\"key\":\"a\",\"value\":\"new\",\"ts\":\"2000:0:n\"}\n");
+    const auto name = must(postgres().make_database());
+    const auto url = postgres().url(name);
+    import(folder.file("new.ndjson"), url);
+    const auto merged = import(folder.file("old.ndjson"), url);
+    CHECK(merged["inserted"] == 1);
+    CHECK(merged["unchanged"] == 1);
+    const auto value = [&] {
+        return cli({"inspect", url, "--map", "m", "--key", "a", "--json"}).out;
+    };
+    CHECK(value().find("\"new\"") != std::string::npos);
+    const auto replaced = import(folder.file("old.ndjson"), url, {"--overwrite"});
+    CHECK(replaced["updated"] == 2);
+    CHECK(value().find("\"old\"") != std::string::npos);
+}
+
+TEST_CASE("an import that is killed is gone on with, and one that loses its connections goes on",
+          "[pg][import]") {
+    const ScratchDir folder;
+    const auto source = generated(folder, {"--records", "120k", "--values", "scalar"});
+    const auto name = must(postgres().make_database());
+    const auto url = postgres().url(name);
+    RunningImport running(source, url);
+    REQUIRE(within_seconds(60, [&] { return exists(name, "topgun_maps") && count(name) != "0"; }));
+    running.end(SIGKILL);
+    const auto kept = std::stoul(count(name));
+    const auto rest = import(source, url);
+    // What had been committed was not sent again, but for the last key of each part.
+    if (kept < 117'000) {
+        CHECK(rest["resumed"] == true);
+        CHECK(rest["rows"] <= 120'000 - kept + 4000);
+    }
+    CHECK(rest["missing"] == 0);
+    CHECK(cli({"diff", "--deep", source, url}).status == 0);
+    CHECK_FALSE(exists(name, "topgun_maps_imports"));
+
+    const auto other = must(postgres().make_database());
+    RunningImport shaken(source, postgres().url(other));
+    REQUIRE(
+        within_seconds(60, [&] { return exists(other, "topgun_maps") && count(other) != "0"; }));
+    const auto ended = must(
+        connect(other)->query("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                              " WHERE datname = current_database() AND pid <> pg_backend_pid()"));
+    CHECK(ended.at(0, 0) != "0");
+    CHECK(shaken.end(0) == 0);
+    CHECK(cli({"diff", "--deep", source, postgres().url(other)}).status == 0);
+}
+
+TEST_CASE("what a table cannot hold is named, and the rest is written", "[pg][import]") {
+    const ScratchDir folder;
+    spit(folder.path() / "mixed.ndjson",
+         "{\"map\":\"m\",\"key\":\"a\",\"value\":1,\"ts\":\"1000:0:n\"}\n"
+         "{\"map\":\"m\",\"kind\":\"or\",\"key\":\"a\",\"value\":1,\"ts\":\"1000:0:n\"}\n"
+         "{\"map\":\"m__backup\",\"key\":\"a\",\"value\":1,\"ts\":\"1000:0:n\"}\n"
+         "{\"map\":\"m\",\"key\":\"b\",\"value\":2,\"ts\":\"1000:0:n\"}\n");
+    const auto name = must(postgres().make_database());
+    const auto run = cli({"pg", "import", folder.file("mixed.ndjson"), postgres().url(name),
+                          "--json", "--jobs", "1"});
+    CHECK(run.status != 0);
+    const auto report = json::parse(run.out);
+    CHECK(report["refused"] == 2);
+    CHECK(report["complete"] == false);
+    CHECK(run.err.find("map m__backup, key a") != std::string::npos);
+    CHECK(run.err.find("of an OR-Map") != std::string::npos);
+    CHECK(count(name) == "2");
+}
+
+TEST_CASE("a user who may not write is told so, and nothing changes", "[pg][import]") {
+    const ScratchDir folder;
+    const auto source = generated(folder, {"--records", "10"});
+    const auto name = must(postgres().make_database());
+    must(connect(name)->run(kByteaTable + "CREATE ROLE reads_" + name +
+                            " LOGIN; GRANT SELECT ON topgun_maps TO reads_" + name));
+    auto url = postgres().url(name);
+    const auto at = url.find("postgres@");
+    REQUIRE(at != std::string::npos);
+    url.replace(at, 8, "reads_" + name);
+    const auto run = cli({"pg", "import", source, url});
+    CHECK(run.status == 5);
+    CHECK(run.err.find("permission denied") != std::string::npos);
+    CHECK(count(name) == "0");
+}
+
+TEST_CASE("commands that write states and ops write to databases", "[pg][import]") {
+    const ScratchDir folder;
+    const auto source = generated(folder, {"--records", "200", "--map", "users", "--map", "t:or"});
+    const auto url = postgres().url(must(postgres().make_database()));
+    CHECK(cli({"convert", source, url + "#converted", "-q"}).status == 0);
+    CHECK(cli({"merge", source, url + "#converted", "-o", url + "#merged"}).status == 0);
+    CHECK(cli({"diff", "--deep", source, url + "#merged"}).status == 0);
+    const auto log = folder.file("ops.tgl");
+    REQUIRE(cli({"convert", source, log}).status == 0);
+    const auto replayed = cli({"replay", log, "--into", url + "#replayed"});
+    INFO(replayed.err);
+    CHECK(replayed.status == 0);
+    CHECK(cli({"diff", "--deep", source, url + "#replayed"}).status == 0);
+}
+
+}  // namespace
+}  // namespace topgun::test
