@@ -24,7 +24,7 @@ _topgun_cli() {
     case $command in
     bench) subcommands='serve audit' ;;
     hlc) subcommands='parse compare to from now' ;;
-    pg) subcommands='export' ;;
+    pg) subcommands='export import' ;;
     vectors) subcommands='verify generate show' ;;
     esac
     for ((i = 2; i < COMP_CWORD; ++i)); do
@@ -264,7 +264,7 @@ _topgun_cli() {
         ;;
     'pg ')
         options='-h --help --version -q --quiet -v --verbose --color'
-        argument=choice argument_values='export'
+        argument=choice argument_values='export import'
         case $previous in
         --color) kind=choice values='auto always never' ;;
         esac
@@ -275,6 +275,18 @@ _topgun_cli() {
         case $previous in
         -o | --output) kind=file ;;
         -m | --map) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'pg import')
+        options='--format -m --map --salvage --default-map --create -j --jobs --overwrite --no-verify --json -h --help --version -q --quiet -v --verbose --color'
+        argument=text
+        case $previous in
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        -m | --map) kind=text ;;
+        --default-map) kind=text ;;
+        --create) kind=choice values='rust typescript' ;;
+        -j | --jobs) kind=text ;;
         --color) kind=choice values='auto always never' ;;
         esac
         ;;
