@@ -59,6 +59,20 @@ void RowOps::add(Fact fact) {
     if (at->kind == OpKind::remove) at->kind = OpKind::put;
 }
 
+Status RowOps::read(Generation generation, const TableRow& row) {
+    ops_.clear();
+    const auto whole = [](std::int64_t number) { return static_cast<std::uint64_t>(number); };
+    if (generation == Generation::bytea) {
+        if (row.expiration < 0) return bad("expiration_time is below zero");
+        return read(
+            ByteaRow{row.map, row.key, row.value.value_or(BytesView()), whole(row.expiration)});
+    }
+    if (row.millis < 0) return bad("ts_millis is below zero");
+    if (row.counter < 0) return bad("ts_counter is below zero");
+    return read(JsonbRow{row.map, row.key, row.value, whole(row.millis), whole(row.counter),
+                         row.node, row.deleted.value_or(false)});
+}
+
 Status RowOps::jsonb(const JsonbRow& row) {
     base_ = {};
     base_.map = row.map;

@@ -9,8 +9,6 @@
 namespace topgun::pg {
 namespace {
 
-constexpr std::uint64_t kRowsBetweenReports = 4096;
-
 std::string among(const std::string& column, const std::vector<std::string>& maps) {
     return maps.empty() ? "true" : column + " IN " + quoted_list(maps);
 }
@@ -48,36 +46,21 @@ public:
         const auto row = [&](const CopyOut::Fields& fields) { return take(fields); };
         // Before its statistics are there, the table beside looks small to the planner.
         if (facts) TOPGUN_TRY(connection.run("SET enable_nestloop = off"));
-        TOPGUN_TRY(copy(connection, rows_statement(table_, options_.maps, facts), row));
+        TOPGUN_TRY(for_each_copied(connection, rows_statement(table_, options_.maps, facts),
+                                   options_.progress, row));
         if (facts) TOPGUN_TRY(connection.run("RESET enable_nestloop"));
         if (!*extra) return {};
         const auto entry = [&](const CopyOut::Fields& fields) { return take_extra(fields); };
-        return copy(connection,
-                    "COPY (SELECT e.map_name, e.key, e.kind, e.tag, e.millis, e.counter, e.node,"
-                    " e.value FROM " +
-                        quoted_extra(table_) + " e WHERE e.kind <> 'record' AND " +
-                        among("e.map_name", options_.maps) + ") TO STDOUT (FORMAT binary)",
-                    entry);
+        return for_each_copied(
+            connection,
+            "COPY (SELECT e.map_name, e.key, e.kind, e.tag, e.millis, e.counter, e.node, e.value"
+            " FROM " +
+                quoted_extra(table_) + " e WHERE e.kind <> 'record' AND " +
+                among("e.map_name", options_.maps) + ") TO STDOUT (FORMAT binary)",
+            options_.progress, entry);
     }
 
 private:
-    template <typename Take>
-    Status copy(Connection& connection, const std::string& statement, Take&& take) {
-        auto rows = connection.copy_out(statement);
-        if (!rows) return std::move(rows).error();
-        CopyOut::Fields fields;
-        for (std::uint64_t untold = 0;;) {
-            auto more = rows->next(fields);
-            if (!more) return std::move(more).error();
-            if (*more) TOPGUN_TRY(take(fields));
-            untold += *more ? 1 : 0;
-            if (options_.progress && (!*more || untold >= kRowsBetweenReports)) {
-                TOPGUN_TRY(options_.progress(std::exchange(untold, 0)));
-            }
-            if (!*more) return {};
-        }
-    }
-
     Status take(const CopyOut::Fields& fields) {
         auto read = read_row(table_.generation, fields, ops_);
         const auto width = row_width(table_.generation);

@@ -10,44 +10,27 @@ Error bad(const char* what) {
     return Error(Errc::bad_input, what);
 }
 
-Result<std::uint64_t> whole(BytesView field, const char* name) {
-    auto value = read_int8(field);
-    if (!value) return std::move(value).error().within(name);
-    if (*value < 0) return bad("a number below zero").within(name);
-    return static_cast<std::uint64_t>(*value);
+// NULL is 0, as the servers' defaults are.
+Status number(const std::optional<BytesView>& field, std::int64_t& out) {
+    out = 0;
+    if (!field) return {};
+    auto value = read_int8(*field);
+    if (!value) return std::move(value).error();
+    out = *value;
+    return {};
 }
 
-Status read_jsonb(const CopyOut::Fields& fields, maptable::RowOps& ops) {
+Status parse_jsonb(const CopyOut::Fields& fields, maptable::TableRow& out) {
     if (!fields[3] || !fields[4] || !fields[5]) return bad("no timestamp");
-    maptable::JsonbRow row;
-    row.map = *fields[0];
-    row.key = *fields[1];
-    row.value = fields[2];
-    row.node = *fields[5];
-    auto millis = whole(*fields[3], "ts_millis");
-    if (!millis) return std::move(millis).error();
-    row.millis = *millis;
-    auto counter = whole(*fields[4], "ts_counter");
-    if (!counter) return std::move(counter).error();
-    row.counter = *counter;
-    auto deleted = read_boolean(fields[6].value_or(BytesView("\0", 1)));
+    TOPGUN_TRY(number(fields[3], out.millis));
+    TOPGUN_TRY(number(fields[4], out.counter));
+    out.node = *fields[5];
+    out.deleted.reset();
+    if (!fields[6]) return {};
+    auto deleted = read_boolean(*fields[6]);
     if (!deleted) return std::move(deleted).error();
-    row.deleted = *deleted;
-    return ops.read(row);
-}
-
-Status read_bytea(const CopyOut::Fields& fields, maptable::RowOps& ops) {
-    if (!fields[2]) return bad("no value");
-    maptable::ByteaRow row;
-    row.map = *fields[0];
-    row.key = *fields[1];
-    row.value = *fields[2];
-    if (fields[3]) {
-        auto expiration = whole(*fields[3], "expiration_time");
-        if (!expiration) return std::move(expiration).error();
-        row.expiration = *expiration;
-    }
-    return ops.read(row);
+    out.deleted = *deleted;
+    return {};
 }
 
 }  // namespace
@@ -70,7 +53,7 @@ std::string quoted_list(const std::vector<std::string>& texts) {
 std::string_view row_columns(Generation generation) {
     return generation == Generation::jsonb
                ? "t.map_name, t.key, t.value::text, t.ts_millis::int8, t.ts_counter::int8, "
-                 "t.ts_node_id, coalesce(t.is_deleted, false)"
+                 "t.ts_node_id, t.is_deleted"
                : "t.map_name, t.key, t.value, t.expiration_time::int8";
 }
 
@@ -78,10 +61,21 @@ std::size_t row_width(Generation generation) {
     return generation == Generation::jsonb ? 7 : 4;
 }
 
-Status read_row(Generation generation, const CopyOut::Fields& fields, maptable::RowOps& ops) {
+Status parse_row(Generation generation, const CopyOut::Fields& fields, maptable::TableRow& out) {
     if (fields.size() < row_width(generation)) return bad("a row with too few fields");
+    out.map = fields[0].value_or(BytesView());
+    out.key = fields[1].value_or(BytesView());
+    out.value = fields[2];
     if (!fields[0] || !fields[1]) return bad("no map name or key");
-    return generation == Generation::jsonb ? read_jsonb(fields, ops) : read_bytea(fields, ops);
+    if (generation == Generation::jsonb) return parse_jsonb(fields, out);
+    if (!fields[2]) return bad("no value");
+    return number(fields[3], out.expiration);
+}
+
+Status read_row(Generation generation, const CopyOut::Fields& fields, maptable::RowOps& ops) {
+    maptable::TableRow row;
+    TOPGUN_TRY(parse_row(generation, fields, row));
+    return ops.read(generation, row);
 }
 
 }  // namespace topgun::pg

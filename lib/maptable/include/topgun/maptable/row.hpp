@@ -65,6 +65,20 @@ struct ByteaRow {
     std::uint64_t expiration = 0;  ///< Unix milliseconds; 0 for never.
 };
 
+/// One row with all columns that the servers know, as it stands; borrowed for the time of a call.
+struct TableRow {
+    std::string_view map, key;
+    std::optional<std::string_view> value;  ///< JSON or MessagePack; absent for NULL.
+    // Of a jsonb table.
+    std::int64_t millis = 0, counter = 0;
+    std::string_view node;
+    std::optional<bool> deleted = false;  ///< Absent for NULL.
+    // Of a bytea table.
+    std::int64_t expiration = 0;
+    bool is_backup = false;
+    std::optional<std::int64_t> created_at, updated_at;  ///< Absent where there is no such column.
+};
+
 /// Reads rows one after the other. Stamps are kept. In JSON a value of null is a tombstone, as the
 /// TypeScript server reads it; in MessagePack forms that the Rust server accepts are accepted.
 /// Threads: one owner.
@@ -74,6 +88,7 @@ public:
     /// removed tag. Errors: bad_input; then ops() is empty.
     Status read(const JsonbRow& row);
     Status read(const ByteaRow& row);
+    Status read(Generation generation, const TableRow& row);
     /// Adds what is kept beside the last row. A fact about a record that the row does not hold any
     /// more says nothing.
     void add(Fact fact);
