@@ -6,21 +6,12 @@
 #include "common/signals.hpp"
 #include "common/sources.hpp"
 #include "common/text.hpp"
+#include "database_options.hpp"
 
 namespace topgun::cli {
-namespace {
-
-const char* generation_word(maptable::Generation generation) {
-    return generation == maptable::Generation::jsonb ? "jsonb" : "bytea";
-}
-
-}  // namespace
 
 void ExportCommand::add_options(CLI::App& app) {
-    app.add_option("database", options_.url,
-                   "postgres://[USER@]HOST[:PORT]/DATABASE[#TABLE], or what libpq takes")
-        ->type_name("DATABASE")
-        ->required();
+    add_database_argument(app, options_.url);
     add_output_option(app, options_.output, "The snapshot to write")->required();
     add_repeatable_option(app, "-m,--map", options_.maps, "Only this map; may be repeated", "MAP");
     app.add_flag("--salvage", options_.keep_going,

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // topgun-cli pg: what operators of TopGun's databases need.
+#include <functional>
+#include <vector>
+
+#include "check_command.hpp"
 #include "common/command.hpp"
 #include "export_command.hpp"
 #include "import_command.hpp"
@@ -11,30 +15,46 @@ class Pg final : public Command {
 public:
     const char* name() const noexcept override { return "pg"; }
     const char* summary() const noexcept override {
-        return "Export and import the tables of TopGun's servers in PostgreSQL";
+        return "Export, import and check the tables of TopGun's servers in PostgreSQL";
     }
     const char* examples() const noexcept override {
         return "topgun-cli pg export postgres://localhost/app -o nightly.tgs\n"
                "topgun-cli pg export postgres://localhost/app#old.topgun_maps -o old.tgs --json\n"
-               "topgun-cli pg import nightly.tgs postgres://localhost/copy";
+               "topgun-cli pg import nightly.tgs postgres://localhost/copy\n"
+               "topgun-cli pg check postgres://localhost/app\n"
+               "topgun-cli pg check postgres://localhost/app --against nightly.tgs --class D1,E3";
     }
     void add_options(CLI::App& app) override {
-        export_ = app.add_subcommand("export", "Write a table's maps to a snapshot");
-        export_command_.add_options(*export_);
-        import_ = app.add_subcommand("import", "Merge a source into a table");
-        import_command_.add_options(*import_);
+        add(app, "export", "Write a table's maps to a snapshot", export_);
+        add(app, "import", "Merge a source into a table", import_);
+        add(app, "check", "Find what is wrong with a table", check_);
         app.require_subcommand(1);
     }
 
     Result<ExitCode> run(Streams io) override {
-        return import_->parsed() ? import_command_.run(io) : export_command_.run(io);
+        for (const auto& one : subcommands_) {
+            if (one.app->parsed()) return one.run(io);
+        }
+        return Error(Errc::usage, "a command is required");
     }
 
 private:
-    CLI::App* export_ = nullptr;
-    CLI::App* import_ = nullptr;
-    ExportCommand export_command_;
-    ImportCommand import_command_;
+    struct Subcommand {
+        CLI::App* app;
+        std::function<Result<ExitCode>(Streams)> run;
+    };
+
+    template <typename Implementation>
+    void add(CLI::App& app, const char* name, const char* summary, Implementation& command) {
+        auto* const sub = app.add_subcommand(name, summary);
+        command.add_options(*sub);
+        subcommands_.push_back({sub, [&command](Streams io) { return command.run(io); }});
+    }
+
+    ExportCommand export_;
+    ImportCommand import_;
+    CheckCommand check_;
+    std::vector<Subcommand> subcommands_;
 };
 
 }  // namespace

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "topgun/pg/connection.hpp"
 #include "topgun_test/postgres_server.hpp"
 #include "topgun_test/support.hpp"
+#include "topgun_test/table_rows.hpp"
 
 namespace topgun::test {
 
@@ -31,5 +33,45 @@ inline const std::string kByteaTable =
     " expiration_time BIGINT NOT NULL DEFAULT 0, is_backup BOOLEAN NOT NULL DEFAULT FALSE,"
     " created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,"
     " PRIMARY KEY (map_name, key, is_backup));";
+
+inline const std::string& table_of(maptable::Generation generation) {
+    return generation == maptable::Generation::jsonb ? kJsonbTable : kByteaTable;
+}
+
+inline void insert_rows(pg::Connection& connection, maptable::Generation generation,
+                        const std::vector<OwnedRow>& rows) {
+    const auto number = [](std::int64_t value) { return pg::Parameter(std::to_string(value)); };
+    const auto truth = [](bool value) { return pg::Parameter(value ? "true" : "false"); };
+    must(connection.run("BEGIN"));
+    for (const auto& row : rows) {
+        std::vector<pg::Parameter> values{row.map, row.key};
+        if (generation == maptable::Generation::jsonb) {
+            values.push_back(row.value);
+            for (const auto value : {row.millis, row.counter}) values.push_back(number(value));
+            values.emplace_back(row.node);
+            values.push_back(row.deleted ? truth(*row.deleted) : pg::Parameter());
+        } else {
+            values.emplace_back(pg::bytea_text(*row.value));
+            values.push_back(number(row.expiration));
+            values.push_back(truth(row.is_backup));
+            for (const auto value : {row.created_at, row.updated_at}) {
+                values.push_back(number(value));
+            }
+        }
+        (void)must(connection.query("INSERT INTO topgun_maps VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                                    values));
+    }
+    must(connection.run("COMMIT"));
+}
+
+// A database with the table of a generation, and these rows in it.
+inline std::string planted_database(maptable::Generation generation,
+                                    const std::vector<OwnedRow>& rows) {
+    auto name = must(postgres().make_database());
+    const auto connection = connect(name);
+    must(connection->run(table_of(generation)));
+    insert_rows(*connection, generation, rows);
+    return name;
+}
 
 }  // namespace topgun::test

@@ -563,6 +563,15 @@ OwnedRow lww_row(std::string map, std::string key, std::uint64_t millis, const B
     return lww_stamped(std::move(map), std::move(key), {millis, 0, "server-1"}, value);
 }
 
+OwnedRow or_row(std::string map, std::string key, const std::vector<std::uint64_t>& moments,
+                std::vector<std::string> removed) {
+    std::vector<StoredRecord::Entry> entries;
+    for (const auto millis : moments) {
+        entries.push_back(entry(millis, 0, number(static_cast<std::int64_t>(millis % 1000))));
+    }
+    return or_row(std::move(map), std::move(key), std::move(entries), std::move(removed));
+}
+
 std::vector<PlantedFault> planted_faults(Generation generation) {
     return generation == Generation::bytea ? Faults().bytea() : Faults().jsonb();
 }

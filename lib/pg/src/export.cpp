@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "topgun/pg/export.hpp"
 
-#include "topgun/replica/replica.hpp"
-
 namespace topgun::pg {
 
 Result<ExportReport> export_table(const ExportOptions& options) {
@@ -23,13 +21,9 @@ Result<ExportReport> export_table(const ExportOptions& options) {
     reading.maps = options.maps;
     reading.keep_going = options.keep_going;
     reading.progress = options.progress;
-    auto replica = std::make_unique<Replica>();
-    const auto take = [&](const Op& op) -> Status {
-        auto merged = replica->apply(op);
-        return merged ? Status() : Status(std::move(merged).error());
-    };
-    TOPGUN_TRY(read_map_table(**connection, out.table, reading, take, out.read));
-    auto written = write_snapshot(*own_replica(std::move(replica)), options.output);
+    auto state = read_table_state(**connection, out.table, reading, out.read);
+    if (!state) return std::move(state).error();
+    auto written = write_snapshot(**state, options.output);
     if (!written) return std::move(written).error();
     out.written = *written;
     return out;

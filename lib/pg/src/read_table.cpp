@@ -4,6 +4,7 @@
 #include "row_form.hpp"
 #include "topgun/base/utf.hpp"
 #include "topgun/pg/map_table.hpp"
+#include "topgun/replica/replica.hpp"
 #include "topgun/replica/row.hpp"
 
 namespace topgun::pg {
@@ -140,6 +141,18 @@ Status read_map_table(Connection& connection, const MapTable& table,
     auto status = TableReader(table, options, visit, report).run(connection);
     if (status) return {};
     return std::move(status).error().within(connection.name());
+}
+
+Result<std::unique_ptr<StateReader>> read_table_state(Connection& connection, const MapTable& table,
+                                                      const TableReadOptions& options,
+                                                      maptable::ReadReport& report) {
+    auto replica = std::make_unique<Replica>();
+    const auto take = [&](const Op& op) -> Status {
+        auto merged = replica->apply(op);
+        return merged ? Status() : Status(std::move(merged).error());
+    };
+    TOPGUN_TRY(read_map_table(connection, table, options, take, report));
+    return own_replica(std::move(replica));
 }
 
 }  // namespace topgun::pg

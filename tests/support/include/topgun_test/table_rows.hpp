@@ -40,6 +40,10 @@ inline constexpr std::uint64_t kPlantedAge = std::uint64_t{90} * 24 * 60 * 60 * 
 /// A bytea row with a record in the server's form.
 OwnedRow lww_row(std::string map, std::string key, std::uint64_t millis, const Bytes& value);
 
+/// A key of an OR-Map, with a record of its own for each moment.
+OwnedRow or_row(std::string map, std::string key, const std::vector<std::uint64_t>& moments,
+                std::vector<std::string> removed = {});
+
 /// Every fault that one reader can see in one table, at least once.
 std::vector<PlantedFault> planted_faults(maptable::Generation generation);
 /// As the server of that generation writes them: `count` rows, and its own maps.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "topgun/crdt/op.hpp"
 #include "topgun/maptable/row.hpp"
 #include "topgun/pg/connection.hpp"
+#include "topgun/replica/state.hpp"
 
 namespace topgun::pg {
 
@@ -62,5 +64,11 @@ TOPGUN_API Status read_map_table(Connection& connection, const MapTable& table,
                                  const TableReadOptions& options,
                                  const std::function<Status(const Op&)>& visit,
                                  maptable::ReadReport& report);
+
+/// The same as a state, in memory.
+TOPGUN_API Result<std::unique_ptr<StateReader>> read_table_state(Connection& connection,
+                                                                 const MapTable& table,
+                                                                 const TableReadOptions& options,
+                                                                 maptable::ReadReport& report);
 
 }  // namespace topgun::pg
