@@ -33,6 +33,11 @@ void CheckCommand::add_options(CLI::App& app) {
         "Only findings that are at least this bad");
     add_source_option(app, "--against", against_,
                       "Also compare with this source: a database, file or live endpoint");
+    add_file_option(app, "--wal", options_.wal,
+                    "Also check the server's write-ahead log in this folder")
+        ->type_name("DIR");
+    add_repeatable_option(app, "--index-file", options_.index_files,
+                          "Also check these definitions of indexes; may be repeated", "FILE");
     add_count_option(app, "--samples", samples_, "Show this many findings of each problem [5]");
     app.add_flag("--all", all_, "Show every finding");
     add_moment_option(app, "--now", now_, "Judge by this moment, not by the server's clock");

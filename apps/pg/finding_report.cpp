@@ -75,7 +75,7 @@ void FindingReport::print(Streams io) const {
             if (info.severity != severity || count(info.problem) == 0) continue;
             out << out.styled(style_of(severity), maptable::severity_name(severity)) << ' '
                 << out.styled(Style::bold, std::string(info.id) + " " + std::string(info.word))
-                << ": " << human_count(count(info.problem)) << ' ' << info.title << '\n';
+                << " (" << human_count(count(info.problem)) << "): " << info.title << '\n';
             const auto& kept = samples_of(info.problem);
             for (const auto& sample : kept) {
                 out << "  " << place(sample.map, sample.key, sample.is_backup) << ": "

@@ -9,6 +9,7 @@
 #include "common/progress.hpp"
 #include "common/signals.hpp"
 #include "common/text.hpp"
+#include "database_options.hpp"
 
 namespace topgun::cli {
 namespace {
@@ -28,10 +29,7 @@ std::uint64_t rows_of(const StateReader& state) {
 
 void ImportCommand::add_options(CLI::App& app) {
     add_source_argument(app, "source", source_, "What to import: any source");
-    app.add_option("database", options_.url,
-                   "postgres://[USER@]HOST[:PORT]/DATABASE[#TABLE], or what libpq takes")
-        ->type_name("DATABASE")
-        ->required();
+    add_database_argument(app, options_.url);
     add_reading_options(app, reading_);
     app.add_option("--create", create_,
                    "Whose table to make when there is none: rust or typescript")

@@ -258,6 +258,58 @@ TEST_CASE("removals that only one replica knows are told from orphans", "[pg]") 
           std::map<std::string, int>{{"orphan-tombstone", 1}, {"removed-tag", 1}});
 }
 
+TEST_CASE("the files beside a table are checked with it", "[pg]") {
+    const ScratchDir folder;
+    const auto url = postgres().url(planted_database(
+        Generation::bytea, {lww_row("users", "alice", kPlantedNow, from_hex("81a46e616d65a161"))}));
+    const auto indexes = folder.file("scalar_indexes.json");
+    const auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), "--json");
+        return counts_of(report_of(check(at_planted(url, more))));
+    };
+    spit(indexes, R"([{"mapName":"users","attribute":"name","indexType":"hash","createdAt":1}])");
+    CHECK(with({"--index-file", indexes}).empty());
+    const std::map<std::string, int> one = {{"index-file", 1}};
+    for (const auto* text : {R"([{"mapName":"users","attribute":"nope"}])",
+                             R"([{"mapName":"nobody","attribute":"name"}])", "[{}]", "{}", "["}) {
+        CAPTURE(text);
+        spit(indexes, text);
+        CHECK(with({"--index-file", indexes}) == one);
+    }
+    CHECK(check({url, "--index-file", folder.file("missing.json")}).status == 5);
+
+    CHECK(check({url, "--index-file", folder.file("missing.json"), "--wal", "x"}).status == 5);
+    const auto old = postgres().url(planted_database(Generation::jsonb, {}));
+    CHECK(check({old, "--index-file", indexes}).status == 2);
+}
+
+TEST_CASE("the log of a killed server is checked against its table", "[pg]") {
+    const ScratchDir folder;
+    const auto wal = folder.file("topgun-wal");
+    std::filesystem::copy(testdata("serverfiles/killed/topgun-wal"), wal);
+    // A real log, of which eleven writes are above the marks: one of them is older than its row.
+    constexpr std::uint64_t kStamped = 1'795'294'828'333;
+    const auto table = [&](std::uint64_t millis) {
+        return postgres().url(planted_database(Generation::bytea,
+                                               {lww_row("todos", "milk", millis, from_hex("01"))}));
+    };
+    const auto with = [&](const std::string& url) {
+        return counts_of(report_of(
+            check({url, "--json", "--wal", wal, "--now", std::to_string(kStamped + 1000)})));
+    };
+    CHECK(with(table(kStamped - 1)) == std::map<std::string, int>{{"log-ahead", 1}});
+    CHECK(with(table(kStamped + 1)) ==
+          std::map<std::string, int>{{"log-ahead", 1}, {"base-newer", 1}});
+    const auto name = wal + "/partition-109-00000000000000000007.log";
+    spit(name, slurp(name) + "TGWL");
+    CHECK(with(table(kStamped)) == std::map<std::string, int>{{"log-ahead", 1}, {"log-tail", 1}});
+    spit(name, slurp(name) + "TGWL junk");
+    spit(wal + "/partition-230.applied", "short");
+    const auto damaged = with(table(kStamped));
+    CHECK(damaged.at("log-watermark") == 1);
+    CHECK(damaged.at("log-damage") == 1);
+}
+
 TEST_CASE("whoever may read may check", "[pg]") {
     Random rng(seed(15));
     const auto name = planted_database(Generation::bytea, clean_rows(Generation::bytea, rng, 20));

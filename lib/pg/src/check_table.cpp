@@ -3,6 +3,8 @@
 #include <unordered_map>
 
 #include "check_structure.hpp"
+#include "check_wal.hpp"
+#include "index_files.hpp"
 #include "row_form.hpp"
 #include "table_rows.hpp"
 #include "topgun/replica/reserved.hpp"
@@ -85,6 +87,12 @@ public:
         const maptable::TableChecker::Found found = [this](const Finding& finding) {
             return take(finding);
         };
+        const bool side_files = !options_.wal.empty() || !options_.index_files.empty();
+        if (side_files && table_.generation == Generation::jsonb) {
+            return Error(Errc::usage, table_.shown() + " is of the former server, which had no " +
+                                          "write-ahead log and no files for indexes");
+        }
+        for (const auto& path : options_.index_files) TOPGUN_TRY(indexes_.load(path, found));
         TOPGUN_TRY(check_structure(connection_, table_, options_, found, report_.unchecked));
         RowRequest request;
         request.maps = options_.maps;
@@ -95,6 +103,10 @@ public:
             request.times = *times;
         }
         TOPGUN_TRY(check_rows(request, found));
+        TOPGUN_TRY(indexes_.finish(found));
+        if (!options_.wal.empty()) {
+            TOPGUN_TRY(check_wal(connection_, table_, options_.wal, found));
+        }
         const bool clocks = options_.wanted[static_cast<std::size_t>(Problem::clock_back)];
         return clocks && request.times ? check_clocks(request) : Status();
     }
@@ -110,7 +122,12 @@ private:
     Status check_rows(RowRequest request, const maptable::TableChecker::Found& found) {
         auto rows = options_.rows;
         rows.now_ms = report_.now_ms;
-        maptable::TableChecker checker(table_.generation, rows, found);
+        rows.dimensions = indexes_.dimensions();
+        maptable::TableChecker checker(table_.generation, rows, found,
+                                       [this](const maptable::CheckedRow& checked) -> Status {
+                                           if (!indexes_.empty()) indexes_.see(checked);
+                                           return {};
+                                       });
         request.order = RowOrder::by_key;
         TOPGUN_TRY(
             for_each_row(connection_, table_, request, [&](const TableRow& row, Status parsed) {
@@ -139,6 +156,7 @@ private:
     const MapTable& table_;
     const TableCheckOptions& options_;
     TableCheckReport& report_;
+    IndexFiles indexes_;
 };
 
 }  // namespace

@@ -95,6 +95,23 @@ std::string bytea_text(BytesView bytes) {
     return out;
 }
 
+Result<Bytes> read_bytea_text(std::string_view text) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    if (!text.starts_with("\\x") || text.size() % 2 != 0) {
+        return Error(Errc::bad_input, "no bytes in hexadecimal digits");
+    }
+    Bytes out;
+    out.reserve(text.size() / 2 - 1);
+    for (std::size_t at = 2; at < text.size(); at += 2) {
+        const auto high = kDigits.find(text[at]), low = kDigits.find(text[at + 1]);
+        if (high == std::string_view::npos || low == std::string_view::npos) {
+            return Error(Errc::bad_input, "no bytes in hexadecimal digits");
+        }
+        out += static_cast<char>(high << 4 | low);
+    }
+    return out;
+}
+
 std::string quoted_name(std::string_view name) {
     std::string out = "\"";
     for (const char c : name) {

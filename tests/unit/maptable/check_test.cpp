@@ -107,7 +107,8 @@ TEST_CASE("what a row has many times is one finding", "[maptable]") {
     CHECK(findings(Generation::bytea, {row}) == std::vector<std::string>{"row-times m/k"});
 }
 
-TEST_CASE("problems are asked for by class or by word", "[maptable]") {
+TEST_CASE("problems are asked for by class or by word, and the manual page has them all",
+          "[maptable]") {
     const auto set = must(parse_problems({"D13", "d5", "expired"}));
     CHECK(set.count() == 6);
     CHECK(set[static_cast<std::size_t>(Problem::undecodable)]);
@@ -115,7 +116,12 @@ TEST_CASE("problems are asked for by class or by word", "[maptable]") {
     CHECK_FALSE(set[static_cast<std::size_t>(Problem::expiration_unit)]);
     for (const auto* word : {"D28", "", "D1x", "un", "13"}) CHECK_FALSE(parse_problems({word}));
     std::set<std::string_view> words;
+    const auto page = slurp(testdata("../man/topgun-cli-pg.1.md"));
     for (const auto& info : problem_infos()) {
+        const auto name = "**" + std::string(info.id) + " " + std::string(info.word) + "** (" +
+                          std::string(severity_name(info.severity));
+        CAPTURE(name);
+        CHECK(page.find(name) != std::string::npos);
         CHECK(words.insert(info.word).second);
         CHECK(problem_info(info.problem).word == info.word);
     }

@@ -70,6 +70,7 @@ enum class Problem : std::uint8_t {
     old_cursors,
     null_value,
     suspicious_value,
+    log_tail,
     log_damage,
     log_order,
     log_place,

@@ -17,6 +17,10 @@ namespace topgun::pg {
 struct TableCheckOptions {
     maptable::CheckOptions rows{};    ///< With now_ms 0 the server's clock is asked.
     std::vector<std::string> maps{};  ///< Only these; empty for all.
+    /// Of a bytea table: the folder of its server's write-ahead log, and the files in which that
+    /// server keeps the definitions of indexes.
+    std::string wal{};
+    std::vector<std::string> index_files{};
     maptable::ProblemSet wanted = maptable::ProblemSet().set();
     /// Takes each wanted finding; an error ends the check.
     maptable::TableChecker::Found found{};
@@ -38,7 +42,8 @@ struct TableCheckReport {
 /// Checks a table, row by row and by statements of its own. Rows are read once, by key, and once
 /// more by time for Problem::clock_back.
 /// @pre the caller has begun a transaction, REPEATABLE READ, so that all of it is of one moment.
-/// Errors: those of the connection, of `found` and of `progress`.
+/// Errors: those of the connection, of `found` and of `progress`; not_found, io for side files;
+/// usage for side files of a jsonb table.
 TOPGUN_API Status check_table(Connection& connection, const MapTable& table,
                               const TableCheckOptions& options, TableCheckReport& report);
 

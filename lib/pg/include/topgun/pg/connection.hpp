@@ -67,6 +67,8 @@ using Parameter = std::optional<std::string>;
 
 /// Bytes as PostgreSQL reads them from a text.
 TOPGUN_API std::string bytea_text(BytesView bytes);
+/// The reverse, for bytes in a result. Errors: bad_input.
+TOPGUN_API Result<Bytes> read_bytea_text(std::string_view text);
 /// A name as part of a statement, in double quotes.
 TOPGUN_API std::string quoted_name(std::string_view name);
 
