@@ -28,7 +28,8 @@ constexpr std::array<ProblemInfo, kProblems> kInfos = {{
      "the events are lost; compare the maps with another replica by --against"},
     {P::tombstones_only, "D4", "tombstones-only", S::warning, R::on_request,
      "keys of which an older server kept the removals alone",
-     "members may have been lost: merge a backup or a client; --fix D4 brings the row into today's form"},
+     "members may have been lost: merge a backup or a client; --fix D4 brings the row into "
+     "today's form"},
     {P::deleted_flag, "D5", "deleted-flag", S::warning, R::safe,
      "is_deleted and value contradict each other",
      "repair makes it the tombstone that the server reads"},
@@ -54,7 +55,8 @@ constexpr std::array<ProblemInfo, kProblems> kInfos = {{
      "--fix old-tombstone drops them; a replica that was away for longer brings the data back"},
     {P::future_stamp, "D11", "future-stamp", S::error, R::never,
      "stamps ahead of the clock: clients refuse every later write until then",
-     "find the node whose clock is wrong (inspect --nodes); write the keys anew behind that moment"},
+     "find the node whose clock is wrong (inspect --nodes); write the keys anew behind that "
+     "moment"},
     {P::odd_stamp, "D11", "odd-stamp", S::warning, R::never,
      "stamps without time or node, in seconds, or with a counter about to overflow",
      "such a record loses against every other; write the keys anew"},
@@ -99,7 +101,8 @@ constexpr std::array<ProblemInfo, kProblems> kInfos = {{
      "choose one form in the application, and merge the records"},
     {P::collation, "D18", "collation", S::warning, R::never,
      "a collation that compares different keys as equal, or has changed since the index was built",
-     "REINDEX the table after ALTER DATABASE ... REFRESH COLLATION VERSION; use a deterministic collation"},
+     "REINDEX the table after ALTER DATABASE ... REFRESH COLLATION VERSION; use a deterministic "
+     "collation"},
     {P::policy_index, "D19", "policy-index", S::error, R::safe,
      "the index of the policies is not that of their rows: the server does not start",
      "repair writes the index anew"},
