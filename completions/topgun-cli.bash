@@ -24,7 +24,7 @@ _topgun_cli() {
     case $command in
     bench) subcommands='serve audit' ;;
     hlc) subcommands='parse compare to from now' ;;
-    pg) subcommands='export import' ;;
+    pg) subcommands='export import check' ;;
     vectors) subcommands='verify generate show' ;;
     esac
     for ((i = 2; i < COMP_CWORD; ++i)); do
@@ -264,7 +264,7 @@ _topgun_cli() {
         ;;
     'pg ')
         options='-h --help --version -q --quiet -v --verbose --color'
-        argument=choice argument_values='export import'
+        argument=choice argument_values='export import check'
         case $previous in
         --color) kind=choice values='auto always never' ;;
         esac
@@ -287,6 +287,23 @@ _topgun_cli() {
         --default-map) kind=text ;;
         --create) kind=choice values='rust typescript' ;;
         -j | --jobs) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'pg check')
+        options='-m --map --class --severity --against --wal --index-file --samples --all --now --max-drift --tombstone-age --json --ndjson -h --help --version -q --quiet -v --verbose --color'
+        argument=text
+        case $previous in
+        -m | --map) kind=text ;;
+        --class) kind=text ;;
+        --severity) kind=choice values='notice warning error' ;;
+        --against) kind=file ;;
+        --wal) kind=file ;;
+        --index-file) kind=file ;;
+        --samples) kind=text ;;
+        --now) kind=text ;;
+        --max-drift) kind=text ;;
+        --tombstone-age) kind=text ;;
         --color) kind=choice values='auto always never' ;;
         esac
         ;;
