@@ -325,7 +325,7 @@ complete -c topgun-cli -n '__topgun_cli_at serve' -l tls-cert -r -F -d 'Certific
 complete -c topgun-cli -n '__topgun_cli_at serve' -l tls-key -r -F -d 'Its private key, PEM'
 complete -c topgun-cli -n '__topgun_cli_at serve' -l tls-client-ca -r -F -d 'Ask peers for a certificate that one of these authorities signed'
 complete -c topgun-cli -n '__topgun_cli_at serve' -l compress -d 'Compress messages when the peer offers it'
-complete -c topgun-cli -n '__topgun_cli_at serve' -l cors -x -d 'Let web pages of this origin use the HTTP interface (* for all)'
+complete -c topgun-cli -n '__topgun_cli_at serve' -l cors -x -d 'Let web pages of this origin use this endpoint (* for all)'
 complete -c topgun-cli -n '__topgun_cli_at serve' -l threads -x -d 'Threads for the network (0: one for each core)'
 complete -c topgun-cli -n '__topgun_cli_at serve' -l drain -x -d 'How long connections may take to end at a stop'
 complete -c topgun-cli -n '__topgun_cli_at serve' -l peer -x -d 'Keep this endpoint and that one equal'

@@ -105,7 +105,7 @@ void ServeOptions::add_to(CLI::App& app) {
     app.add_flag("--compress", compress, "Compress messages when the peer offers it")
         ->group(kNetwork);
     add_repeatable_option(app, "--cors", cors,
-                          "Let web pages of this origin use the HTTP interface (* for all)",
+                          "Let web pages of this origin use this endpoint (* for all)",
                           "ORIGIN")
         ->group(kNetwork);
     add_count_option(app, "--threads", threads, "Threads for the network (0: one for each core)")
@@ -287,6 +287,7 @@ Result<net::ServerOptions> ServeOptions::server() const {
     out.header_ms = handshake_ms;
     out.body_bytes = max_message;
     out.drain_ms = drain_ms;
+    out.page_origins = cors;
     return out;
 }
 

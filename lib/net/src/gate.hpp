@@ -7,10 +7,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
 #include "intake.hpp"
+#include "page_rule.hpp"
 
 namespace topgun::net {
 
@@ -20,12 +22,15 @@ struct GateOptions {
     std::size_t message_bytes = 0, body_bytes = 0;
     std::uint64_t header_ms = 0, body_ms = 0;
     bool compress = false;
+    std::optional<PageRule> pages{};  ///< None: tokens protect, whatever page brings them.
+    /// Told of each request that `pages` refuses. May be empty.
+    std::function<void(const std::string& origin, const std::string& host)> page_refused{};
 };
 
 /// Threads: all members from any thread.
 class Gate {
 public:
-    Gate(GateOptions chosen, Intake& to) : options(chosen), intake(to) {}
+    Gate(GateOptions chosen, Intake& to) : options(std::move(chosen)), intake(to) {}
 
     /// Counts a socket in. False when there are too many, of the address or in all.
     bool admit(const std::string& address) {

@@ -19,15 +19,22 @@ std::string new_request_id() {
     return text.data();
 }
 
-// Pages that came from here are known by the authority under which they were asked for.
-std::string foreign_origin(boost::string_view origin, boost::string_view host) {
-    const auto end_of_scheme = origin.find("://");
-    const bool own = end_of_scheme != boost::string_view::npos &&
-                     beast::iequals(origin.substr(end_of_scheme + 3), host);
-    return own ? std::string() : text_of(origin);
-}
-
 }  // namespace
+
+const char* page_fault(const Gate& gate, const http::request_header<>& request) {
+    if (!gate.options.pages) return nullptr;
+    const auto origin = text_of(request[http::field::origin]);
+    const auto host = text_of(request[http::field::host]);
+    const char* fault = nullptr;
+    if (!gate.options.pages->knows_host(host)) {
+        fault = "this host is not known by that name; allow its origin, or ask by address";
+    } else if (websocket::is_upgrade(request) && !origin.empty() &&
+               !gate.options.pages->admits(origin, host)) {
+        fault = "web pages of this origin may not connect without authentication; allow the origin";
+    }
+    if (fault != nullptr && gate.options.page_refused) gate.options.page_refused(origin, host);
+    return fault;
+}
 
 sync::HttpRequest request_of(http::request<http::string_body>& request) {
     sync::HttpRequest out;
@@ -38,7 +45,8 @@ sync::HttpRequest request_of(http::request<http::string_body>& request) {
     if (mark != std::string::npos) out.query = target.substr(mark + 1);
     out.authorization = text_of(request[http::field::authorization]);
     out.content_type = text_of(request[http::field::content_type]);
-    out.origin = foreign_origin(request[http::field::origin], request[http::field::host]);
+    out.origin = text_of(request[http::field::origin]);
+    if (is_own_origin(out.origin, text_of(request[http::field::host]))) out.origin.clear();
     out.request_id = text_of(request["X-Request-Id"]);
     constexpr std::size_t kLongestId = 128;
     if (out.request_id.empty() || out.request_id.size() > kLongestId) {

@@ -12,6 +12,8 @@
 
 namespace topgun::net {
 
+/// Why a request is refused for the page that it comes from; null when it is not.
+const char* page_fault(const Gate& gate, const http::request_header<>& request);
 /// What the application is given of a request. Fields beyond these are not read.
 sync::HttpRequest request_of(http::request<http::string_body>& request);
 http::response<http::string_body> response_of(sync::HttpReply reply,
@@ -66,6 +68,7 @@ private:
 
     void on_head(error_code error) {
         if (error) return refuse(error);
+        if (const char* fault = page_fault(gate_, parser_->get())) return reply_error(403, fault);
         if (websocket::is_upgrade(parser_->get())) return upgrade();
         beast::get_lowest_layer(stream_).expires_after(
             std::chrono::milliseconds(gate_.options.body_ms));

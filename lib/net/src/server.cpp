@@ -31,7 +31,17 @@ void serve_sync_only(sync::Hub& hub, const sync::HttpRequest& request,
     respond(std::move(reply));
 }
 
-GateOptions gate_options(const ServerOptions& options, std::size_t message_bytes) {
+// A page has no token but what its user gave it: browsers add none of themselves. Where nobody
+// needs one, any page that the operator looks at could do here what he can.
+std::optional<PageRule> page_rule(const ServerOptions& options, sync::AuthMode auth) {
+    if (auth == sync::AuthMode::token) return std::nullopt;
+    error_code no_address;
+    const auto address = asio::ip::make_address(options.address, no_address);
+    return PageRule(options.page_origins, !no_address && address.is_loopback());
+}
+
+GateOptions gate_options(const ServerOptions& options, std::size_t message_bytes,
+                         sync::AuthMode auth) {
     GateOptions out;
     out.connections = options.connections;
     out.connections_per_address = options.connections_per_address;
@@ -40,17 +50,25 @@ GateOptions gate_options(const ServerOptions& options, std::size_t message_bytes
     out.header_ms = options.header_ms;
     out.body_ms = options.body_ms;
     out.compress = options.compress;
+    out.pages = page_rule(options, auth);
+    out.page_refused = [log = options.log](const std::string& origin, const std::string& host) {
+        if (!log) return;
+        log({LogLevel::warning,
+             "refused a web page, which CORS origins would allow",
+             {{"origin", origin.empty() ? "(none)" : origin}, {"host", host}}});
+    };
     return out;
 }
 
 class SocketServer final : public Server {
 public:
     SocketServer(ServerOptions options, std::unique_ptr<sync::Hub> hub, ServerStorage& storage,
-                 std::unique_ptr<asio::ssl::context> tls, std::size_t message_bytes)
+                 std::unique_ptr<asio::ssl::context> tls, std::size_t message_bytes,
+                 sync::AuthMode auth)
         : options_(std::move(options)),
           tls_(std::move(tls)),
           hub_(std::move(hub), storage, options_.http),
-          gate_(gate_options(options_, message_bytes), hub_),
+          gate_(gate_options(options_, message_bytes, auth), hub_),
           acceptor_(asio::make_strand(io_)),
           retry_(acceptor_.get_executor()) {}
     ~SocketServer() override { (void)stop(); }
@@ -181,10 +199,11 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, sync::HubOp
     }
     if (!options.http) options.http = serve_sync_only;
     const auto message_bytes = hub.limits.message_bytes;
+    const auto auth = hub.auth;
     auto made = sync::Hub::create(std::move(hub), storage, time);
     if (!made) return std::move(made).error();
     auto server = std::make_unique<SocketServer>(std::move(options), std::move(*made), storage,
-                                                 std::move(tls), message_bytes);
+                                                 std::move(tls), message_bytes, auth);
     TOPGUN_TRY(server->listen());
     return std::unique_ptr<Server>(std::move(server));
 }

@@ -213,7 +213,8 @@ TEST_CASE("no request gets at a map that policies close", "[net][hostile]") {
              {"Authorization: Bearer " + good_token("bob") + "\r\n",
               std::string("Authorization: Basic Ym9iOmJvYg==\r\n"), std::string()}) {
             Socket peer(siege.world.port);
-            REQUIRE(peer.send(std::string(method) + ' ' + path + " HTTP/1.1\r\nHost: t\r\n" + who +
+            REQUIRE(peer.send(std::string(method) + ' ' + path +
+                              " HTTP/1.1\r\nHost: localhost\r\n" + who +
                               "Content-Type: application/msgpack\r\nContent-Length: " +
                               std::to_string(body.size()) + "\r\n\r\n" + body));
             const auto answer = read_answer(peer);
@@ -238,7 +239,8 @@ TEST_CASE("requests that two servers could read in two ways are refused, and end
         respond(std::move(reply));
     };
     Siege siege(std::move(options));
-    const std::string begin = "POST /front HTTP/1.1\r\nHost: t\r\n", behind = get("/behind");
+    const std::string begin = "POST /front HTTP/1.1\r\nHost: localhost\r\n",
+                      behind = get("/behind");
     const std::string ambiguous[] = {"Content-Length: 0\r\nContent-Length: 40\r\n",
                                      "Content-Length: 40\r\nContent-Length: 0\r\n",
                                      "Content-Length: 0, 40\r\n",

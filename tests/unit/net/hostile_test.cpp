@@ -188,7 +188,8 @@ TEST_CASE("heads and bodies drop by drop are cut off in time, from many at once"
     for (int i = 0; i < 60; ++i) {
         slow.push_back(std::make_unique<Socket>(siege.world.port));
         if (i % 2 == 0) {
-            slow.back()->send("POST /sync HTTP/1.1\r\nHost: t\r\nContent-Length: 100000\r\n\r\n");
+            slow.back()->send(
+                "POST /sync HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n");
         }
     }
     REQUIRE(eventually([&] { return siege.world.server->transport().accepted == 61; }));

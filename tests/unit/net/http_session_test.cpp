@@ -23,7 +23,7 @@ net::ServerOptions echoing() {
 }
 
 std::string post(std::string_view path, std::string_view body, std::string_view more = {}) {
-    return "POST " + std::string(path) + " HTTP/1.1\r\nHost: test\r\n" + std::string(more) +
+    return "POST " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(more) +
            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
 }
 
@@ -73,10 +73,10 @@ TEST_CASE("a page of the endpoint's own has no foreign origin", "[net]") {
         REQUIRE(peer.send(get("/", "Origin: " + origin + "\r\n")));
         return read_answer(peer).body;
     };
-    CHECK(seen("http://test") == "[]");
-    CHECK(seen("https://TEST") == "[]");
-    for (const std::string origin :
-         {"http://test:81", "http://test.example", "http://a.test", "null", "test", "://test/"}) {
+    CHECK(seen("http://localhost") == "[]");
+    CHECK(seen("https://LOCALHOST") == "[]");
+    for (const std::string origin : {"http://localhost:81", "http://localhost.example",
+                                     "http://a.localhost", "null", "localhost", "://localhost/"}) {
         CHECK(seen(origin) == "[" + origin + "]");
     }
 }
@@ -84,7 +84,7 @@ TEST_CASE("a page of the endpoint's own has no foreign origin", "[net]") {
 TEST_CASE("who asks for a head gets no body, and the length that it would have", "[net]") {
     Serving world(echoing());
     Socket peer(world.port);
-    REQUIRE(peer.send("HEAD /abc HTTP/1.1\r\nHost: test\r\n\r\n"));
+    REQUIRE(peer.send("HEAD /abc HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     const auto head = peer.read_to("\r\n\r\n");
     REQUIRE(head);
     CHECK_THAT(*head, Catch::Contains("Content-Length: 11\r\n"));
@@ -100,14 +100,14 @@ TEST_CASE("a body over the limit is refused before it comes, a head as it comes"
         Socket peer(world.port);
         REQUIRE(peer.send(post("/", std::string(100, 'b'))));
         CHECK(read_answer(peer).status == 200);
-        REQUIRE(peer.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 101\r\n\r\n"));
+        REQUIRE(peer.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 101\r\n\r\n"));
         CHECK(read_answer(peer).status == 413);
         CHECK(peer.ends());
     }
     {
         Socket peer(world.port);
         REQUIRE(
-            peer.send("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
+            peer.send("POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
                       "65\r\n" +
                       std::string(101, 'b')));
         CHECK(read_answer(peer).status == 413);
@@ -137,8 +137,9 @@ TEST_CASE("what is no HTTP gets 400 and an end", "[net]") {
 TEST_CASE("who announces a body and waits is told to go on", "[net]") {
     Serving world(echoing());
     Socket peer(world.port);
-    REQUIRE(peer.send(
-        "POST /e HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"));
+    REQUIRE(
+        peer.send("POST /e HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nExpect: "
+                  "100-continue\r\n\r\n"));
     CHECK(read_answer(peer).status == 100);
     REQUIRE(peer.send("body"));
     CHECK(read_answer(peer).body == "POST /e? body");
@@ -165,7 +166,7 @@ TEST_CASE("a body that does not come is cut off in time", "[net]") {
     options.body_ms = 200;
     Serving world(std::move(options));
     Socket peer(world.port);
-    REQUIRE(peer.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nfour"));
+    REQUIRE(peer.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nfour"));
     CHECK(peer.ends());
     // One that says nothing between two requests, too.
     Socket idle(world.port);

@@ -133,7 +133,8 @@ inline HttpAnswer read_answer(Socket& socket) {
 }
 
 inline std::string get(std::string_view path, std::string_view more = {}) {
-    return "GET " + std::string(path) + " HTTP/1.1\r\nHost: test\r\n" + std::string(more) + "\r\n";
+    return "GET " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(more) +
+           "\r\n";
 }
 
 inline std::string upgrade(std::string_view path, std::string_view more = {}) {

@@ -49,6 +49,9 @@ struct ServerOptions {
     std::uint64_t header_ms = 10'000;  ///< For a request's head, TLS handshake included.
     std::uint64_t body_ms = 30'000;    ///< For the rest of a request, and for taking its reply.
     std::size_t body_bytes = std::size_t{2} << 20;
+    /// Of web pages that may connect where no token is needed, beside the endpoint's own and those
+    /// of this machine; "*" for all. With tokens, pages of any origin may connect.
+    std::vector<std::string> page_origins{};
     std::uint64_t drain_ms = 5'000;  ///< How long stop() waits for peers to go.
     sync::HttpHandler http{};        ///< Empty: POST /sync alone.
     LogSink log{};
