@@ -17,6 +17,7 @@
 #include "topgun/net/server.hpp"
 #include "topgun/storage/data_directory_storage.hpp"
 #include "topgun/storage/memory_storage.hpp"
+#include "topgun/sync/device_key.hpp"
 #include "topgun/sync/http_api.hpp"
 
 namespace topgun::cli {
@@ -48,6 +49,7 @@ public:
         server_options->log = [&logger](const net::LogEvent& event) { logger.log(event); };
         auto storage = open_storage(hub_options->node_id, logger);
         if (!storage) return std::move(storage).error();
+        TOPGUN_TRY(keep_device_key(*hub_options));
         SqlWorker sql{SqlLimits{}};
         // A request may come before start() has returned.
         std::atomic<net::Server*> running{nullptr};
@@ -146,6 +148,16 @@ private:
         }
         return std::unique_ptr<ServerStorage>(
             std::make_unique<DataDirectoryStorage>(std::move(*directory)));
+    }
+
+    // A secret makes a key of itself. Otherwise devices would be strangers after each restart.
+    // @pre the data directory is open, which keeps other endpoints out of it.
+    Status keep_device_key(sync::HubOptions& hub) const {
+        if (options_.storage == "memory" || !hub.jwt.secret.empty()) return {};
+        auto key = sync::keep_device_key(options_.data + "/.device-key");
+        if (!key) return std::move(key).error();
+        hub.device_key = std::move(*key);
+        return {};
     }
 
     void announce(Streams io, Logger& logger, const std::string& address, std::uint16_t port,

@@ -16,6 +16,8 @@
 #include <exception>
 #include <utility>
 
+#include "topgun/base/secret_file.hpp"
+
 namespace topgun {
 namespace {
 
@@ -276,6 +278,26 @@ Status AtomicFile::commit() {
     forget_temporary(temporary_);
     close_quietly(fd_);
     return sync_directory(directory_of(path_));
+}
+
+Status write_secret_file(const std::string& path, BytesView bytes) {
+    const auto temporary = path + ".tmp";
+    // One that was left behind may have been opened by somebody; ours is new, and closed to others
+    // from its first moment on.
+    ::unlink(temporary.c_str());
+    int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (fd < 0) return system_error(path, "create");
+    auto written = write_all(fd, path, bytes);
+    if (written && ::fsync(fd) != 0) written = system_error(path, "sync");
+    close_quietly(fd);
+    if (written && ::rename(temporary.c_str(), path.c_str()) != 0) {
+        written = system_error(path, "replace");
+    }
+    if (!written) {
+        ::unlink(temporary.c_str());
+        return written;
+    }
+    return sync_directory(directory_of(path));
 }
 
 Result<AppendFile> AppendFile::open(const std::string& path) {

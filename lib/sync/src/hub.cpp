@@ -11,6 +11,7 @@
 #include "send.hpp"
 #include "services.hpp"
 #include "topgun/base/sha2.hpp"
+#include "topgun/sync/device_key.hpp"
 
 namespace topgun::sync {
 namespace {
@@ -18,12 +19,7 @@ namespace {
 std::string device_key(const HubOptions& options, Entropy& entropy) {
     if (!options.device_key.empty()) return options.device_key;
     if (!options.jwt.secret.empty()) return hmac_sha256(options.jwt.secret, "device key");
-    std::string key;
-    for (int half = 0; half < 2; ++half) {
-        const auto drawn = entropy.draw();
-        key.append(reinterpret_cast<const char*>(drawn.data()), drawn.size());
-    }
-    return key;
+    return draw_device_key(entropy);
 }
 
 // Events of one map as messages, none much larger than a reply to a walk.
