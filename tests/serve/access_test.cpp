@@ -4,6 +4,8 @@
 
 #include "endpoint.hpp"
 #include "socket.hpp"
+#include "topgun/base/sha2.hpp"
+#include "topgun/value/json.hpp"
 
 namespace topgun::test {
 namespace {
@@ -18,6 +20,21 @@ wire::DeviceAck greet(unsigned port, std::optional<std::string> token) {
     WebSocket peer(static_cast<std::uint16_t>(port));
     peer.say(wire::DeviceHello{std::move(token)});
     return peer.hear<wire::DeviceAck>();
+}
+
+std::string token_of(const std::string& claims) {
+    const auto body = base64url_encode(R"({"alg":"HS256"})") + '.' +
+                      base64url_encode("{" + claims + R"(,"exp":4000000000})");
+    return body + '.' + base64url_encode(hmac_sha256("s3cret", body));
+}
+
+HttpAnswer ask(unsigned port, const std::string& method, const std::string& path,
+               const std::string& body, const std::string& claims) {
+    Socket peer(static_cast<std::uint16_t>(port));
+    REQUIRE(peer.send(method + ' ' + path +
+                      " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token_of(claims) +
+                      "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body));
+    return read_answer(peer);
 }
 
 TEST_CASE("web pages connect from the origins that --cors or the environment names", "[serve]") {
@@ -61,6 +78,46 @@ TEST_CASE("without a secret a device is known again after a restart", "[serve]")
     std::filesystem::create_directory(folder.path() / "empty");
     Endpoint(folder.path() / "empty", {"--storage", "memory"}).end(SIGTERM);
     CHECK(std::filesystem::is_empty(folder.path() / "empty"));
+}
+
+TEST_CASE("SQL counts, changes and deletes the rows that its asker may read", "[serve][policy]") {
+    const ScratchDir folder;
+    spit(folder.file("secret"), "s3cret\n");
+    Endpoint node(folder.path(), {"--storage", "memory", "--jwt-secret-file", "secret"});
+    const std::string root = R"("sub":"root","roles":["admin"])", ann = R"("sub":"ann")",
+                      bob = R"("sub":"bob")";
+    const auto policy = [&](const std::string& id, const std::string& action,
+                            const std::string& condition) {
+        return ask(node.port(), "POST", "/api/admin/policies",
+                   R"({"id":")" + id + R"(","mapPattern":"todos","action":")" + action +
+                       R"(","effect":"allow")" + condition + '}',
+                   root)
+            .status;
+    };
+    REQUIRE(policy("write", "write", "") == 201);
+    REQUIRE(policy("read", "read", R"(,"conditionExpr":"auth.id == data.owner")") == 201);
+    const auto put = [&](const std::string& key, const std::string& owner) {
+        const auto record = R"({"owner":")" + owner + R"(","n":1})";
+        CHECK(ask(node.port(), "PUT", "/api/v1/maps/todos/" + key, record, ann).status == 200);
+    };
+    put("a", "ann");
+    put("b", "bob");
+    put("c", "ann");
+    const auto sql = [&](const std::string& text, const std::string& who) {
+        const auto body = ask(node.port(), "POST", "/api/v1/sql", text, who).body;
+        const auto at = body.find("\"tag\"");
+        return at == std::string::npos ? body : body.substr(at, body.find("},\"error\"") - at);
+    };
+    const std::string count = "SELECT count(*), sum(n) FROM todos";
+    CHECK_THAT(sql(count, ann), Catch::Contains("[[2,2]]"));
+    CHECK_THAT(sql(count, bob), Catch::Contains("[[1,1]]"));
+    CHECK_THAT(sql("SELECT _key FROM todos WHERE _key = 'b'", ann), Catch::Contains("SELECT 0"));
+    CHECK_THAT(sql("UPDATE todos SET n = 5", ann), Catch::Contains("UPDATE 2"));
+    CHECK_THAT(sql("DELETE FROM todos", bob), Catch::Contains("DELETE 1"));
+    CHECK_THAT(sql(count, ann), Catch::Contains("[[2,10]]"));
+    // Not even the names of columns are left to him.
+    CHECK_THAT(sql("SELECT count(*) FROM todos", bob), Catch::Contains("[[0]]"));
+    CHECK_THAT(sql(count, bob), Catch::Contains("does not exist"));
 }
 
 }  // namespace

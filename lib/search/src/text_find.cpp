@@ -102,6 +102,7 @@ class Best {
 public:
     Best(const TextIndexState& state, const TextSearch& search) : state_(state), search_(search) {}
     void offer(const Candidate& one) {
+        if (search_.visible && !search_.visible(*state_.documents[one.doc].key)) return;
         ++total_;
         if (search_.limit == 0) return;
         if (heap_.size() == search_.limit && !better(one, heap_.front())) return;
@@ -225,6 +226,7 @@ std::optional<TextHit> TextIndex::match(const TextQuery& query, const TextSearch
     const auto& state = *state_;
     const auto found = state.keys.find(key);
     if (found == state.keys.end()) return std::nullopt;
+    if (search.visible && !search.visible(key)) return std::nullopt;
     const auto doc = found->second;
     const auto weights = field_weights(state, search);
     if (!weights) return std::nullopt;

@@ -31,7 +31,14 @@ std::vector<TextChange> TextWindow::apply(const TextIndex& index, std::string_vi
     return out;
 }
 
-std::vector<TextChange> TextWindow::search_again(const TextIndex& index, std::string_view key) {
+std::vector<TextChange> TextWindow::show(const TextIndex& index,
+                                         std::function<bool(std::string_view)> visible) {
+    search_.visible = std::move(visible);
+    return search_again(index, std::nullopt);
+}
+
+std::vector<TextChange> TextWindow::search_again(const TextIndex& index,
+                                                 std::optional<std::string_view> key) {
     const auto before = std::move(members_);
     std::vector<TextChange> out;
     // The search was accepted when the window was filled.
@@ -42,7 +49,7 @@ std::vector<TextChange> TextWindow::search_again(const TextIndex& index, std::st
     }
     for (auto& hit : found->hits) {
         const bool was = before.contains(hit.key);
-        if (was && hit.key != key) continue;
+        if (was && (!key || hit.key != *key)) continue;
         out.push_back({was ? ChangeType::update : ChangeType::enter, std::move(hit)});
     }
     return out;

@@ -25,12 +25,15 @@ public:
         TOPGUN_TRY(may_read_partly(map, context));
         return hides_rows(map.name, context) ? denied("read", map.name) : Status();
     }
-    /// For those who ask shows() about each row, as well.
+    /// For those who ask shows() about each row, as well. A counter is whole or not at all: its
+    /// rows are parts of a sum.
     Status may_read_partly(const MapId& map, const RequestContext& context) const {
         if (guard_) TOPGUN_TRY(guard_(map, MapAccess::read, context));
         if (!bound(context)) return {};
         const auto verdict = policies_.judge_reading(map.name, who(context));
-        return verdict == PolicySet::Verdict::deny ? denied("read", map.name) : Status();
+        const bool in_part = verdict == PolicySet::Verdict::by_row && map.kind != MapKind::counter;
+        return verdict == PolicySet::Verdict::allow || in_part ? Status()
+                                                               : denied("read", map.name);
     }
     Status may_change(PolicyAction action, const MapId& map, const RequestContext& context,
                       ValueView data) const {

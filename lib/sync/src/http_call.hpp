@@ -15,13 +15,15 @@ namespace topgun::sync {
 /// Text of a path or query with its %XX; "+" means a blank in queries. Empty when malformed.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_blank);
 
-/// By what the map counts itself: records past their time to live are still among them.
+/// What somebody may read of a map; records past their time to live are still among it.
 struct MapCount {
     std::uint64_t live = 0;  ///< Records; entries of a counter.
     std::uint64_t tombstones = 0;
     std::uint64_t keys = 0;  ///< With a record; none of a counter.
+    std::uint32_t root = 0;
 };
-MapCount count_map(const SharedReplica& shared, const MapId& id);
+/// Cost: little; a pass over a map some of whose rows are hidden. Errors: those of reading it.
+Result<MapCount> count_map(Hub& hub, const MapId& id, const RequestContext& context);
 
 struct HttpApi::Call {
     Hub& hub;

@@ -71,33 +71,45 @@ std::shared_ptr<Call> keep(Call& call) {
     return {kept, &kept->call};
 }
 
+Result<MapCount> count_shown(const Hub& hub, const MapId& id, const RequestContext& context) {
+    auto state = hub.shown_state({id}, context);
+    if (!state) return std::move(state).error();
+    if (!(*state)->has(id)) return MapCount{};
+    const auto facts = (*state)->facts(id);
+    if (!facts) return facts.error().clone();
+    const auto& seen = **facts;
+    const auto live = id.kind == MapKind::lww ? seen.records - seen.tombstones : seen.records;
+    return MapCount{live, seen.tombstones, id.kind == MapKind::lww ? live : seen.keys, seen.root};
+}
+
 }  // namespace
 
-MapCount count_map(const SharedReplica& shared, const MapId& id) {
+Result<MapCount> count_map(Hub& hub, const MapId& id, const RequestContext& context) {
+    if (hub.hides_rows(id.name, context)) return count_shown(hub, id, context);
+    auto& shared = hub.maps().shared();
+    const auto root = current_trie(shared, id).root();
     const std::shared_lock lock(shared.mutex);
     const auto* map = shared.replica.find(id);
-    if (map == nullptr) return {};
+    if (map == nullptr) return MapCount{};
     if (const auto* lww = std::get_if<LwwMap>(&map->crdt)) {
         const auto live = lww->size() - lww->tombstones();
-        return {live, lww->tombstones(), live};
+        return MapCount{live, lww->tombstones(), live, root};
     }
     if (const auto* ormap = std::get_if<OrMap>(&map->crdt)) {
-        return {ormap->records(), ormap->tombstones(), ormap->keys()};
+        return MapCount{ormap->records(), ormap->tombstones(), ormap->keys(), root};
     }
-    return {std::get<PnCounter>(map->crdt).entries().size(), 0, 0};
+    return MapCount{std::get<PnCounter>(map->crdt).entries().size(), 0, 0, root};
 }
 
 void HttpApi::list_maps(Call& call) {
-    auto maps = call.hub.maps().maps(call.context);
-    if (!maps) return call.reply_error(status_of(maps.error()), maps.error().text());
     JsonArray out;
-    for (const auto& id : *maps) {
-        if (name_fault(id.name) != nullptr) continue;
-        const auto count = count_map(call.hub.maps().shared(), id);
+    for (const auto& id : call.hub.shown_maps(call.context)) {
+        const auto count = count_map(call.hub, id, call.context);
+        if (!count) return call.reply_error(status_of(count.error()), count.error().text());
         JsonObject one;
         one.add("name", id.name).add("kind", map_kind_name(id.kind));
-        one.add("records", count.live).add("tombstones", count.tombstones);
-        one.add("root", current_trie(call.hub.maps().shared(), id).root());
+        one.add("records", count->live).add("tombstones", count->tombstones);
+        one.add("root", count->root);
         out.add(one.end());
     }
     call.reply_data(out.end());
@@ -111,12 +123,15 @@ void HttpApi::show_map(Call& call, std::string map, const std::string& key) {
     const MapId id{std::move(map), *kind};
     if (!key.empty()) {
         JsonArray rows;
-        const auto found = call.hub.maps().find(id, key, call.context,
-                                                [&](const MapId&, const Row& row) -> Status {
-                                                    rows.add(row_json(id, row));
-                                                    return {};
-                                                });
-        if (!found) return call.reply_error(status_of(found.error()), found.error().text());
+        const auto allowed = call.hub.may_read_partly(id, call.context);
+        if (!allowed) return call.reply_error(status_of(allowed.error()), allowed.error().text());
+        const auto found = find_rows(call.hub.maps().shared(), id, key,
+                                     [&](const MapId&, const Row& row) -> Status {
+                                         if (call.hub.shows(id.name, row.value, call.context))
+                                             rows.add(row_json(id, row));
+                                         return {};
+                                     });
+        TOPGUN_ASSERT(found, "only the visitor could have failed");
         if (rows.size() == 1) return call.reply_error(404, "no record has this key");
         return call.reply_data(rows.end());
     }
@@ -215,13 +230,10 @@ void HttpApi::run_sql(Call& call) {
 // Written beside the hub into a file of its own, then sent.
 void HttpApi::send_snapshot(Call& call) {
     if (!call.admin) return call.reply_error(403, "only for administrators");
-    auto maps = call.hub.maps().maps(call.context);
-    if (!maps) return call.reply_error(status_of(maps.error()), maps.error().text());
+    auto maps = call.hub.shown_maps(call.context);
     const auto wanted = call.parameter("map");
-    std::erase_if(*maps, [&](const MapId& id) {
-        return name_fault(id.name) != nullptr || (!wanted.empty() && id.name != wanted);
-    });
-    auto state = call.hub.maps().state(std::move(*maps), call.context);
+    if (!wanted.empty()) std::erase_if(maps, [&](const MapId& id) { return id.name != wanted; });
+    auto state = call.hub.shown_state(std::move(maps), call.context);
     if (!state) return call.reply_error(status_of(state.error()), state.error().text());
     auto folder = options_.scratch_directory;
     if (folder.empty()) {

@@ -183,13 +183,12 @@ bool HttpApi::route_admin(Call& call) {
     if (!call.admin) return call.reply_plain_error(403, "admin role required"), true;
     const auto path = std::string_view(call.request.path).substr(std::size("/api/admin/") - 1);
     if (path == "maps" && call.is("GET")) {
-        auto maps = call.hub.maps().maps(call.context);
-        if (!maps) return call.reply_plain_error(500, maps.error().text()), true;
         // One name may stand for maps of several kinds; there it is one map.
         std::map<std::string, std::uint64_t> counts;
-        for (const auto& id : *maps) {
-            if (name_fault(id.name) != nullptr) continue;
-            counts[id.name] += count_map(call.hub.maps().shared(), id).keys;
+        for (const auto& id : call.hub.shown_maps(call.context)) {
+            const auto count = count_map(call.hub, id, call.context);
+            if (!count) return call.reply_plain_error(500, count.error().text()), true;
+            counts[id.name] += count->keys;
         }
         JsonArray out;
         for (const auto& [name, count] : counts) {

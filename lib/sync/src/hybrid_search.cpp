@@ -82,6 +82,7 @@ Result<search::Ranking> Searches::rank_exact(const HybridQuery& query) const {
     if (!query.filter) return out;
     const auto read = for_each_document(tools_.shared, query.map, wall_ms(),
                                         [&](auto key, const SearchDocument& document) {
+                                            if (query.shown && !query.shown(document)) return;
                                             if (document.passes(key, *query.filter))
                                                 out.hits.push_back({std::string(key), 1});
                                         });
@@ -96,7 +97,7 @@ Result<search::Ranking> Searches::rank_text(SearchMap& indexes, const HybridQuer
     if (!words) return std::move(words).error();
     search::TextSearch search;
     search.limit = depth_of(query);
-    search.accept = acceptor(indexes, query.filter ? &*query.filter : nullptr);
+    search.accept = acceptor(indexes, query.filter ? &*query.filter : nullptr, query.shown);
     auto found = (*index)->find(*words, search);
     if (!found) return std::move(found).error();
     search::Ranking out;
@@ -122,7 +123,7 @@ Result<search::Ranking> Searches::rank_semantic(SearchMap& indexes, const Hybrid
     if (!index) return index.error().clone();
     search::VectorSearch search;
     search.k = depth_of(query);
-    search.accept = acceptor(indexes, query.filter ? &*query.filter : nullptr);
+    search.accept = acceptor(indexes, query.filter ? &*query.filter : nullptr, query.shown);
     auto found = (*index)->find(*wanted, search);
     if (!found) return std::move(found).error();
     for (auto& hit : *found) out.hits.push_back({std::move(hit.key), hit.score});
@@ -168,8 +169,9 @@ void Searches::on(Connection& peer, const wire::HybridSearch& message) {
     const auto started = wall_ms();
     auto answer = response_of(message.request_id, [&]() -> Result<Hits> {
         TOPGUN_TRY(may_search(context_of(peer), message.map_name));
-        const auto query = query_of(message, hub_.options().search);
-        if (!query) return query.error().clone();
+        auto query = query_of(message, hub_.options().search);
+        if (!query) return std::move(query).error();
+        query->shown = shown_to(context_of(peer), message.map_name);
         return search_hybrid(maps_.get(message.map_name), *query);
     }());
     answer.search_time_ms = since(started);
@@ -182,6 +184,7 @@ Result<Searches::Hits> Searches::subscribe(Connection& peer, const wire::HybridS
     TOPGUN_TRY(may_watch(peer.id()));
     auto query = query_of(message, hub_.options().search);
     if (!query) return std::move(query).error();
+    query->shown = shown_to(context_of(peer), message.map_name);
     auto& indexes = maps_.get(message.map_name);
     auto found = search_hybrid(indexes, *query);
     if (!found) return found;
@@ -220,8 +223,12 @@ void Searches::search_again(const std::shared_ptr<HybridSubscription>& subscript
     const auto& [to, id] = subscription->key;
     const auto* watcher = peer(to);
     const auto& map = subscription->query.map;
-    if (watcher == nullptr || !may_search(context_of(*watcher), map)) return;
-    auto found = search_hybrid(maps_.get(map), subscription->query);
+    if (watcher == nullptr) return;
+    // What may be read can change while somebody watches.
+    subscription->query.shown = shown_to(context_of(*watcher), map);
+    auto found = may_search(context_of(*watcher), map)
+                     ? search_hybrid(maps_.get(map), subscription->query)
+                     : Result<Hits>(Hits());
     // The last vector of a map has gone: nothing is found any more.
     if (!found) found = Hits();
     auto before = std::move(subscription->members);

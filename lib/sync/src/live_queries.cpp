@@ -51,8 +51,9 @@ struct LiveQueries::Subscription {
     // One of the two; neither for a page from a cursor, which is answered once.
     std::optional<query::QueryWindow> window;
     bool grouped = false;
-    bool stale = false;             // groups: the map has changed since they were sent
-    std::uint64_t next_run_us = 0;  // groups: not before
+    // To be run again: the map has changed since groups were sent, or what may be read has.
+    bool stale = false;
+    std::uint64_t next_run_us = 0;  // not before
     Bytes last_sent;                // groups: the digest of what was sent
 };
 
@@ -68,7 +69,7 @@ query::QueryOptions LiveQueries::options() const {
 
 Result<query::QueryPage> LiveQueries::run(const MapId& map, const query::Query& query,
                                           const RequestContext& context) {
-    auto state = hub_.maps().state({map}, context);
+    auto state = hub_.shown_state({map}, context);
     if (!state) return std::move(state).error();
     return query::run_query(**state, map, query, wall_ms(), options());
 }
@@ -90,7 +91,7 @@ Status LiveQueries::subscribe(Connection& peer, const wire::QuerySub& message) {
     // The same id again replaces the query, whatever it was: so does a client after a reconnect.
     drop(name);
     const MapId map{message.map_name, MapKind::lww};
-    TOPGUN_TRY(may_read(peer, map));
+    TOPGUN_TRY(may_read_partly(peer, map));
     auto parsed = query::from_wire(message.query);
     if (!parsed) return std::move(parsed).error();
     if (message.fields) parsed->fields = message.fields;
@@ -191,6 +192,8 @@ void LiveQueries::apply(Subscription& subscription, std::string_view key, BytesV
         subscription.stale = true;
         return;
     }
+    // A record that turns into one that he may not read is gone for him.
+    if (!hub_.shows(subscription.map.name, value, subscription.context)) value = {};
     auto changes = subscription.window->apply(key, value, now_ms);
     if (!changes) {
         // The window lost its hold: the client's set is replaced by a fresh one.
@@ -224,17 +227,26 @@ void LiveQueries::changed(const Change& change, Outbox& outbox) {
     }
 }
 
-// Sends the groups again if they are others than those that were sent.
+// Sends the result again; groups only if they are others than those that were sent.
 void LiveQueries::refresh(const std::shared_ptr<Subscription>& subscription, std::uint64_t now_us) {
     subscription->stale = false;
     auto answer = first_answer(*subscription);
     const auto took = steady_us() - now_us;
     subscription->next_run_us = now_us + took * kRestPerRun;
-    if (!answer) return;
+    if (!answer) {
+        if (answer.error().code() != Errc::usage) return;
+        // The map has been closed to him: what he was shown is no longer his to see.
+        wire::QueryResp nothing;
+        nothing.query_id = subscription->id;
+        nothing.error = answer.error().text();
+        answer = std::move(nothing);
+    }
     auto frame = wire::encoded(*answer);
-    auto digest = sha2(Sha2::sha256, frame);
-    if (digest == subscription->last_sent) return;
-    subscription->last_sent = std::move(digest);
+    if (subscription->grouped) {
+        auto digest = sha2(Sha2::sha256, frame);
+        if (digest == subscription->last_sent) return;
+        subscription->last_sent = std::move(digest);
+    }
     // What was counted may not be durable yet.
     send_in_turn(subscription->peer, subscription, std::move(frame));
 }
@@ -250,6 +262,13 @@ void LiveQueries::tick(std::uint64_t) {
     for (const auto& [name, subscription] : subscriptions_) {
         if (!subscription->stale || now_us < subscription->next_run_us) continue;
         refresh(subscription, steady_us());
+    }
+}
+
+void LiveQueries::policies_changed() {
+    for (const auto& [name, subscription] : subscriptions_) {
+        subscription->stale = true;
+        subscription->next_run_us = 0;
     }
 }
 

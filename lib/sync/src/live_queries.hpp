@@ -38,6 +38,7 @@ public:
     void on(Connection& peer, const wire::QueryUnsub& message);
     void gone(Connection& peer);
     void changed(const Change& change, Outbox& outbox);
+    void policies_changed();
     void tick(std::uint64_t now_ms);
 
     /// One page of a query, for who has no connection. Errors: those of run_query(), and usage when

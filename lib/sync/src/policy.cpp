@@ -114,6 +114,15 @@ std::vector<Policy> PolicySet::list() const {
     return out;
 }
 
+PolicySet PolicySet::of_map(std::string_view map) const {
+    PolicySet out;
+    out.configured_ = configured_;
+    for (const auto& [id, rule] : rules_) {
+        if (matches_map_pattern(rule.policy.map_pattern, map)) out.rules_.emplace(id, rule);
+    }
+    return out;
+}
+
 bool PolicySet::allows(PolicyAction action, std::string_view map,
                        const ConditionInput& input) const {
     if (!configured_) return true;

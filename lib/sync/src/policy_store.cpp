@@ -2,6 +2,7 @@
 #include "policy_store.hpp"
 
 #include "gate.hpp"
+#include "services.hpp"
 #include "topgun/sync/hub.hpp"
 #include "topgun/value/msgpack.hpp"
 
@@ -73,6 +74,10 @@ Status Hub::may_read_partly(const MapId& map, const RequestContext& context) con
     return gate_->may_read_partly(map, context);
 }
 
+bool Hub::hides_rows(std::string_view map, const RequestContext& context) const {
+    return gate_->hides_rows(map, context);
+}
+
 bool Hub::shows(std::string_view map, BytesView value, const RequestContext& context) const {
     return gate_->shows(map, value, context);
 }
@@ -93,6 +98,7 @@ Result<std::uint64_t> Hub::put_policy(Policy policy) {
     auto kept = keep(kPolicyMap, policy.id, encode_policy(policy));
     if (!kept) return kept;
     TOPGUN_TRY(policies.put(std::move(policy)));
+    services_->policies_changed();
     return kept;
 }
 
@@ -101,6 +107,7 @@ Result<std::uint64_t> Hub::remove_policy(std::string_view id) {
     auto kept = keep(kPolicyMap, id, {});
     if (!kept) return kept;
     gate_->policies().remove(id);
+    services_->policies_changed();
     return kept;
 }
 

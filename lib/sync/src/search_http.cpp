@@ -59,7 +59,7 @@ Result<wire::HttpSearchResult> Searches::answer(const wire::HttpSearch& asked,
     TOPGUN_TRY(may_search(context, asked.map_name));
     const auto options = options_of(asked.options);
     if (!options) return options.error().clone();
-    auto found = search_text(asked.map_name, asked.query, *options);
+    auto found = search_text(asked.map_name, asked.query, *options, context);
     if (!found) return std::move(found).error();
     wire::HttpSearchResult out;
     out.search_id = asked.search_id;

@@ -63,12 +63,21 @@ Searches::Searches(Hub& hub)
 
 Status Searches::may_search(const RequestContext& context, const std::string& map) const {
     if (const char* fault = name_fault(map)) return Error(Errc::usage, fault);
-    const auto& guard = hub_.options().guard;
-    if (!guard) return {};
     for (const auto kind : {MapKind::lww, MapKind::or_map}) {
-        TOPGUN_TRY(guard({map, kind}, MapAccess::read, context));
+        auto allowed = hub_.may_read_partly({map, kind}, context);
+        if (allowed) continue;
+        ++counters().denied;
+        return allowed;
     }
     return {};
+}
+
+DocumentFilter Searches::shown_to(const RequestContext& context, const std::string& map) const {
+    if (!hub_.hides_rows(map, context)) return {};
+    return [this, context, map](const SearchDocument& document) {
+        return std::all_of(document.values.begin(), document.values.end(),
+                           [&](const Bytes& value) { return hub_.shows(map, value, context); });
+    };
 }
 
 // Nothing is kept for maps that somebody only guesses at.
@@ -92,12 +101,14 @@ std::vector<wire::SearchHit> Searches::with_values(const SearchMap& map,
 }
 
 Result<wire::SearchResp> Searches::search_text(const std::string& map, const std::string& query,
-                                               const std::optional<wire::SearchOptions>& options) {
+                                               const std::optional<wire::SearchOptions>& options,
+                                               const RequestContext& context) {
     auto search = text_search(options, hub_.options().search);
     if (!search) return std::move(search).error();
     wire::SearchResp out;
     if (is_empty(map)) return out;
     auto& indexes = maps_.get(map);
+    search->visible = acceptor(indexes, nullptr, shown_to(context, map));
     auto index = indexes.text(wall_ms());
     if (!index) return std::move(index).error();
     auto words = (*index)->parse(query);
@@ -114,7 +125,7 @@ void Searches::on(Connection& peer, const wire::Search& message) {
     if (const auto allowed = may_search(context_of(peer), message.map_name); !allowed) {
         return send(peer, failed(message.request_id, allowed.error()));
     }
-    auto answer = search_text(message.map_name, message.query, message.options);
+    auto answer = search_text(message.map_name, message.query, message.options, context_of(peer));
     if (!answer) return send(peer, failed(message.request_id, answer.error()));
     answer->request_id = message.request_id;
     send(peer, *answer);
@@ -145,6 +156,7 @@ Result<wire::SearchResp> Searches::subscribe(Connection& peer, const wire::Searc
     auto search = text_search(message.options, hub_.options().search);
     if (!search) return std::move(search).error();
     auto& indexes = maps_.get(message.map_name);
+    search->visible = acceptor(indexes, nullptr, shown_to(context_of(peer), message.map_name));
     auto index = indexes.text(wall_ms());
     if (!index) return std::move(index).error();
     auto words = (*index)->parse(message.query);
@@ -216,28 +228,58 @@ void Searches::tick(std::uint64_t) {
 void Searches::refresh(SearchMap& map, std::string_view key, const Emit& emit) {
     map.refresh(key, wall_ms());
     if (const auto* watching = text_.of_map(map.name())) {
-        for (const auto& [id, subscription] : *watching) tell(subscription, map, key, emit);
-    }
-    if (const auto* watching = hybrid_.of_map(map.name())) {
+        const auto index = map.text(wall_ms());
+        TOPGUN_ASSERT(index, "a watched index stays");
         for (const auto& [id, subscription] : *watching) {
-            if (!subscription->due) due_.push_back(id);
-            subscription->due = true;
+            tell(subscription, map, subscription->window.apply(**index, key), emit);
         }
+    }
+    search_soon(map.name());
+}
+
+void Searches::search_soon(const std::string& map) {
+    const auto* watching = hybrid_.of_map(map);
+    if (watching == nullptr) return;
+    for (const auto& [id, subscription] : *watching) {
+        if (!subscription->due) due_.push_back(id);
+        subscription->due = true;
     }
 }
 
-void Searches::tell(const std::shared_ptr<TextSubscription>& subscription, SearchMap& map,
-                    std::string_view key, const Emit& emit) {
-    const auto index = map.text(wall_ms());
-    TOPGUN_ASSERT(index, "a watched index stays");
-    const auto* watcher = peer(subscription->key.first);
-    for (auto& change : subscription->window.apply(**index, key)) {
-        // What may be read can change while somebody watches.
-        if (watcher == nullptr || !may_search(context_of(*watcher), map.name())) continue;
+// What watchers have been told of and may no longer read leaves; what they may read now enters.
+void Searches::policies_changed() {
+    const auto send = [this](std::uint64_t to, const auto& subject, Bytes frame) {
+        send_in_turn(to, subject, std::move(frame));
+    };
+    maps_.for_each([&](SearchMap& map) {
+        search_soon(map.name());
+        const auto* watching = text_.of_map(map.name());
+        if (watching == nullptr) return;
+        const auto index = map.text(wall_ms());
+        TOPGUN_ASSERT(index, "a watched index stays");
+        for (const auto& [id, subscription] : *watching) {
+            const auto* watcher = peer(id.first);
+            if (watcher == nullptr) continue;
+            const auto& context = context_of(*watcher);
+            auto visible = acceptor(map, nullptr, shown_to(context, map.name()));
+            if (!may_search(context, map.name())) visible = [](std::string_view) { return false; };
+            tell(subscription, map, subscription->window.show(**index, std::move(visible)), send);
+        }
+    });
+}
+
+void Searches::tell(const std::shared_ptr<TextSubscription>& subscription, const SearchMap& map,
+                    std::vector<search::TextChange> changes, const Emit& emit) {
+    for (auto& change : changes) {
+        const bool leaves = change.type == wire::ChangeType::leave;
+        const auto* watcher = peer(subscription->key.first);
+        if (watcher == nullptr) return;
+        // The host's guard may have become stricter while somebody watches.
+        if (!leaves && !may_search(context_of(*watcher), map.name())) continue;
         wire::SearchUpdate update;
         update.subscription_id = subscription->key.second;
         update.change_type = change.type;
-        if (change.type != wire::ChangeType::leave) {
+        if (!leaves) {
             const auto document = map.document(change.hit.key, wall_ms());
             if (document) update.value.bytes = document->shown();
             update.score = change.hit.score;

@@ -20,6 +20,9 @@
 
 namespace topgun::sync {
 
+/// Whether somebody may read all that a document consists of. Empty: everything in the map.
+using DocumentFilter = std::function<bool(const SearchDocument& document)>;
+
 /// A hybrid search, one-off or watched.
 struct HybridQuery {
     std::string map;
@@ -30,6 +33,7 @@ struct HybridQuery {
     std::optional<query::Predicate> filter;
     bool values = true;
     std::optional<double> min_score;
+    DocumentFilter shown{};  ///< For who asks, at the moment.
 };
 
 class Searches final : public Service {
@@ -47,6 +51,7 @@ public:
 
     void changed(const Change& change, Outbox& outbox);
     void gone(Connection& peer);
+    void policies_changed();
     void tick(std::uint64_t now_ms);
 
     /// One of POST /sync's searches. Errors: usage when the map may not be read; what is wrong
@@ -75,6 +80,9 @@ private:
     using Hits = std::vector<wire::HybridHit>;
 
     Status may_search(const RequestContext& context, const std::string& map) const;
+    /// A document of several records, which an OR-Map has, is shown whole or not at all: by its
+    /// score and place it would tell of the hidden ones.
+    DocumentFilter shown_to(const RequestContext& context, const std::string& map) const;
     bool is_empty(const std::string& map) const;
     /// Whether one more search may be watched.
     Status may_watch(std::uint64_t peer) const;
@@ -90,16 +98,19 @@ private:
     }
 
     Result<wire::SearchResp> search_text(const std::string& map, const std::string& query,
-                                         const std::optional<wire::SearchOptions>& options);
+                                         const std::optional<wire::SearchOptions>& options,
+                                         const RequestContext& context);
     std::vector<wire::SearchHit> with_values(const SearchMap& map, search::TextHits found) const;
     Result<wire::SearchResp> subscribe(Connection& peer, const wire::SearchSub& message);
     void unsubscribe_text(const WatchKey& key);
 
-    Result<wire::VectorSearchResp> search_vectors(const wire::VectorSearch& message);
+    Result<wire::VectorSearchResp> search_vectors(const wire::VectorSearch& message,
+                                                  const RequestContext& context);
     Result<search::VectorIndex*> vectors_near(SearchMap& indexes, std::string_view field,
                                               std::size_t dimension);
     std::function<bool(std::string_view)> acceptor(const SearchMap& indexes,
-                                                   const query::Predicate* filter) const;
+                                                   const query::Predicate* filter,
+                                                   DocumentFilter shown) const;
 
     Result<search::Ranking> rank(wire::SearchMethod method, SearchMap& indexes,
                                  const HybridQuery& query);
@@ -112,8 +123,9 @@ private:
     void search_again(const std::shared_ptr<HybridSubscription>& subscription);
 
     void refresh(SearchMap& map, std::string_view key, const Emit& emit);
-    void tell(const std::shared_ptr<TextSubscription>& subscription, SearchMap& map,
-              std::string_view key, const Emit& emit);
+    void tell(const std::shared_ptr<TextSubscription>& subscription, const SearchMap& map,
+              std::vector<search::TextChange> changes, const Emit& emit);
+    void search_soon(const std::string& map);
 
     std::unique_ptr<search::Embedder> embedder_;
     SearchTools tools_;

@@ -52,6 +52,8 @@ public:
     /// A connection has ended, whatever the reason; nothing can be sent to it any more.
     void gone(Connection&) {}
     void changed(const Change&, Outbox&) {}
+    /// What somebody may read may be more or less from now on.
+    void policies_changed() {}
     /// Everything up to `durable` is on disk, and what waited for it has been sent.
     void settled(std::uint64_t) {}
     /// @param now_ms  of a clock that never steps back; not wall time.

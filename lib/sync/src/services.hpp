@@ -66,6 +66,9 @@ struct Services {
     void changed(const Change& change, Outbox& outbox) {
         std::apply([&](auto&... service) { (service.changed(change, outbox), ...); }, all());
     }
+    void policies_changed() {
+        std::apply([](auto&... service) { (service.policies_changed(), ...); }, all());
+    }
     void settled(std::uint64_t durable) {
         std::apply([&](auto&... service) { (service.settled(durable), ...); }, all());
     }

@@ -47,10 +47,7 @@ void SqlQueries::run(std::string sql, const RequestContext& context, std::uint64
     if (runner == nullptr) {
         return done(Error(Errc::usage, "SQL is not available on this endpoint"));
     }
-    auto readable = hub_.maps().maps(context);
-    if (!readable) return done(std::move(readable).error());
-    std::erase_if(*readable, [](const MapId& id) { return name_fault(id.name) != nullptr; });
-    auto state = hub_.maps().state(std::move(*readable), context);
+    auto state = hub_.shown_state(hub_.shown_maps(context), context);
     if (!state) return done(std::move(state).error());
     runner->run(std::move(sql), std::move(*state), context,
                 [this, context, writer, done = std::move(done), alive = alive_](auto result) {

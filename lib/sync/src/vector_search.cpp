@@ -24,14 +24,15 @@ Result<std::optional<query::Predicate>> filter_of(const wire::VectorSearch& mess
 
 }  // namespace
 
-// What a filter says about a document; of several values under one key any may pass.
+// What a filter says about a document, of whose values any may pass, and who may see it.
 std::function<bool(std::string_view)> Searches::acceptor(const SearchMap& indexes,
-                                                         const query::Predicate* filter) const {
-    if (filter == nullptr) return {};
-    return [this, &indexes, filter](std::string_view key) {
+                                                         const query::Predicate* filter,
+                                                         DocumentFilter shown) const {
+    if (filter == nullptr && !shown) return {};
+    return [this, &indexes, filter, shown = std::move(shown)](std::string_view key) {
         const auto document = indexes.document(key, wall_ms());
-        if (!document) return false;
-        return document->passes(key, *filter);
+        if (!document || (shown && !shown(*document))) return false;
+        return filter == nullptr || document->passes(key, *filter);
     };
 }
 
@@ -57,7 +58,8 @@ Result<search::VectorIndex*> Searches::vectors_near(SearchMap& indexes, std::str
     return index;
 }
 
-Result<wire::VectorSearchResp> Searches::search_vectors(const wire::VectorSearch& message) {
+Result<wire::VectorSearchResp> Searches::search_vectors(const wire::VectorSearch& message,
+                                                        const RequestContext& context) {
     wire::VectorSearchResp out;
     const auto started = wall_ms();
     const auto options = message.options.value_or(wire::VectorSearchOptions{});
@@ -84,7 +86,9 @@ Result<wire::VectorSearchResp> Searches::search_vectors(const wire::VectorSearch
     search.k = message.k;
     search.ef = std::min<std::size_t>(message.ef_search.value_or(0), kWidestSearch);
     search.min_score = options.min_score;
-    search.accept = acceptor(indexes, *filter ? &**filter : nullptr);
+    auto shown = shown_to(context, message.map_name);
+    const bool in_part = static_cast<bool>(shown);
+    search.accept = acceptor(indexes, *filter ? &**filter : nullptr, std::move(shown));
     auto found = (*index)->find(wanted, search);
     if (!found) return std::move(found).error();
     for (auto& hit : *found) {
@@ -102,8 +106,10 @@ Result<wire::VectorSearchResp> Searches::search_vectors(const wire::VectorSearch
         one.score = hit.score;
         out.results.push_back(std::move(one));
     }
+    // How many vectors there are is not for those who may not see all of them.
+    const auto candidates = in_part ? out.results.size() : (*index)->size();
     out.total_candidates = static_cast<std::uint32_t>(
-        std::min<std::size_t>((*index)->size(), std::numeric_limits<std::uint32_t>::max()));
+        std::min<std::size_t>(candidates, std::numeric_limits<std::uint32_t>::max()));
     out.search_time_ms = since(started);
     return out;
 }
@@ -111,7 +117,7 @@ Result<wire::VectorSearchResp> Searches::search_vectors(const wire::VectorSearch
 void Searches::on(Connection& peer, const wire::VectorSearch& message) {
     auto answer = [&]() -> Result<wire::VectorSearchResp> {
         TOPGUN_TRY(may_search(context_of(peer), message.map_name));
-        return search_vectors(message);
+        return search_vectors(message, context_of(peer));
     }();
     wire::VectorSearchResp out;
     if (answer)

@@ -1,43 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Policies at work: whatever message asks, the same rules answer.
+#include "policies.hpp"
 #include "topgun/storage/data_directory_storage.hpp"
 #include "topgun/sync/http.hpp"
 #include "topgun/wire/http.hpp"
-#include "world.hpp"
 
 using namespace topgun;
 using namespace topgun::test;
-using sync::Policy;
 using sync::PolicyAction;
-using sync::PolicyEffect;
 
 namespace {
-
-Policy allow(std::string pattern, PolicyAction action, std::optional<std::string> condition = {}) {
-    auto id = "allow " + pattern + std::string(sync::policy_action_word(action));
-    return {std::move(id), std::move(pattern), action, PolicyEffect::allow, std::move(condition)};
-}
-Policy deny(std::string pattern, PolicyAction action, std::optional<std::string> condition = {}) {
-    auto out = allow(std::move(pattern), action, std::move(condition));
-    out.id[0] = 'D';
-    out.effect = PolicyEffect::deny;
-    return out;
-}
-
-// A peer that is somebody.
-Peer enter(World& world, const std::string& user) {
-    Peer peer(world);
-    peer.heard();
-    only<wire::AuthAck>(peer.say(wire::Auth{good_token(user), {}, {}}));
-    return peer;
-}
-
-wire::ClientOp owned(std::string id, std::string key, const std::string& owner,
-                     std::uint64_t millis = kNow) {
-    auto op = put_op(std::move(id), std::move(key), "", millis);
-    op.record->value = {must(parse_json(R"({"ownerId":")" + owner + R"("})"))};
-    return op;
-}
 
 std::optional<std::string> denial(const std::vector<wire::Message>& heard) {
     const auto errors = all<wire::ErrorMessage>(heard);

@@ -43,6 +43,9 @@ struct TextSearch {
     std::map<std::string, double, std::less<>> boosts{};
     /// Asked for documents that would be among the best; false passes over one. May be empty.
     std::function<bool(std::string_view key)> accept{};
+    /// Asked for every document that matches; one for which it is false is not even counted. Scores
+    /// are those of the whole index nevertheless. May be empty.
+    std::function<bool(std::string_view key)> visible{};
 };
 
 struct TextHit {
@@ -89,7 +92,7 @@ public:
     /// The best documents. Cost: O(postings of the words); a prefix also looks at every word.
     /// Errors: bad_input for weights that are negative or not finite.
     Result<TextHits> find(const TextQuery& query, const TextSearch& search) const;
-    /// How one document matches; empty when it does not. Does not ask `accept`.
+    /// How one document matches; empty when it does not, or is not visible. Does not ask `accept`.
     /// Cost: O(words of the query) for the document set last, otherwise as find().
     std::optional<TextHit> match(const TextQuery& query, const TextSearch& search,
                                  std::string_view key) const;

@@ -2,6 +2,8 @@
 // Live searches: what one change of a document does to a result that somebody watches.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -36,9 +38,14 @@ public:
     /// @return the changes in an order in which a watcher never holds more than the limit.
     /// Cost: O(words of the query); a search when more documents match than the limit lets in.
     std::vector<TextChange> apply(const TextIndex& index, std::string_view key);
+    /// From now on these documents are the visible ones. @return as apply(). Cost: a search.
+    std::vector<TextChange> show(const TextIndex& index,
+                                 std::function<bool(std::string_view key)> visible);
 
 private:
-    std::vector<TextChange> search_again(const TextIndex& index, std::string_view key);
+    /// @param key  of the document that was written again, if one was.
+    std::vector<TextChange> search_again(const TextIndex& index,
+                                         std::optional<std::string_view> key);
 
     TextQuery query_;
     TextSearch search_;

@@ -163,9 +163,18 @@ public:
     /// `__topgun_policies`, and loaded by create(), which fails when one of them cannot be read:
     /// nothing must be open because of damage.
     const PolicySet& policies() const noexcept;
+    /// The maps of which somebody may read something, sorted, without the endpoint's own.
+    std::vector<MapId> shown_maps(const RequestContext& context) const;
+    /// Some of these as one state, in which, and in whose counts, there is what policies show him
+    /// at this moment. maps() refuses maps that may be read in part only. Errors: usage when there
+    /// is one of which he may read nothing.
+    Result<std::unique_ptr<StateReader>> shown_state(std::vector<MapId> maps,
+                                                     const RequestContext& context) const;
     /// What keeps a map from being read by those who ask shows() about each row: the guard, a
-    /// policy. maps() refuses maps that may be read in part only.
+    /// policy.
     Status may_read_partly(const MapId& map, const RequestContext& context) const;
+    /// Whether policies let somebody see a part of a map's rows only.
+    bool hides_rows(std::string_view map, const RequestContext& context) const;
     /// Whether policies let a row of a map be seen that may be read. Cheap while there are none.
     /// @param value  canonical; empty for a removal, which is always seen.
     bool shows(std::string_view map, BytesView value, const RequestContext& context) const;

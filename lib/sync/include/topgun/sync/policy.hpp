@@ -103,6 +103,9 @@ public:
     /// Sorted by id.
     std::vector<Policy> list() const;
 
+    /// The policies that speak of a map. It answers for that map as this set does.
+    PolicySet of_map(std::string_view map) const;
+
     /// Whether a change, or the reading of one row, is allowed.
     /// @param action  read, write, or remove, which policies for `write` cover too.
     bool allows(PolicyAction action, std::string_view map, const ConditionInput& input) const;
