@@ -1,32 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "topgun/replica/replica.hpp"
 
+#include "topgun/replica/record_row.hpp"
+
 namespace topgun {
 
 ConflictObserver::~ConflictObserver() = default;
 
 namespace {
-
-Row row_of(std::string_view key, const LwwRecord& record) {
-    Row row;
-    row.key = key;
-    row.key_hash = fnv1a(key);
-    row.stamp = record.stamp;
-    row.ttl_ms = record.ttl_ms;
-    row.value = record.value;
-    return row;
-}
-
-Row row_of(std::string_view key, const OrRecord& record) {
-    Row row;
-    row.key = key;
-    row.key_hash = fnv1a(key);
-    row.stamp = record.stamp;
-    row.ttl_ms = record.ttl_ms;
-    row.value = record.value;
-    row.tag = record.tag;
-    return row;
-}
 
 Row removed_row(std::string_view tag) {
     Row row;
@@ -154,8 +135,8 @@ Merged Replica::apply_lww(Map& map, const Op& op, ConflictObserver* observer) {
     }
     if (before && (change.result == Merged::replaced || change.result == Merged::lost)) {
         const bool won = change.result == Merged::replaced;
-        observer->on_conflict({map.id, row_of(op.key, won ? incoming : *before),
-                               row_of(op.key, won ? *before : incoming),
+        observer->on_conflict({map.id, record_row(op.key, won ? incoming : *before),
+                               record_row(op.key, won ? *before : incoming),
                                deciding_field(incoming.stamp, before->stamp)});
     }
     return change.result;
@@ -172,7 +153,7 @@ Result<Merged> Replica::apply_or(Map& map, const Op& op, ConflictObserver* obser
         if (observer != nullptr) dropped = ormap.find_tagged(op.tag);
         const auto merged = ormap.remove(op.tag);
         for (const auto& [key, record] : dropped) {
-            observer->on_conflict({map.id, removed_row(op.tag), row_of(key, record)});
+            observer->on_conflict({map.id, removed_row(op.tag), record_row(key, record)});
         }
         return merged;
     }
@@ -182,11 +163,11 @@ Result<Merged> Replica::apply_or(Map& map, const Op& op, ConflictObserver* obser
     // OrMap never reuses arena bytes, so `before` stays readable after the merge.
     const auto merged = ormap.add(op.key, incoming);
     if (observer != nullptr && merged == Merged::lost && ormap.is_removed(op.tag)) {
-        observer->on_conflict({map.id, removed_row(op.tag), row_of(op.key, incoming)});
+        observer->on_conflict({map.id, removed_row(op.tag), record_row(op.key, incoming)});
     } else if (before && (merged == Merged::lost || merged == Merged::replaced)) {
         const bool won = merged == Merged::replaced;
-        observer->on_conflict({map.id, row_of(op.key, won ? incoming : *before),
-                               row_of(op.key, won ? *before : incoming),
+        observer->on_conflict({map.id, record_row(op.key, won ? incoming : *before),
+                               record_row(op.key, won ? *before : incoming),
                                deciding_field(incoming.stamp, before->stamp)});
     }
     return merged;

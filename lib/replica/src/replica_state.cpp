@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "topgun/replica/record_row.hpp"
 #include "topgun/replica/replica.hpp"
 
 namespace topgun {
@@ -85,14 +86,8 @@ protected:
         constexpr std::size_t kAhead = 16;
         if (positions.size() > kAhead) map_.prefetch(positions[kAhead], positions[kAhead / 2]);
         const auto position = positions[0];
-        const auto record = map_.record_at(position);
-        Row row;
-        row.key = map_.key_at(position);
-        row.key_hash = map_.key_hash_at(position);
-        row.stamp = record.stamp;
-        row.ttl_ms = record.ttl_ms;
-        row.value = record.value;
-        rows.push_back(row);
+        rows.push_back(record_row(map_.key_at(position), map_.key_hash_at(position),
+                                  map_.record_at(position)));
     }
 
 private:
@@ -112,14 +107,7 @@ protected:
         const auto position = positions[0];
         map_.view_records(position, records_);
         for (const auto& record : records_) {
-            Row row;
-            row.key = map_.key_at(position);
-            row.key_hash = map_.key_hash_at(position);
-            row.stamp = record.stamp;
-            row.ttl_ms = record.ttl_ms;
-            row.value = record.value;
-            row.tag = record.tag;
-            rows.push_back(row);
+            rows.push_back(record_row(map_.key_at(position), map_.key_hash_at(position), record));
         }
     }
 

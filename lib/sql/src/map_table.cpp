@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cast.hpp"
+#include "topgun/replica/record_row.hpp"
 #include "topgun/value/json.hpp"
 #include "topgun/value/value_view.hpp"
 
@@ -379,13 +380,7 @@ public:
     WrittenOrder(const LwwMap& map, std::size_t part, std::size_t parts) {
         rows_.reserve(map.size());
         map.for_each([this](std::string_view key, std::uint32_t hash, const LwwRecord& record) {
-            Row row;
-            row.key = key;
-            row.key_hash = hash;
-            row.stamp = record.stamp;
-            row.ttl_ms = record.ttl_ms;
-            row.value = record.value;
-            rows_.push_back(row);
+            rows_.push_back(record_row(key, hash, record));
         });
         std::sort(rows_.begin(), rows_.end(),
                   [](const Row& a, const Row& b) { return a.stamp < b.stamp; });

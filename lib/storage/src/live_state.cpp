@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "key_order.hpp"
+#include "topgun/replica/record_row.hpp"
 #include "topgun/storage/shared_replica.hpp"
 
 namespace topgun {
@@ -39,28 +40,16 @@ void own(std::vector<Row>& rows, Bytes& owner) {
 
 void emit(const Replica::Map& map, std::uint32_t position, std::vector<OrRecord>& scratch,
           std::vector<Row>& rows) {
-    Row row;
     if (const auto* lww = std::get_if<LwwMap>(&map.crdt)) {
-        const auto record = lww->record_at(position);
-        row.key = lww->key_at(position);
-        row.key_hash = lww->key_hash_at(position);
-        row.stamp = record.stamp;
-        row.ttl_ms = record.ttl_ms;
-        row.value = record.value;
-        rows.push_back(row);
+        rows.push_back(record_row(lww->key_at(position), lww->key_hash_at(position),
+                                  lww->record_at(position)));
         return;
     }
     const auto& ormap = std::get<OrMap>(map.crdt);
     ormap.view_records(position, scratch);
-    row.key = ormap.key_at(position);
-    row.key_hash = ormap.key_hash_at(position);
-    for (const auto& record : scratch) {
-        row.stamp = record.stamp;
-        row.ttl_ms = record.ttl_ms;
-        row.value = record.value;
-        row.tag = record.tag;
-        rows.push_back(row);
-    }
+    const auto key = ormap.key_at(position);
+    const auto key_hash = ormap.key_hash_at(position);
+    for (const auto& record : scratch) rows.push_back(record_row(key, key_hash, record));
 }
 
 class LiveCursor final : public RowCursor {
@@ -305,30 +294,23 @@ Status find_rows(const SharedReplica& shared, const MapId& id, std::string_view 
         const std::shared_lock lock(shared.mutex);
         const auto* map = shared.replica.find(id);
         if (map == nullptr) return {};
-        Row row;
-        row.key = key;
-        row.key_hash = fnv1a(key);
+        const auto key_hash = fnv1a(key);
         if (const auto* lww = std::get_if<LwwMap>(&map->crdt)) {
             if (const auto record = lww->find(key)) {
-                row.stamp = record->stamp;
-                row.ttl_ms = record->ttl_ms;
-                row.value = record->value;
-                rows.push_back(row);
+                rows.push_back(record_row(key, key_hash, *record));
             }
         } else if (const auto* ormap = std::get_if<OrMap>(&map->crdt)) {
             for (const auto& record : ormap->find(key)) {
-                row.stamp = record.stamp;
-                row.ttl_ms = record.ttl_ms;
-                row.value = record.value;
-                row.tag = record.tag;
-                rows.push_back(row);
+                rows.push_back(record_row(key, key_hash, record));
             }
         } else {
             const auto& entries = std::get<PnCounter>(map->crdt).entries();
             if (const auto entry = entries.find(key); entry != entries.end()) {
                 encode_counter_entry(entry->second.positive, entry->second.negative, value);
+                auto& row = rows.emplace_back();
+                row.key = key;
+                row.key_hash = key_hash;
                 row.value = value;
-                rows.push_back(row);
             }
         }
         own(rows, owner);

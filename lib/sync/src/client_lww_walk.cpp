@@ -7,6 +7,7 @@
 
 #include "records.hpp"
 #include "topgun/base/random.hpp"
+#include "topgun/replica/record_row.hpp"
 
 namespace topgun::sync::client {
 namespace {
@@ -30,16 +31,6 @@ Op op_of(const std::string& map, const wire::LeafRecord& from) {
         op.ttl_ms = from.record.ttl_ms.value_or(kNoTtl);
     }
     return op;
-}
-
-Row row_of(std::string_view key, const LwwRecord& record) {
-    Row row;
-    row.key = key;
-    row.key_hash = fnv1a(key);
-    row.stamp = record.stamp;
-    row.ttl_ms = record.ttl_ms;
-    row.value = record.value;
-    return row;
 }
 
 }  // namespace
@@ -81,7 +72,7 @@ void LwwWalk::hear_leaf(const wire::SyncRespLeaf& message, std::size_t frame_byt
 
 void LwwWalk::compare(const Op& remote, const std::optional<LwwRecord>& local,
                       std::vector<Op>& wins) {
-    Row theirs = row_of(remote.key, {remote.stamp, remote.value, remote.ttl_ms});
+    Row theirs = record_row(remote.key, LwwRecord{remote.stamp, remote.value, remote.ttl_ms});
     if (!local) {
         remember(remote, remote.stamp);
         wins.push_back(remote);
@@ -91,7 +82,7 @@ void LwwWalk::compare(const Op& remote, const std::optional<LwwRecord>& local,
         }
         return;
     }
-    const auto ours = row_of(remote.key, *local);
+    const auto ours = record_row(remote.key, theirs.key_hash, *local);
     const int order = compare_version(ours, theirs);
     const bool same_value = local->value == remote.value;
     if (order <= 0)

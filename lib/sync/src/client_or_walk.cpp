@@ -6,30 +6,14 @@
 #include <shared_mutex>
 
 #include "records.hpp"
+#include "topgun/replica/record_row.hpp"
 
 namespace topgun::sync::client {
 namespace {
 
 Row row_of(const std::string& key, const wire::OrMapRecord& from) {
-    Row row;
-    row.key = key;
-    row.key_hash = fnv1a(key);
-    row.stamp = from.timestamp.view();
-    row.ttl_ms = from.ttl_ms.value_or(kNoTtl);
-    row.value = from.value.bytes;
-    row.tag = from.tag;
-    return row;
-}
-
-Row row_of(std::string_view key, std::uint32_t key_hash, const OrRecord& from) {
-    Row row;
-    row.key = key;
-    row.key_hash = key_hash;
-    row.stamp = from.stamp;
-    row.ttl_ms = from.ttl_ms;
-    row.value = from.value;
-    row.tag = from.tag;
-    return row;
+    return record_row(key, OrRecord{from.timestamp.view(), from.tag, from.value.bytes,
+                                    from.ttl_ms.value_or(kNoTtl)});
 }
 
 }  // namespace
@@ -129,7 +113,7 @@ void OrWalk::compare(const Row& theirs, const OrMap* map, std::vector<Op>& wins)
     int order = -1;
     Row ours;
     if (local) {
-        ours = row_of(theirs.key, theirs.key_hash, *local);
+        ours = record_row(theirs.key, theirs.key_hash, *local);
         order = compare_version(ours, theirs);
         if (order == 0) return;
     }

@@ -5,6 +5,7 @@
 #include <shared_mutex>
 
 #include "client_reconcile.hpp"
+#include "topgun/replica/record_row.hpp"
 #include "topgun/value/canonical.hpp"
 
 namespace topgun::sync::client {
@@ -23,28 +24,22 @@ std::vector<T> numbers_of(const std::optional<wire::Binary>& from) {
 
 // The row that stands here where `theirs` stands there.
 std::optional<Row> local_row(const Replica::Map& map, const Row& theirs, Bytes& value) {
-    Row row = theirs;
     if (const auto* lww = std::get_if<LwwMap>(&map.crdt)) {
         const auto record = lww->find(theirs.key);
         if (!record) return std::nullopt;
-        row.stamp = record->stamp;
-        row.ttl_ms = record->ttl_ms;
-        row.value = record->value;
-        return row;
+        return record_row(theirs.key, theirs.key_hash, *record);
     }
     if (const auto* ormap = std::get_if<OrMap>(&map.crdt)) {
         const auto record = ormap->find_record(theirs.key, theirs.tag);
         if (!record) return std::nullopt;
-        row.stamp = record->stamp;
-        row.ttl_ms = record->ttl_ms;
-        row.value = record->value;
-        return row;
+        return record_row(theirs.key, theirs.key_hash, *record);
     }
     const auto& entries = std::get<PnCounter>(map.crdt).entries();
     const auto entry = entries.find(theirs.key);
     if (entry == entries.end()) return std::nullopt;
     value.clear();
     encode_counter_entry(entry->second.positive, entry->second.negative, value);
+    Row row = theirs;
     row.value = value;
     return row;
 }
