@@ -77,11 +77,11 @@ private:
     void send_start();
     void take_map(const wire::ReconcileMap& theirs);
     void begin_leaves(Map& map, const wire::ReconcileMap& theirs);
-    void decode(const MapId& id, Map& map);
+    void decode(Map& map);
     void plan(Map& map, const SketchDifference& difference);
     void forecast(Map& map, std::uint64_t in, std::uint64_t out, std::uint64_t both);
     void tell_local(Map& map, std::vector<std::uint64_t> places);
-    void push_leaf(const MapId& id, Map& map, std::uint16_t leaf);
+    void push_leaf(Map& map, std::uint16_t leaf);
     bool pump_map(const MapId& id, Map& map);
     void send_exchange(const MapId& id, Map& map);
     void add_rows(Map& map, wire::ReconcileExchange& message, Request& request);

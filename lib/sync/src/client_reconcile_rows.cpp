@@ -65,7 +65,7 @@ void Reconcile::hear(const wire::ReconcileSymbols& message) {
         map.revision = message.revision;
         map.symbols = message.first == 0 ? std::move(*more) : Sketch(0);
     }
-    decode(found->first, map);
+    decode(map);
     pump();
 }
 

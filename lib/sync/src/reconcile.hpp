@@ -65,6 +65,7 @@ private:
     std::uint64_t uses_ = 0;
     std::uint64_t last_tick_ = 0;
     std::uint64_t row_allowance_ = kMostRows;
+    static constexpr std::size_t kFrameBytes = std::size_t{512} << 10;  // longer answers are parted
     static constexpr std::uint64_t kRowsPerSecond = 1'000'000;
     static constexpr std::uint64_t kMostRows = 4'000'000;
 };
