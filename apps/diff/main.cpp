@@ -8,37 +8,12 @@
 #include "common/text.hpp"
 #include "topgun/base/hash.hpp"
 #include "topgun/reconcile/diff.hpp"
-#include "topgun/replica/reserved.hpp"
 #include "topgun/source/remote.hpp"
+#include "topgun/source/shared_maps.hpp"
 #include "topgun/storage/snapshot.hpp"
 
 namespace topgun::cli {
 namespace {
-
-// A state without the maps that an endpoint keeps for itself.
-class SharedMaps final : public StateReader {
-public:
-    /// @param state  outlives this.
-    explicit SharedMaps(const StateReader& state) : state_(state), maps_(state.maps()) {
-        std::erase_if(maps_, [](const MapId& id) { return is_reserved_name(id.name); });
-    }
-    bool is_whole() const { return maps_.size() == state_.maps().size(); }
-    const std::vector<MapId>& maps() const override { return maps_; }
-    Result<const MapFacts*> facts(const MapId& map) const override { return state_.facts(map); }
-    Result<const MapFacts*> summary(const MapId& map) const override { return state_.summary(map); }
-    Result<const Sketch*> sketch(const MapId& map) const override { return state_.sketch(map); }
-    Result<std::unique_ptr<RowCursor>> removed_tags(const MapId& map) const override {
-        return state_.removed_tags(map);
-    }
-    Result<std::unique_ptr<RowCursor>> rows(const MapId& map,
-                                            std::vector<HashRange> ranges) const override {
-        return state_.rows(map, std::move(ranges));
-    }
-
-private:
-    const StateReader& state_;
-    std::vector<MapId> maps_;
-};
 
 class Diff final : public Command {
 public:
@@ -91,6 +66,12 @@ public:
         options->resembles = first->state.get();
         auto second = open_reported(a_last ? path_a_ : path_b_, *options, io, worst);
         if (!second) return std::move(second).error();
+        // What an endpoint keeps for itself is no part of what it shares, unless it is asked for.
+        if (reading_.source.maps.empty()) {
+            for (auto* one : {&*first, &*second}) {
+                one->state = select_shared_maps(std::move(one->state));
+            }
+        }
         const auto* const a = a_last ? &*second : &*first;
         const auto* const b = a_last ? &*first : &*second;
 
@@ -119,12 +100,7 @@ public:
             progress.add(rows);
             return {};
         };
-        // What an endpoint keeps for itself is no part of what it shares, unless it is asked for.
-        const SharedMaps shared_a(*a->state), shared_b(*b->state);
-        const bool all =
-            !reading_.source.maps.empty() || (shared_a.is_whole() && shared_b.is_whole());
-        auto result =
-            all ? diff_states(*a->state, *b->state, diff) : diff_states(shared_a, shared_b, diff);
+        auto result = diff_states(*a->state, *b->state, diff);
         if (!result) return std::move(result).error();
         TOPGUN_TRY(std::move(patching));
         progress.finish();

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "topgun/clock/timestamp.hpp"
+#include "topgun/replica/reserved.hpp"
+#include "topgun/source/shared_maps.hpp"
 
 namespace topgun::source {
 
@@ -11,10 +13,10 @@ namespace {
 
 class SelectedMaps final : public StateReader {
 public:
-    SelectedMaps(std::unique_ptr<StateReader> state, const std::vector<std::string>& names)
-        : state_(std::move(state)) {
+    template <typename Wanted>
+    SelectedMaps(std::unique_ptr<StateReader> state, Wanted&& wanted) : state_(std::move(state)) {
         for (const auto& id : state_->maps()) {
-            if (std::find(names.begin(), names.end(), id.name) != names.end()) ids_.push_back(id);
+            if (wanted(id.name)) ids_.push_back(id);
         }
     }
     const std::vector<MapId>& maps() const override { return ids_; }
@@ -22,6 +24,7 @@ public:
     Result<const MapFacts*> summary(const MapId& map) const override {
         return state_->summary(map);
     }
+    Result<const Sketch*> sketch(const MapId& map) const override { return state_->sketch(map); }
     Result<std::unique_ptr<RowCursor>> removed_tags(const MapId& map) const override {
         return state_->removed_tags(map);
     }
@@ -71,7 +74,9 @@ private:
 std::unique_ptr<StateReader> select_maps(std::unique_ptr<StateReader> state,
                                          const std::vector<std::string>& maps) {
     if (maps.empty()) return state;
-    return std::make_unique<SelectedMaps>(std::move(state), maps);
+    return std::make_unique<SelectedMaps>(std::move(state), [&maps](const std::string& name) {
+        return std::find(maps.begin(), maps.end(), name) != maps.end();
+    });
 }
 
 std::unique_ptr<StateReader> select_until(std::unique_ptr<StateReader> state,
@@ -87,3 +92,16 @@ bool is_until(const Stamp& stamp, std::string_view tag, const Timestamp& until) 
 }
 
 }  // namespace topgun::source
+
+namespace topgun {
+
+std::unique_ptr<StateReader> select_shared_maps(std::unique_ptr<StateReader> state) {
+    const auto& maps = state->maps();
+    const bool reserved = std::any_of(maps.begin(), maps.end(),
+                                      [](const MapId& id) { return is_reserved_name(id.name); });
+    if (!reserved) return state;
+    return std::make_unique<source::SelectedMaps>(
+        std::move(state), [](const std::string& name) { return !is_reserved_name(name); });
+}
+
+}  // namespace topgun
