@@ -107,7 +107,7 @@ struct Aggregation {
     bool operator==(const Aggregation&) const = default;
 };
 
-/// `predicate` wins over `where`, a map from fields to values that must be equal.
+/// `where`, a map from fields to values that must be equal, wins over `predicate`.
 struct Query {
     std::optional<AnyMap> where{};
     std::optional<PredicateNode> predicate{};
