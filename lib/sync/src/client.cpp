@@ -33,6 +33,7 @@ void Client::Impl::connected(std::uint64_t now_ms) {
 
 void Client::Impl::say_hello() {
     phase = Phase::device;
+    choose_patience();
     greeted_ms = s.link.now_ms();
     wire::DeviceHello hello;
     if (!s.report.device_token.empty()) hello.device_token = s.report.device_token;
@@ -145,8 +146,7 @@ void Client::Impl::tick(std::uint64_t now_ms) {
             if (!auth_required && now - greeted_ms >= options.silence_ms) return say_hello();
             [[fallthrough]];
         case Phase::device:
-            if (phase == Phase::device && !auth_required &&
-                now - greeted_ms >= (knows_maps() ? options.silence_ms : options.handshake_ms)) {
+            if (phase == Phase::device && !auth_required && now - greeted_ms >= foreign_after_ms) {
                 return admitted(ServerKind::foreign);
             }
             if (now - connected_ms >= options.handshake_ms)
@@ -187,6 +187,7 @@ void Client::start(SyncJob job) {
     TOPGUN_ASSERT(!impl_->has_job, "a client has one job");
     impl_->has_job = true;
     impl_->s.job = std::move(job);
+    impl_->choose_patience();
     impl_->s.link.set_budget(impl_->s.job.budget_bytes);
     if (impl_->phase != Impl::Phase::ready) return;
     impl_->begin_pass();

@@ -42,7 +42,7 @@ struct Client::Impl {
     void begin_pass();
     void plan();
     std::vector<MapId> maps_here() const;
-    bool knows_maps() const;
+    void choose_patience();
     void add_task(const MapId& id);
     MapReport& report_of(const MapId& id);
     void pump();
@@ -86,7 +86,8 @@ struct Client::Impl {
     client::OpOrigin ops_origin;  // of Client::send()
     Phase phase = Phase::offline;
     bool auth_required = false;
-    std::uint64_t greeted_ms = 0;  // when the present phase began
+    std::uint64_t greeted_ms = 0;        // when the present phase began
+    std::uint64_t foreign_after_ms = 0;  // without an answer to DEVICE_HELLO
     std::uint64_t connected_ms = 0;
     std::uint64_t pinged_ms = 0;
     std::uint64_t heard_ms = 0;  // of the last PONG

@@ -42,9 +42,11 @@ std::vector<MapId> Client::Impl::maps_here() const {
     return maps;
 }
 
-// There is something to do with a server that lists no maps.
-bool Client::Impl::knows_maps() const {
-    return !has_job || !s.job.maps.empty() || !maps_here().empty();
+// Where there is something to do with a server that lists no maps, one that does not answer a
+// greeting of ours is soon taken for such.
+void Client::Impl::choose_patience() {
+    const bool knows_maps = !has_job || !s.job.maps.empty() || !maps_here().empty();
+    foreign_after_ms = knows_maps ? s.options.silence_ms : s.options.handshake_ms;
 }
 
 void Client::Impl::plan() {
