@@ -118,11 +118,7 @@ private:
                         : push_ ? sync::SyncDirection::push
                                 : sync::SyncDirection::both;
         if (walk_) out.method = sync::SyncMethod::walk;
-        for (const auto& map : maps_) {
-            for (const auto kind : {MapKind::lww, MapKind::or_map, MapKind::counter}) {
-                out.maps.push_back({map, kind});
-            }
-        }
+        for (const auto& map : maps_) out.add_map(map);
         out.estimate = estimate_;
         out.budget_bytes = budget_;
         out.follow = follow_;

@@ -110,11 +110,7 @@ private:
     static sync::SyncJob job_for(const ReadOptions& options, sync::SyncDirection direction) {
         sync::SyncJob out;
         out.direction = direction;
-        for (const auto& map : options.maps) {
-            for (const auto kind : {MapKind::lww, MapKind::or_map, MapKind::counter}) {
-                out.maps.push_back({map, kind});
-            }
-        }
+        for (const auto& map : options.maps) out.add_map(map);
         return out;
     }
 

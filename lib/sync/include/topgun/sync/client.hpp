@@ -56,8 +56,14 @@ struct SyncJob {
     SyncDirection direction = SyncDirection::both;
     SyncMethod method = SyncMethod::automatic;
     /// Empty for all that are known: the local ones, and the server's where it lists them, which
-    /// TopGun's own server does not. Where the kind is unknown, name all kinds.
+    /// TopGun's own server does not. Where the kind is unknown, all kinds are named.
     std::vector<MapId> maps;
+    /// Names a map of each kind.
+    void add_map(const std::string& name) {
+        for (const auto kind : {MapKind::lww, MapKind::or_map, MapKind::counter}) {
+            maps.push_back({name, kind});
+        }
+    }
     /// Finds out how much there is to move, and moves nothing: see SyncReport::forecast.
     bool estimate = false;
     /// Bytes in both directions after which no more is asked for; 0 for no bound. What is under
