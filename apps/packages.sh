@@ -59,4 +59,4 @@ build() {
 # What the programs need. Test packages are the business of tests/run.sh.
 program_packages=(g++ cmake ninja-build pkg-config libcli11-dev nlohmann-json3-dev libxxhash-dev
     libzstd-dev libfmt-dev libboost-dev libssl-dev libedit-dev libpg-query-dev libre2-dev
-    libstemmer-dev libhnswlib-dev libpq-dev)
+    libstemmer-dev libhnswlib-dev libpq-dev libsqlite3-dev)

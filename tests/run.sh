@@ -41,8 +41,7 @@ esac
 folder=build type=Release
 [[ -z $sanitize ]] || folder=build-${sanitize//,/-} type=RelWithDebInfo
 {
-    need_packages "${program_packages[@]}" catch2 libbenchmark-dev libsqlite3-dev libmsgpack-cxx-dev \
-        libpq-dev postgresql-15 &&
+    need_packages "${program_packages[@]}" catch2 libbenchmark-dev libmsgpack-cxx-dev postgresql-15 &&
         configure "$folder" -DCMAKE_BUILD_TYPE="$type" -DTOPGUN_SANITIZE="$sanitize" \
             -DTOPGUN_BUILD_TESTS=ON -DTOPGUN_BUILD_BENCH=ON &&
         build "$folder" all

@@ -10,7 +10,9 @@
 namespace topgun::cli {
 namespace {
 
-const std::vector<std::string> kFormats = {"tgs", "tgl", "dir", "msgpack", "ndjson", "json", "csv"};
+const std::vector<std::string> kWritten = {"tgs", "tgl", "dir", "msgpack", "ndjson", "json", "csv"};
+const std::vector<std::string> kRead = {"tgs", "tgl",  "dir",  "msgpack", "ndjson", "json",
+                                        "csv", "dump", "redb", "wal",     "sqlite"};
 
 // Greater than every node id, because 0xff never occurs in UTF-8.
 constexpr const char* kAfterAllNodes = "\xff";
@@ -69,12 +71,14 @@ CLI::Option* add_format_option(CLI::App& app, const std::string& name, std::stri
                                const std::string& description) {
     return app.add_option(name, format, description)
         ->type_name("FORMAT")
-        ->check(CLI::IsMember(kFormats));
+        ->check(CLI::IsMember(kWritten));
 }
 
 void add_source_options(CLI::App& app, SourceOptions& options) {
-    add_format_option(app, "--format", options.format,
-                      "Read every source as this format, whatever its content and name say");
+    app.add_option("--format", options.format,
+                   "Read every source as this format, whatever its content and name say")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember(kRead));
     add_repeatable_option(app, "-m,--map", options.maps, "Only this map; may be repeated", "MAP");
 }
 

@@ -128,6 +128,7 @@ TEST_CASE("a foreign library is known to one module only, so that it can be repl
         {"#include [<\"](zstd|zdict)\\.h", {"lib/storage/"}},
         {"#include [<\"]xxhash", {"lib/base/"}},
         {"#include [<\"](postgresql/)?libpq", {"lib/pg/", "tests/sql/", "tests/support/"}},
+        {"#include [<\"]sqlite3", {"lib/sqlitefile/", "tests/sqlitefile/", "tests/bench/"}},
         {"#include [<\"]pg_query", {"lib/sql/"}},
         {"#include [<\"]re2/", {"lib/sql/"}},
         {"#include [<\"](libstemmer|hnswlib/)", {"lib/search/"}},

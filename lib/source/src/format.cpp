@@ -21,7 +21,8 @@ constexpr std::array kWords = {
     Word{"dump", Format::dump},         Word{"tgs", Format::snapshot},
     Word{"tgl", Format::log},           Word{"dir", Format::data_directory},
     Word{"redb", Format::redb},         Word{"wal", Format::server_log},
-    Word{"endpoint", Format::endpoint}, Word{"database", Format::database},
+    Word{"sqlite", Format::sqlite},     Word{"endpoint", Format::endpoint},
+    Word{"database", Format::database},
 };
 
 struct Extension {
@@ -34,8 +35,12 @@ constexpr std::array kExtensions = {
     Extension{".ndjson", Format::ndjson},    Extension{".jsonl", Format::ndjson},
     Extension{".json", Format::json},        Extension{".csv", Format::csv},
     Extension{".sql", Format::dump},         Extension{".dump", Format::dump},
-    Extension{".redb", Format::redb},
+    Extension{".redb", Format::redb},        Extension{".db", Format::sqlite},
+    Extension{".sqlite", Format::sqlite},    Extension{".sqlite3", Format::sqlite},
 };
+
+// Source: sqlite.org/fileformat.html, section 1.3.
+constexpr std::string_view kSqliteMagic("SQLite format 3\0", 16);
 
 }  // namespace
 
@@ -53,7 +58,7 @@ Result<Format> parse_format(std::string_view word) {
     return Error(Errc::usage,
                  "format '" + std::string(word) +
                      "': expected auto, snapshot, log, directory, msgpack, ndjson, json, csv, "
-                     "dump, redb or wal");
+                     "dump, redb, wal or sqlite");
 }
 
 namespace source {
@@ -71,6 +76,7 @@ Format by_content(BytesView head) noexcept {
     if (head.starts_with("TGSNAP\r\n")) return Format::snapshot;
     if (head.starts_with("TGSLOG\r\n")) return Format::log;
     if (redb::looks_like_redb(head)) return Format::redb;
+    if (head.starts_with(kSqliteMagic)) return Format::sqlite;
     if (pgdump::looks_like_dump(head)) return Format::dump;
     if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
     while (!head.empty() &&
@@ -94,11 +100,6 @@ std::optional<Error> foreign_scheme(std::string_view path) {
                                           " are not supported by this version");
         }
     }
-    if (path.ends_with(".db")) {
-        return Error(Errc::usage, std::string(path) +
-                                      ": files of the kind .db are not supported by this version "
-                                      "(use --format when it is another kind)");
-    }
     return std::nullopt;
 }
 
@@ -110,7 +111,7 @@ Result<Format> format_for_writing(const std::string& path) {
     if (format == Format::dump) {
         return Error(Errc::usage, "'" + path + "': dumps of PostgreSQL are read, not written");
     }
-    if (format == Format::redb) {
+    if (format == Format::redb || format == Format::sqlite) {
         return Error(Errc::usage, "'" + path + "': files of TopGun's server are read, not written");
     }
     if (format != Format::automatic) return format;

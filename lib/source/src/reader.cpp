@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
 #include <utility>
 
 #include "filtered.hpp"
-#include "format.hpp"
+#include "locate.hpp"
 #include "server.hpp"
 #include "topgun/base/file.hpp"
 #include "topgun/pgdump/dump.hpp"
 #include "topgun/pgdump/map_tables.hpp"
 #include "topgun/replica/visit.hpp"
 #include "topgun/source/remote.hpp"
+#include "topgun/source/sqlite_access.hpp"
 #include "topgun/storage/data_directory.hpp"
 #include "topgun/storage/log.hpp"
 #include "topgun/storage/snapshot.hpp"
@@ -28,122 +24,9 @@ OpWriter::~OpWriter() = default;
 namespace {
 
 using source::is_until;
-
-// A temporary that holds what came through a pipe; gone when this goes. What is open stays
-// readable.
-class Spool {
-public:
-    Spool() = default;
-    Spool(Spool&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-    Spool& operator=(Spool&& other) noexcept {
-        std::swap(path_, other.path_);
-        return *this;
-    }
-    ~Spool() {
-        if (!path_.empty()) ::unlink(path_.c_str());
-    }
-    const std::string& path() const noexcept { return path_; }
-
-    // A pipe can be read once and only forwards: its bytes go to a temporary first.
-    static Result<Spool> of(const std::string& from) {
-        const char* folder = std::getenv("TMPDIR");
-        std::string path = std::string(folder != nullptr && *folder != '\0' ? folder : "/tmp") +
-                           "/topgun-stdin-XXXXXX";
-        const int fd = ::mkstemp(path.data());
-        if (fd < 0)
-            return Error(Errc::io, path + ": cannot create a temporary: " + std::strerror(errno));
-        ::close(fd);
-        Spool spool;
-        spool.path_ = path;
-        auto bytes = read_file(from);
-        if (!bytes) return std::move(bytes).error();
-        auto file = AppendFile::open(path);
-        if (!file) return std::move(file).error();
-        TOPGUN_TRY(file->write(*bytes));
-        return spool;
-    }
-
-private:
-    std::string path_;
-};
-
-// Which bytes or which folder, and of what format.
-struct Located {
-    Format format = Format::automatic;
-    std::string path;  // of a file or folder that can be opened by name
-    Spool spool;       // set when path is a temporary of ours
-};
-
-std::string source_name(const std::string& path) {
-    return path == "-" ? "standard input" : path;
-}
-
-Result<Bytes> file_head(const std::string& path) {
-    auto file = InputFile::open(path);
-    Bytes head;
-    if (!file) return std::move(file).error();
-    // A tar file shows what it is in its first block only.
-    constexpr std::uint64_t kHead = 512;
-    TOPGUN_TRY(file->read_at(0, std::min(file->size(), kHead), head));
-    return head;
-}
-
-Result<Located> locate(const std::string& path, Format wanted) {
-    Located found;
-    found.path = path;
-    if (wanted == Format::automatic) {
-        if (auto foreign = source::foreign_scheme(path)) return std::move(*foreign);
-    }
-    struct stat status {};
-    const bool exists = ::stat(path.c_str(), &status) == 0;
-    if (path == "-" || (exists && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))) {
-        auto spooled = Spool::of(path);
-        if (!spooled) return std::move(spooled).error();
-        found.spool = std::move(*spooled);
-        found.path = found.spool.path();
-    }
-    if (::stat(found.path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
-        if ((wanted == Format::automatic || wanted == Format::dump) &&
-            pgdump::is_dump_directory(found.path)) {
-            found.format = Format::dump;
-            return found;
-        }
-        if (source::locate_server_files(wanted, found.path, found.format)) return found;
-        if (wanted != Format::automatic && wanted != Format::data_directory) {
-            return Error(Errc::usage, path + ": is a directory, not a file of the format " +
-                                          std::string(format_name(wanted)));
-        }
-        found.format = Format::data_directory;
-        return found;
-    }
-    if (wanted == Format::data_directory || wanted == Format::server_log) {
-        return Error(Errc::not_found,
-                     path + (wanted == Format::server_log ? ": is not the folder of a server's log"
-                                                          : ": is not a data directory"));
-    }
-    auto head = file_head(found.path);
-    if (!head) return std::move(head).error();
-    found.format = wanted != Format::automatic ? wanted : source::by_content(*head);
-    const auto by_name = source::by_extension(path);
-    // What stands in a file outweighs its name, but '{' and '[' begin both kinds of JSON, and may
-    // begin the first column's name in a table.
-    const bool binary = found.format == Format::snapshot || found.format == Format::log ||
-                        found.format == Format::messages || found.format == Format::dump ||
-                        found.format == Format::redb;
-    const bool both_json = (found.format == Format::ndjson || found.format == Format::json) &&
-                           (by_name == Format::ndjson || by_name == Format::json);
-    if (wanted == Format::automatic &&
-        (found.format == Format::automatic || both_json || (by_name == Format::csv && !binary))) {
-        found.format = by_name;
-    }
-    if (found.format == Format::automatic) {
-        return Error(Errc::bad_input,
-                     source_name(path) +
-                         (head->empty() ? ": is empty" : ": is of no known format") +
-                         "; name the format with --format if its content is right");
-    }
-    return found;
-}
+using source::locate;
+using source::Located;
+using source::source_name;
 
 bool wanted_map(const ReadOptions& options, std::string_view map) {
     return options.maps.empty() ||
@@ -323,7 +206,8 @@ Status read_directory_ops(const std::string& path, const ReadOptions& options, O
 Result<ReadReport> read_located_ops(const Located& located, const std::string& path,
                                     const ReadOptions& options, bool as_state,
                                     const OpVisitor& visit) {
-    const auto name = source_name(path);
+    // Of a folder or a part messages name the file; of a pipe its temporary would say nothing.
+    const auto name = located.spool.path().empty() ? located.path : source_name(path);
     ReadReport report;
     report.path = path;
     report.format = located.format;
@@ -345,8 +229,18 @@ Result<ReadReport> read_located_ops(const Located& located, const std::string& p
     if (located.format == Format::redb || located.format == Format::server_log) {
         const OpVisitor take = [&filter](const Op& op) { return filter.take(op); };
         // What came through a pipe has nothing beside it.
-        const source::ServerFiles files = {located.path, name, located.format, path != "-"};
+        source::ServerFiles files = {located.path, name, located.format};
+        // What came through a pipe has nothing beside it.
+        files.with_log = located.spool.path().empty() && located.part.empty();
         TOPGUN_TRY(source::read_server_files(files, options, as_state, take, report));
+        return report;
+    }
+    if (located.format == Format::sqlite) {
+        auto access = sqlite_access();
+        if (!access) return std::move(access).error();
+        const OpVisitor take = [&filter](const Op& op) { return filter.take(op); };
+        const SqliteFile file = {located.path, name, located.part};
+        TOPGUN_TRY((*access)->read(file, options, take, report));
         return report;
     }
     auto bytes = read_file(located.path);
@@ -398,7 +292,8 @@ Result<Source> open_source(const std::string& path, const ReadOptions& options) 
     if (!located) return std::move(located).error();
     if (located->format == Format::snapshot) return open_snapshot_source(*located, path, options);
     // A server may use pages anew while its file is read; the next commit is soon read instead.
-    const int attempts = located->format == Format::redb && options.observer == nullptr ? 5 : 1;
+    const bool live = located->format == Format::redb || located->format == Format::sqlite;
+    const int attempts = live && options.observer == nullptr ? 5 : 1;
     for (int attempt = 1;; ++attempt) {
         auto replica = std::make_unique<Replica>();
         const OpVisitor merge = [&](const Op& op) -> Status {

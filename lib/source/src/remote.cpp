@@ -1,40 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "topgun/source/remote.hpp"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 
+#include "library.hpp"
 #include "topgun/replica/visit.hpp"
 
 namespace topgun {
-namespace {
-
-struct Loaded {
-    RemoteAccess* access = nullptr;
-    std::string reason;
-};
-
-// Never closed: what it made may live to the end.
-Loaded load(const char* file, const char* entry_name) {
-    Loaded out;
-    void* library = ::dlopen(file, RTLD_NOW | RTLD_LOCAL);
-    void* entry = library == nullptr ? nullptr : ::dlsym(library, entry_name);
-    if (entry == nullptr) {
-        const char* why = ::dlerror();
-        out.reason = why == nullptr ? "unknown" : why;
-        return out;
-    }
-    out.access = reinterpret_cast<RemoteAccess* (*)()>(entry)();
-    return out;
-}
-
-Result<RemoteAccess*> given(const Loaded& loaded, const char* what) {
-    if (loaded.access != nullptr) return loaded.access;
-    return Error(Errc::not_found, what + loaded.reason);
-}
-
-}  // namespace
 
 RemoteAccess::~RemoteAccess() = default;
 
@@ -80,14 +52,15 @@ std::string shown_name(std::string_view path) {
 }
 
 Result<RemoteAccess*> remote_access(std::string_view url) {
+    using Library = source::Loaded<RemoteAccess>;
     if (is_database(url)) {
-        static const Loaded loaded =
-            load("libtopgun-pg.so." TOPGUN_SOVERSION, "topgun_pg_remote_access");
-        return given(loaded, "databases need libtopgun-pg: ");
+        static const auto pg =
+            Library::from("libtopgun-pg.so." TOPGUN_SOVERSION, "topgun_pg_remote_access");
+        return pg.get("databases need libtopgun-pg: ");
     }
-    static const Loaded loaded =
-        load("libtopgun-net.so." TOPGUN_SOVERSION, "topgun_net_remote_access");
-    return given(loaded, "live endpoints need libtopgun-net: ");
+    static const auto net =
+        Library::from("libtopgun-net.so." TOPGUN_SOVERSION, "topgun_net_remote_access");
+    return net.get("live endpoints need libtopgun-net: ");
 }
 
 }  // namespace topgun

@@ -44,9 +44,8 @@ Status read_server_files(const ServerFiles& files, const ReadOptions& options, b
     serverfiles::ServerReadReport read;
     Status status;
     if (files.format == Format::redb) {
-        const auto log = files.has_folder ? log_beside(files.path) : std::string();
-        const auto name = files.has_folder ? files.path : files.name;
-        status = serverfiles::read_server_ops(files.path, log, name, reading, visit, read);
+        const auto log = files.with_log ? log_beside(files.path) : std::string();
+        status = serverfiles::read_server_ops(files.path, log, files.name, reading, visit, read);
     } else if (as_state) {
         status = serverfiles::read_log_state(files.path, reading, visit, read);
     } else {

@@ -16,7 +16,7 @@ struct ServerFiles {
     std::string path;
     std::string name;  ///< For messages.
     Format format = Format::redb;
-    bool has_folder = true;  ///< What stands beside it belongs to it.
+    bool with_log = true;  ///< Of a database: what is in the folder of a log beside it, too.
 };
 
 /// @param as_state  of a log alone, what its entries make together, instead of one by one.

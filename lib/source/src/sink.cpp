@@ -199,7 +199,8 @@ Result<std::unique_ptr<OpWriter>> OpWriter::create(const std::string& path, Form
         return (*access)->writer(path);
     }
     if (format == Format::snapshot || format == Format::data_directory || format == Format::csv ||
-        format == Format::dump || format == Format::redb || format == Format::server_log) {
+        format == Format::dump || format == Format::redb || format == Format::server_log ||
+        format == Format::sqlite) {
         return Error(Errc::usage, "'" + path +
                                       "': ops go to .tgl, .msgpack, .ndjson or .json, not to " +
                                       std::string(format_name(format)));

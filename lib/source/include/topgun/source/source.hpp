@@ -29,12 +29,13 @@ enum class Format : std::uint8_t {
     dump,            ///< .sql, .dump: PostgreSQL's dumps, for TopGun's tables in them. Read only.
     redb,            ///< .redb: the file of TopGun's Rust server, with its log. Read only.
     server_log,      ///< The folder of that server's write-ahead log, topgun-wal. Read only.
+    sqlite,          ///< .db: the file of TopGun's former TypeScript server. Read only.
     endpoint,        ///< ws://, wss://: a live endpoint; see topgun/source/remote.hpp.
     database,        ///< postgres://: the tables of TopGun's servers.
 };
 
 /// "snapshot", "log", "directory", "msgpack", "ndjson", "json", "csv", "dump", "redb", "wal",
-/// "endpoint", "database"; "auto".
+/// "sqlite", "endpoint", "database"; "auto".
 TOPGUN_API std::string_view format_name(Format format) noexcept;
 /// The reverse; "tgs", "tgl" and "dir" are known too. Errors: usage, with the known words.
 TOPGUN_API Result<Format> parse_format(std::string_view word);
@@ -79,8 +80,9 @@ struct Source {
 };
 
 /// Opens a source as a state. The file of a server is read with the log in the folder "topgun-wal"
-/// beside it, as the server itself would when it starts. Snapshots are read lazily; everything else
-/// is merged in memory. Errors: not_found, io, bad_input (with offset or line:column),
+/// beside it, as the server itself would when it starts; "FILE#base" is the file alone. Of a
+/// SQLite file with several tables "FILE#TABLE" names one. Snapshots are read lazily; everything
+/// else is merged in memory. Errors: not_found, io, bad_input (with offset or line:column),
 /// unsupported_version, usage.
 TOPGUN_API Result<Source> open_source(const std::string& path, const ReadOptions& options = {});
 
