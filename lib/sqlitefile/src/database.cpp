@@ -112,7 +112,6 @@ Status Database::make_harmless(How how, bool damaged_too) const {
     auto* handle = handle_.get();
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, kPatienceMs);
-    sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     // Tells SQLite to read a file that is shorter than it says, too.

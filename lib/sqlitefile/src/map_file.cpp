@@ -183,8 +183,8 @@ Status check(const std::string& path, const std::string& name, std::vector<std::
         auto more = statement->next();
         if (!more) return std::move(more).error();
         if (!*more) return database->end_reading();
-        if (statement->text(0) != "ok")
-            damage.push_back(name + ": " + std::string(statement->text(0)));
+        if (statement->text(0) == "ok") continue;
+        damage.push_back(name + ": " + std::string(statement->text(0)));
     }
 }
 
@@ -200,7 +200,12 @@ Status read_map_ops(const std::string& path, const MapFileOptions& options,
 Status check_file(const std::string& path, const std::string& name,
                   std::vector<std::string>& damage) {
     auto status = check(path, name, damage);
-    return status ? Status() : Status(std::move(status).error().within(name));
+    if (status) return {};
+    auto error = std::move(status).error().within(name);
+    // A check that damage keeps from its end has found that.
+    if (error.code() != Errc::bad_input) return error;
+    damage.push_back(error.text());
+    return {};
 }
 
 }  // namespace topgun::sqlitefile

@@ -40,7 +40,7 @@ TOPGUN_API Status read_map_ops(const std::string& path, const MapFileOptions& op
                                maptable::ReadReport& report);
 
 /// Appends what SQLite's check of the whole file finds (PRAGMA integrity_check).
-/// Errors: not_found, bad_input, locked, io.
+/// Errors: not_found, locked, io.
 TOPGUN_API Status check_file(const std::string& path, const std::string& name,
                              std::vector<std::string>& damage);
 
