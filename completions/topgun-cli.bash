@@ -53,7 +53,7 @@ _topgun_cli() {
         --keep-map) kind=text ;;
         --keep-field) kind=text ;;
         --shift-time) kind=text ;;
-        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' ;;
         -m | --map) kind=text ;;
         --default-map) kind=text ;;
         --color) kind=choice values='auto always never' ;;
@@ -119,7 +119,7 @@ _topgun_cli() {
         options='--format -m --map --salvage --default-map --to --state --until --key-column --stamp --stamp-node --json -h --help --version -q --quiet -v --verbose --color'
         argument=file
         case $previous in
-        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' ;;
         -m | --map) kind=text ;;
         --default-map) kind=text ;;
         --to) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
@@ -134,7 +134,7 @@ _topgun_cli() {
         options='--format -m --map --salvage --default-map --deep -o --output --to --stats --limit --summary --json --ndjson -h --help --version -q --quiet -v --verbose --color'
         argument=file
         case $previous in
-        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' ;;
         -m | --map) kind=text ;;
         --default-map) kind=text ;;
         -o | --output) kind=file ;;
@@ -224,7 +224,7 @@ _topgun_cli() {
         options='--format -m --map --salvage --default-map -k --key --nodes --merkle --path --levels --hash --at --verify --max-drift --json -h --help --version -q --quiet -v --verbose --color'
         argument=file
         case $previous in
-        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' ;;
         -m | --map) kind=text ;;
         --default-map) kind=text ;;
         -k | --key) kind=text ;;
@@ -239,7 +239,7 @@ _topgun_cli() {
         options='--format -m --map --salvage --default-map --until --node --json --ndjson -h --help --version -q --quiet -v --verbose --color'
         argument=text
         case $previous in
-        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' ;;
         -m | --map) kind=text ;;
         --default-map) kind=text ;;
         --until) kind=text ;;
@@ -256,7 +256,7 @@ _topgun_cli() {
         --report) kind=file ;;
         --losers) kind=file ;;
         --until) kind=text ;;
-        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' ;;
         -m | --map) kind=text ;;
         --default-map) kind=text ;;
         --color) kind=choice values='auto always never' ;;
@@ -317,7 +317,7 @@ _topgun_cli() {
         --node) kind=text ;;
         --report) kind=file ;;
         --losers) kind=file ;;
-        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' ;;
         -m | --map) kind=text ;;
         --default-map) kind=text ;;
         --color) kind=choice values='auto always never' ;;
@@ -381,7 +381,7 @@ _topgun_cli() {
         --threads) kind=text ;;
         --memory) kind=text ;;
         --timeout) kind=text ;;
-        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' ;;
         -m | --map) kind=text ;;
         --default-map) kind=text ;;
         --color) kind=choice values='auto always never' ;;
@@ -440,7 +440,7 @@ _topgun_cli() {
         options='--format -m --map --salvage --default-map --until --json -h --help --version -q --quiet -v --verbose --color'
         argument=file
         case $previous in
-        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' ;;
         -m | --map) kind=text ;;
         --default-map) kind=text ;;
         --until) kind=text ;;

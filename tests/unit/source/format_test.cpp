@@ -11,7 +11,7 @@ TEST_CASE("every format has a word that names it, and is known by it", "[source]
     for (const auto format :
          {Format::automatic, Format::snapshot, Format::log, Format::data_directory,
           Format::messages, Format::ndjson, Format::json, Format::csv, Format::dump, Format::redb,
-          Format::server_log}) {
+          Format::server_log, Format::sqlite}) {
         CHECK(test::must(parse_format(format_name(format))) == format);
     }
     CHECK(test::must(parse_format("tgs")) == Format::snapshot);
@@ -27,7 +27,7 @@ TEST_CASE("an unknown word for a format is refused with those that are known", "
         CHECK(format.error().code() == Errc::usage);
         CHECK(format.error().text() == "format '" + std::string(word) +
                                            "': expected auto, snapshot, log, directory, msgpack, "
-                                           "ndjson, json, csv, dump, redb or wal");
+                                           "ndjson, json, csv, dump, redb, wal or sqlite");
     }
 }
 
@@ -44,6 +44,8 @@ TEST_CASE("names tell the format by their ending", "[source]") {
     CHECK(by_extension("b.sql") == Format::dump);
     CHECK(by_extension("b.dump") == Format::dump);
     CHECK(by_extension("b.redb") == Format::redb);
+    CHECK(by_extension("b.db") == Format::sqlite);
+    CHECK(by_extension("b.sqlite") == Format::sqlite);
     CHECK(by_extension("folder/") == Format::data_directory);
     CHECK(by_extension("folder.tgs/") == Format::data_directory);
     for (const auto* name : {"", "-", "tgs", "b.tgs.gz", "b.TGS", "b.txt"}) {
@@ -61,17 +63,18 @@ TEST_CASE("first bytes tell the format", "[source]") {
     CHECK(by_content("--\n-- PostgreSQL database dump\n") == Format::dump);
     CHECK(by_content("PGDMP\x01") == Format::dump);
     CHECK(by_content("redb\x1a\x0a\xa9\x0d\x0a") == Format::redb);
+    CHECK(by_content(std::string_view("SQLite format 3\0", 16)) == Format::sqlite);
     for (const auto* head : {"\x81", "\x8f", "\xde", "\xdf", "\x91", "\x9f", "\xdc", "\xdd"}) {
         CHECK(by_content(head) == Format::messages);
     }
     for (const auto* head : {"", " ", "TGSNAP\n", "TGSLOG", "key,ts\n", "\xa1x", "\xc0", "\x7f",
-                             "\xef\xbb\xbf", "SETS", "PGDM"}) {
+                             "\xef\xbb\xbf", "SETS", "PGDM", "SQLite format 3 "}) {
         CHECK(by_content(head) == Format::automatic);
     }
 }
 
 TEST_CASE("what this version cannot read is named", "[source]") {
-    for (const auto* path : {"http://h", "https://h", "a.db"}) {
+    for (const auto* path : {"http://h", "https://h"}) {
         CAPTURE(path);
         REQUIRE_FALSE(open_source(path));
         for (const auto& error :
@@ -82,7 +85,7 @@ TEST_CASE("what this version cannot read is named", "[source]") {
                        Catch::StartsWith(path) && Catch::Contains("not supported by this version"));
         }
     }
-    for (const auto* path : {"a.sql", "a.dump", "a.redb"}) {
+    for (const auto* path : {"a.sql", "a.dump", "a.redb", "a.db"}) {
         const auto format = format_for_writing(path);
         REQUIRE_FALSE(format);
         CHECK_THAT(format.error().text(), Catch::Contains("are read, not written"));
