@@ -39,6 +39,15 @@ constexpr std::array kTypes = {
     NamedType{"jsonb", TypeId::json},
 };
 
+// Whether PostgreSQL's own type is meant by a quoted name, as --quote-all-identifiers writes it:
+// "char" is none of text, and other names that the grammar knows are none of the catalog's.
+bool is_catalog_name(std::string_view name) {
+    constexpr std::array<std::string_view, 15> kNames = {
+        "text",    "json", "jsonb", "bytea", "date", "time",   "timestamp", "timestamptz",
+        "numeric", "bool", "int2",  "int4",  "int8", "float4", "float8"};
+    return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
 // Words at which a column's type ends.
 bool ends_type(const Token& token) {
     constexpr std::array kWords = {"collate", "not",        "null",    "default",
@@ -212,8 +221,7 @@ bool Catalog::column_type(Lexer& in, std::string& name, ColumnType& type) {
             type.key += token.text;
         } else if (token.is_name()) {
             if (!type.key.empty()) type.key += ' ';
-            // A quoted name is never one of PostgreSQL's own types: "char" is none of text.
-            if (token.kind == TokenKind::quoted) type.key += '"';
+            if (token.kind == TokenKind::quoted && !is_catalog_name(token.text)) type.key += '"';
             type.key += token.text;
         }
     }

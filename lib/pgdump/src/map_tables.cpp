@@ -146,6 +146,20 @@ private:
     Bytes value_;
 };
 
+Status keep_named(const Dump& dump, const std::string& name, std::vector<MapTable>& tables) {
+    std::string list;
+    const auto is_other = [&](const MapTable& at) {
+        const auto& table = dump.tables()[at.table];
+        const auto full = table.schema + '.' + table.name;
+        list += (list.empty() ? "" : ", ") + full;
+        return name != full && name != table.name;
+    };
+    std::erase_if(tables, is_other);
+    if (!tables.empty()) return {};
+    return Error(Errc::not_found, dump.name() + ": there is no table " + name +
+                                      " that holds maps; these do: " + list);
+}
+
 }  // namespace
 
 std::vector<MapTable> find_map_tables(const Dump& dump) {
@@ -168,12 +182,13 @@ std::vector<MapTable> find_map_tables(const Dump& dump) {
 
 Status read_map_ops(const Dump& dump, const MapReadOptions& options,
                     const std::function<Status(const Op&)>& visit, MapReadReport& report) {
-    const auto tables = find_map_tables(dump);
+    auto tables = find_map_tables(dump);
     if (tables.empty()) {
         return Error(Errc::not_found, dump.name() +
                                           ": the dump has no table of TopGun's; its tables can be "
                                           "queried with SQL");
     }
+    if (!options.table.empty()) TOPGUN_TRY(keep_named(dump, options.table, tables));
     for (const auto& table : tables) {
         TOPGUN_TRY(MapTableReader(dump, table, options, visit, report).run());
     }

@@ -40,7 +40,8 @@ void split_part(Located& found) {
 }
 
 Status check_part(const std::string& path, const Located& found) {
-    if (found.part.empty() || found.format == Format::sqlite) return {};
+    const bool has_tables = found.format == Format::sqlite || found.format == Format::dump;
+    if (found.part.empty() || has_tables) return {};
     if (found.format != Format::redb) {
         return Error(Errc::not_found, path + ": there is no such file, and " +
                                           std::string(format_name(found.format)) +

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "filtered.hpp"
@@ -162,6 +164,7 @@ Status read_dump_ops(const Located& located, const std::string& name, const Read
     if (!dump) return std::move(dump).error();
     report.damage = (*dump)->damage();
     pgdump::MapReadOptions reading;
+    reading.table = located.part;
     reading.keep_going = options.keep_going;
     reading.progress = options.progress;
     pgdump::MapReadReport read;
@@ -269,6 +272,15 @@ Result<Source> open_snapshot_source(const Located& located, const std::string& p
     return out;
 }
 
+// A server may use pages anew while its file is read; the next commit is soon read instead.
+bool try_again(const Located& located, const Error& error, int attempt) {
+    constexpr int kAttempts = 5;
+    const bool live = located.format == Format::redb || located.format == Format::sqlite;
+    if (!live || error.code() != Errc::locked || attempt == kAttempts) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10 * attempt));
+    return true;
+}
+
 }  // namespace
 
 Result<ReadReport> read_ops(const std::string& path, const ReadOptions& options,
@@ -280,7 +292,16 @@ Result<ReadReport> read_ops(const std::string& path, const ReadOptions& options,
     }
     auto located = locate(path, options.format);
     if (!located) return std::move(located).error();
-    return read_located_ops(*located, path, options, false, visit);
+    for (int attempt = 1;; ++attempt) {
+        bool visited = false;
+        const OpVisitor watched = [&](const Op& op) {
+            visited = true;
+            return visit(op);
+        };
+        auto report = read_located_ops(*located, path, options, false, watched);
+        // What was visited cannot be taken back.
+        if (report || visited || !try_again(*located, report.error(), attempt)) return report;
+    }
 }
 
 Result<Source> open_source(const std::string& path, const ReadOptions& options) {
@@ -291,9 +312,6 @@ Result<Source> open_source(const std::string& path, const ReadOptions& options) 
     auto located = locate(path, options.format);
     if (!located) return std::move(located).error();
     if (located->format == Format::snapshot) return open_snapshot_source(*located, path, options);
-    // A server may use pages anew while its file is read; the next commit is soon read instead.
-    const bool live = located->format == Format::redb || located->format == Format::sqlite;
-    const int attempts = live && options.observer == nullptr ? 5 : 1;
     for (int attempt = 1;; ++attempt) {
         auto replica = std::make_unique<Replica>();
         const OpVisitor merge = [&](const Op& op) -> Status {
@@ -302,7 +320,8 @@ Result<Source> open_source(const std::string& path, const ReadOptions& options) 
         };
         auto report = read_located_ops(*located, path, options, true, merge);
         if (report) return Source{own_replica(std::move(replica)), std::move(*report)};
-        if (attempt == attempts || report.error().code() != Errc::locked) {
+        // What the observer has heard cannot be taken back.
+        if (options.observer != nullptr || !try_again(*located, report.error(), attempt)) {
             return std::move(report).error();
         }
     }

@@ -61,6 +61,46 @@ TEST_CASE("maps of the TypeScript server are read with stamps, tombstones and ta
     CHECK(ops.lines == expected);
 }
 
+TEST_CASE("types that are quoted, as --quote-all-identifiers has them, are known", "[pgdump]") {
+    const auto dump = dump_of(R"sql(
+CREATE TABLE "public"."topgun_maps" (
+    "map_name" "text" NOT NULL, "key" "text" NOT NULL, "value" "bytea" NOT NULL,
+    "expiration_time" bigint DEFAULT 0 NOT NULL, "is_backup" boolean DEFAULT false NOT NULL,
+    "letter" "char", "own" "public"."text", "list" "json"[]);
+)sql");
+    REQUIRE(find_map_tables(*dump).size() == 1);
+    const auto& columns = dump->tables().front().columns;
+    CHECK(columns[2].type.id == TypeId::bytea);
+    // One byte, and a type of somebody's own, are texts here.
+    CHECK(columns[5].type.id == TypeId::text);
+    CHECK(columns[6].type.id == TypeId::text);
+}
+
+TEST_CASE("one table of several is read when it is named", "[pgdump]") {
+    const auto table = [](const std::string& name) {
+        return "CREATE TABLE " + name +
+               " (map_name text, key text, value jsonb, ts_millis bigint, ts_counter integer, "
+               "ts_node_id text, is_deleted boolean);\nINSERT INTO " +
+               name + " VALUES ('m', '" + name + "', '1', 5, 0, 'n', false);\n";
+    };
+    const auto dump = dump_of("--\n" + table("s.one") + table("t.one") + table("t.two"));
+    const auto count = [&](const char* name) {
+        MapReadOptions options;
+        options.table = name;
+        MapReadReport report;
+        const auto status = read_map_ops(
+            *dump, options, [](const Op&) { return Status(); }, report);
+        if (status) return std::to_string(report.rows);
+        CHECK(status.error().code() == Errc::not_found);
+        return status.error().text();
+    };
+    CHECK(count("") == "3");
+    CHECK(count("t.one") == "1");
+    CHECK(count("one") == "2");
+    CHECK_THAT(count("three"), Contains("there is no table three that holds maps; these do: s.one, "
+                                        "t.one, t.two"));
+}
+
 TEST_CASE("maps of the Rust server are read, and rows that are no records are named", "[pgdump]") {
     const auto dump = sample("maps-bytea.sql");
     const auto tables = find_map_tables(*dump);

@@ -26,6 +26,8 @@ struct MapTable {
 TOPGUN_API std::vector<MapTable> find_map_tables(const Dump& dump);
 
 struct MapReadOptions {
+    /// "name" or "schema.name": this table alone. Empty: all that hold maps.
+    std::string table;
     /// Note rows that cannot be decoded and go on; else the first is the Error.
     bool keep_going = false;
     /// Bytes of rows read since the last call; an error ends the reading.
@@ -34,15 +36,16 @@ struct MapReadOptions {
 
 using MapReadReport = maptable::ReadReport;
 
-/// Reads all tables that find_map_tables() finds, in their order, row by row: a record or a
-/// tombstone of an LWW map is one op, a key of an OR-Map one for each record and each removed tag.
+/// Reads all tables that find_map_tables() finds, or the one that is named, in order, row by row:
+/// a record or a tombstone of an LWW map is one op, a key of an OR-Map one for each record and each
+/// removed tag.
 ///
 /// Stamps are kept. In JSON a value of null is a tombstone, as the TypeScript server reads it. In
 /// MessagePack forms that the Rust server accepts are accepted. Copies on other nodes (is_backup)
 /// are merged like any row: the newer record wins.
 /// @param visit  takes one op, borrowed for the call; an error ends the reading.
-/// Errors: not_found when no table holds maps; bad_input and limit with the place of the row; those
-/// of `visit`.
+/// Errors: not_found when no table holds maps, or none of that name, with those that do; bad_input
+/// and limit with the place of the row; those of `visit`.
 TOPGUN_API Status read_map_ops(const Dump& dump, const MapReadOptions& options,
                                const std::function<Status(const Op&)>& visit,
                                MapReadReport& report);
