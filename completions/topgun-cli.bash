@@ -282,7 +282,7 @@ _topgun_cli() {
         options='--format -m --map --salvage --default-map --create -j --jobs --overwrite --no-verify --json -h --help --version -q --quiet -v --verbose --color'
         argument=text
         case $previous in
-        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv' ;;
+        --format) kind=choice values='tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' ;;
         -m | --map) kind=text ;;
         --default-map) kind=text ;;
         --create) kind=choice values='rust typescript' ;;

@@ -4,6 +4,7 @@
 #include "common/text.hpp"
 #include "inspect.hpp"
 #include "topgun/base/file.hpp"
+#include "topgun/source/check.hpp"
 #include "topgun/storage/snapshot.hpp"
 
 namespace topgun::cli::inspect {
@@ -68,6 +69,37 @@ Result<ExitCode> verify_snapshot(const ReadableTwice& input, const std::string& 
     return sound ? ExitCode::ok : ExitCode::damaged;
 }
 
+void print_text(const SourceCheck& check, const std::string& name, Streams io) {
+    for (const auto& place : check.report.damage) io.out << printable(place) << '\n';
+    for (const auto& finding : check.findings) {
+        io.out << printable(finding.text()) << " [" << serverfiles::finding_name(finding.kind)
+               << "]\n";
+    }
+    if (check.found > check.findings.size()) {
+        io.err.warning("and " + human_count(check.found - check.findings.size()) +
+                       " more findings");
+    }
+    if (!check.sound()) return;
+    io.out << printable(name) << ": sound, " << counted(check.report.ops, "op", "ops") << '\n';
+}
+
+void print_json(const SourceCheck& check, const std::string& name, Streams io) {
+    JsonWriter json(io.out);
+    json.begin_report().field("source", name).field("format", format_name(check.report.format));
+    json.field("sound", check.sound()).field("ops", check.report.ops);
+    json.key("damage").begin_array();
+    for (const auto& place : check.report.damage)
+        json.begin_object().field("what", place).end_object();
+    json.end_array().field("found", check.found).key("findings").begin_array();
+    for (const auto& finding : check.findings) {
+        json.begin_object().field("class", serverfiles::finding_name(finding.kind));
+        json.field("file", finding.file);
+        if (finding.offset) json.field("offset", *finding.offset);
+        json.field("what", finding.what).end_object();
+    }
+    json.end_array().end_report(true);
+}
+
 }  // namespace
 
 Result<ExitCode> verify(const std::string& path, const ReadingOptions& reading, bool as_json,
@@ -84,24 +116,12 @@ Result<ExitCode> verify(const std::string& path, const ReadingOptions& reading, 
     }
     const std::string name = path == "-" ? "standard input" : path;
     if (snapshot) return verify_snapshot(*input, name, as_json, io);
-    // Every other format is read from end to end anyway.
-    options->keep_going = true;
-    auto report = read_ops(input->path(), *options, [](const Op&) { return Status(); });
-    if (!report) return input->about(std::move(report).error());
-    const bool sound = report->damage.empty();
-    if (as_json) {
-        JsonWriter json(io.out);
-        json.begin_report().field("source", name).field("format", format_name(report->format));
-        json.field("sound", sound).field("ops", report->ops).key("damage").begin_array();
-        for (const auto& place : report->damage)
-            json.begin_object().field("what", place).end_object();
-        json.end_array().end_report(true);
-        return sound ? ExitCode::ok : ExitCode::damaged;
-    }
-    for (const auto& place : report->damage) io.out << printable(place) << '\n';
-    if (sound)
-        io.out << printable(name) << ": sound, " << counted(report->ops, "op", "ops") << '\n';
-    return sound ? ExitCode::ok : ExitCode::damaged;
+    auto check = check_source(input->path(), *options);
+    if (!check) return input->about(std::move(check).error());
+    for (const auto& note : check->report.notes) io.err.note(note);
+    as_json ? print_json(*check, name, io) : print_text(*check, name, io);
+    if (!check->report.damage.empty()) return ExitCode::damaged;
+    return check->found > 0 ? ExitCode::differences : ExitCode::ok;
 }
 
 }  // namespace topgun::cli::inspect

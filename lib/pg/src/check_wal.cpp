@@ -11,17 +11,21 @@ namespace {
 
 using maptable::Problem;
 using serverfiles::LogEntry;
-using serverfiles::LogFault;
+using Kind = serverfiles::FileFinding::Kind;
 
-Problem problem_of(LogFault fault) {
-    switch (fault) {
-        case LogFault::cut_tail: return Problem::log_tail;
-        case LogFault::order: return Problem::log_order;
-        case LogFault::place: return Problem::log_place;
-        case LogFault::watermark: return Problem::log_watermark;
-        case LogFault::damage: break;
+Problem problem_of(Kind kind) {
+    switch (kind) {
+        case Kind::cut_tail: return Problem::log_tail;
+        case Kind::gap:
+        case Kind::order:
+        case Kind::repeat: return Problem::log_order;
+        case Kind::reused:
+        case Kind::segment_name:
+        case Kind::wrong_partition: return Problem::log_place;
+        case Kind::watermark_size:
+        case Kind::watermark_ahead: return Problem::log_watermark;
+        default: return Problem::log_damage;
     }
-    return Problem::log_damage;
 }
 
 class WalCheck {
@@ -32,9 +36,9 @@ public:
 
     Status run(const std::string& folder) {
         serverfiles::LogCheckVisitor visitor;
-        visitor.found = [this](const serverfiles::LogFinding& finding) {
+        visitor.found = [this](const serverfiles::FileFinding& finding) {
             return found_(
-                {problem_of(finding.fault), finding.map, finding.key, false, finding.what});
+                {problem_of(finding.kind), finding.map, finding.key, false, finding.text()});
         };
         visitor.pending = [this](const LogEntry& entry) -> Status {
             pending(entry);

@@ -176,7 +176,8 @@ Result<std::shared_ptr<const Database>> Database::open(const std::string& path,
     auto database = std::make_shared<OpenDatabase>(file, options);
     auto status = database->choose_commit();
     if (status) status = database->list_tables();
-    if (!status) return std::move(status).error().within(file->file.path());
+    // A header that was read while it was written is no damage.
+    if (!status) return file->explain(std::move(status).error()).within(file->file.path());
     return std::shared_ptr<const Database>(std::move(database));
 }
 

@@ -31,10 +31,11 @@ std::optional<std::uint32_t> parse_watermark_name(std::string_view name) {
 }
 
 Status read_watermark(const std::string& path, LogPartition& partition, LogFiles& out) {
-    constexpr std::size_t kSize = 8;
     auto bytes = read_file(path, std::uint64_t{1} << 20);
     if (!bytes) return std::move(bytes).error();
-    if (bytes->size() == kSize) {
+    partition.watermark = path;
+    partition.watermark_bytes = bytes->size();
+    if (bytes->size() == kWatermarkSize) {
         partition.applied = load_be<std::uint64_t>(bytes->data());
     } else {
         out.notes.push_back(path + ": has " + std::to_string(bytes->size()) +

@@ -13,12 +13,12 @@ namespace {
 constexpr const char* kDatabaseName = "topgun.redb";
 constexpr const char* kLogName = "topgun-wal";
 
+}  // namespace
+
 std::string log_beside(const std::string& database) {
     const auto log = (std::filesystem::path(database).parent_path() / kLogName).string();
     return serverfiles::is_log_folder(log) ? log : std::string();
 }
-
-}  // namespace
 
 bool locate_server_files(Format wanted, std::string& path, Format& format) {
     const auto is = [wanted](Format one) { return wanted == Format::automatic || wanted == one; };

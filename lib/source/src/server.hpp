@@ -12,6 +12,9 @@ namespace topgun::source {
 /// are then those.
 bool locate_server_files(Format wanted, std::string& path, Format& format);
 
+/// The folder of a log beside a server's file; empty when there is none.
+std::string log_beside(const std::string& database);
+
 struct ServerFiles {
     std::string path;
     std::string name;  ///< For messages.

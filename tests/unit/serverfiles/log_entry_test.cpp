@@ -77,6 +77,20 @@ TEST_CASE("each kind of write is read", "[serverfiles]") {
           "18446744073709551615 remove m:k");
 }
 
+// The frame of storage reference 9.5, which leaves the stamp out: 17 bytes of its fields.
+TEST_CASE("a change to an OR-Map's key has the bytes that the server gives it", "[serverfiles]") {
+    const auto head = from_hex(
+        "84a36d6170a5726f6f6d73a36b6579a56c6f626279a26f7081a76f7244656c746181a564656c746181a3616464"
+        "81a5656e74727983a576616c756581a6537472696e67a56361726f6ca3746167a67461672d6331a974696d6573"
+        "74616d70");
+    const auto tail = from_hex("a873657175656e63650b");
+    const auto written = head + stored_stamp({1'700'000'000'000, 0, "node-b"}) + tail;
+    CHECK(to_hex(frame(written).substr(0, 9)) == "5447574c0100000090");
+    CHECK(frame(written).size() == 157);
+    CHECK(decoded(written) == "11 or_add rooms:lobby tag-c1@1700000000000:0:node-b=\"carol\"");
+    CHECK(log_partition_of("rooms", "lobby") == 172);
+}
+
 TEST_CASE("forms that the server accepts, too, are read", "[serverfiles]") {
     CHECK(decoded(payload("m", "k", nested({"remove"}, "\xc0"), 1)) == "1 remove m:k");
     CHECK(decoded(payload("m", "k", op_remove(), 1) + "more") == "1 remove m:k");

@@ -42,11 +42,15 @@ struct LogSegment {
     std::string path;
 };
 
+inline constexpr std::uint64_t kWatermarkSize = 8;
+
 struct LogPartition {
     std::uint32_t partition = 0;
     /// Entries up to this sequence are in the database; 0 when nothing says so.
     std::uint64_t applied = 0;
-    std::vector<LogSegment> segments;  ///< By first sequence; only the last may be cut off.
+    std::string watermark;              ///< The file that says so, if there is one.
+    std::uint64_t watermark_bytes = 0;  ///< Its size; any but kWatermarkSize says nothing.
+    std::vector<LogSegment> segments;   ///< By first sequence; only the last may be cut off.
 };
 
 struct LogFiles {

@@ -80,9 +80,9 @@ struct Source {
 };
 
 /// Opens a source as a state. The file of a server is read with the log in the folder "topgun-wal"
-/// beside it, as the server itself would when it starts; "FILE#base" is the file alone. Of a
-/// SQLite file with several tables "FILE#TABLE" names one. Snapshots are read lazily; everything
-/// else is merged in memory. Errors: not_found, io, bad_input (with offset or line:column),
+/// beside it, as the server itself would when it starts; "FILE#base" is the file alone. Of a SQLite
+/// file or a dump with several tables "FILE#TABLE" names one. Snapshots are read lazily; all else
+/// is merged in memory. Errors: not_found, io, bad_input (with offset or line:column),
 /// unsupported_version, usage.
 TOPGUN_API Result<Source> open_source(const std::string& path, const ReadOptions& options = {});
 
