@@ -270,7 +270,7 @@ complete -c topgun-cli -n '__topgun_cli_at pg export' -s m -l map -x -d 'Only th
 complete -c topgun-cli -n '__topgun_cli_at pg export' -l salvage -d 'Pass over rows that cannot be decoded and report them (exit 4)'
 complete -c topgun-cli -n '__topgun_cli_at pg export' -l json -d 'Print one JSON object instead of text'
 complete -c topgun-cli -n '__topgun_cli_no_word pg export import check' -a 'import' -d 'Merge a source into a table'
-complete -c topgun-cli -n '__topgun_cli_at pg import' -l format -x -a 'tgs tgl dir msgpack ndjson json csv' -d 'Read every source as this format, whatever its content and name say'
+complete -c topgun-cli -n '__topgun_cli_at pg import' -l format -x -a 'tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' -d 'Read every source as this format, whatever its content and name say'
 complete -c topgun-cli -n '__topgun_cli_at pg import' -s m -l map -x -d 'Only this map; may be repeated'
 complete -c topgun-cli -n '__topgun_cli_at pg import' -l salvage -d 'Take what is sound from damaged sources and report the rest (exit 4)'
 complete -c topgun-cli -n '__topgun_cli_at pg import' -l default-map -x -d 'Map for text records that name none'

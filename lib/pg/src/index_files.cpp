@@ -2,53 +2,29 @@
 // Source of the form: storage reference 11.4.
 #include "index_files.hpp"
 
-#include "topgun/base/file.hpp"
-#include "topgun/value/json.hpp"
-#include "topgun/value/value_view.hpp"
+#include "topgun/serverfiles/log_check.hpp"
 
 namespace topgun::pg {
 namespace {
 
 using maptable::Problem;
 
-constexpr std::uint64_t kFileMax = std::uint64_t{16} << 20;
-
-// An attribute may be a path: "address.city".
-bool has_attribute(ValueView value, std::string_view attribute) {
-    if (value.find(attribute)) return true;
-    const auto dot = attribute.find('.');
-    if (dot == std::string_view::npos) return false;
-    const auto inner = value.find(attribute.substr(0, dot));
-    return inner && has_attribute(*inner, attribute.substr(dot + 1));
-}
-
 }  // namespace
 
 Status IndexFiles::load(const std::string& path, const maptable::TableChecker::Found& found) {
-    const auto say = [&](std::string what) {
-        return found({Problem::index_file, {}, {}, false, path + ": " + std::move(what)});
-    };
-    auto text = read_file(path, kFileMax);
-    if (!text) return std::move(text).error();
-    auto value = parse_plain_json(*text);
-    if (!value) return say(value.error().text());
-    const ValueView list(*value);
-    if (list.kind() != msgpack::Kind::array) return say("is no list of definitions");
-    Status status;
-    list.for_each_element([&](const ValueView& element) {
-        if (!status) return;
-        const auto map = element.find("mapName").value_or(ValueView()).as_string();
-        const auto attribute = element.find("attribute").value_or(ValueView()).as_string();
-        if (!map || !attribute) {
-            status = say("a definition without mapName or attribute");
-            return;
-        }
-        Definition definition{std::string(*attribute), path};
-        const auto dimension = element.find("dimension").value_or(ValueView()).as_uint64();
-        definition.dimension = static_cast<std::uint32_t>(dimension.value_or(0));
-        maps_[std::string(*map)].definitions.push_back(std::move(definition));
-    });
-    return status;
+    auto definitions = serverfiles::read_index_file(path);
+    if (!definitions && definitions.error().code() != Errc::bad_input) {
+        return std::move(definitions).error();
+    }
+    if (!definitions) {
+        return found({Problem::index_file, {}, {}, false, definitions.error().text()});
+    }
+    for (auto& one : *definitions) {
+        Definition definition{std::move(one.attribute), path};
+        definition.dimension = static_cast<std::uint32_t>(one.dimension);
+        maps_[one.map].definitions.push_back(std::move(definition));
+    }
+    return {};
 }
 
 std::unordered_map<std::string, std::uint32_t> IndexFiles::dimensions() const {
@@ -68,7 +44,8 @@ void IndexFiles::see(const maptable::CheckedRow& checked) {
     if (checked.record == nullptr) return;
     for (auto& one : map->second.definitions) {
         for (const auto& entry : checked.record->entries) {
-            one.seen = one.seen || has_attribute(ValueView(entry.value), one.attribute);
+            one.seen =
+                one.seen || serverfiles::has_attribute(ValueView(entry.value), one.attribute);
         }
     }
 }

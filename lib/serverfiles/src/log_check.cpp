@@ -7,13 +7,14 @@
 
 #include "topgun/base/file.hpp"
 #include "topgun/value/json.hpp"
-#include "topgun/value/value_view.hpp"
 
 namespace topgun::serverfiles {
 namespace {
 
 using Kind = FileFinding::Kind;
 using Outcome = SegmentReader::Outcome;
+
+constexpr std::uint64_t kIndexFileMax = std::uint64_t{16} << 20;
 
 class Checker {
 public:
@@ -195,7 +196,7 @@ Status check_log(const std::string& path, const LogCheckVisitor& visitor, LogChe
 }
 
 Result<std::vector<IndexDefinition>> read_index_file(const std::string& path) {
-    auto text = read_file(path);
+    auto text = read_file(path, kIndexFileMax);
     if (!text) return std::move(text).error();
     auto parsed = parse_plain_json(*text);
     if (!parsed) return std::move(parsed).error().within(path);
@@ -213,7 +214,8 @@ Result<std::vector<IndexDefinition>> read_index_file(const std::string& path) {
         };
         const auto map = field("mapName"), attribute = field("attribute");
         if (map && attribute) {
-            out.push_back({std::string(*map), std::string(*attribute)});
+            const auto dimension = entry.find("dimension").value_or(ValueView()).as_uint64();
+            out.push_back({std::string(*map), std::string(*attribute), dimension.value_or(0)});
         } else {
             status = Error(Errc::bad_input, "entry " + std::to_string(out.size() + 1) +
                                                 " has no mapName and attribute");
@@ -221,6 +223,14 @@ Result<std::vector<IndexDefinition>> read_index_file(const std::string& path) {
     });
     if (!status) return std::move(status).error().within(path);
     return out;
+}
+
+bool has_attribute(const ValueView& value, std::string_view attribute) {
+    if (value.find(attribute)) return true;
+    const auto dot = attribute.find('.');
+    if (dot == std::string_view::npos) return false;
+    const auto inner = value.find(attribute.substr(0, dot));
+    return inner && has_attribute(*inner, attribute.substr(dot + 1));
 }
 
 }  // namespace topgun::serverfiles

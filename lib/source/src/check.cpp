@@ -11,7 +11,6 @@
 #include "topgun/redb/database.hpp"
 #include "topgun/source/remote.hpp"
 #include "topgun/source/sqlite_access.hpp"
-#include "topgun/value/value_view.hpp"
 
 namespace topgun {
 namespace {
@@ -73,14 +72,6 @@ Status check_log(const std::string& path, const ReadOptions& options, SourceChec
     return {};
 }
 
-bool has_attribute(const ValueView& value, std::string_view attribute) {
-    if (value.find(attribute)) return true;
-    const auto dot = attribute.find('.');
-    if (dot == std::string_view::npos) return false;
-    const auto inner = value.find(attribute.substr(0, dot));
-    return inner && has_attribute(*inner, attribute.substr(dot + 1));
-}
-
 // Takes out the attributes that some record of the maps has.
 Status find_attributes(const StateReader& state, const std::string& map,
                        std::set<std::string>& missing) {
@@ -91,7 +82,7 @@ Status find_attributes(const StateReader& state, const std::string& map,
         TOPGUN_TRY(for_each_row(**rows, [&missing](const Row& row) {
             if (row.value.empty()) return;
             std::erase_if(missing, [&row](const std::string& attribute) {
-                return has_attribute(ValueView(row.value), attribute);
+                return serverfiles::has_attribute(ValueView(row.value), attribute);
             });
         }));
     }

@@ -12,6 +12,7 @@
 #include "topgun/base/error.hpp"
 #include "topgun/base/export.hpp"
 #include "topgun/serverfiles/server_log.hpp"
+#include "topgun/value/value_view.hpp"
 
 namespace topgun::serverfiles {
 
@@ -70,8 +71,13 @@ TOPGUN_API Status check_log(const std::string& path, const LogCheckVisitor& visi
 /// An entry of scalar_indexes.json or vector_indexes.json.
 struct IndexDefinition {
     std::string map, attribute;
+    std::uint64_t dimension = 0;  ///< Of vectors; 0 for scalars.
 };
-/// Errors: bad_input with line and column, or the entry that is none; not_found; io.
+/// Errors: bad_input with line and column, or the entry that is none; not_found; io; limit for more
+/// than 16 MiB.
 TOPGUN_API Result<std::vector<IndexDefinition>> read_index_file(const std::string& path);
+
+/// Whether a record has an indexed attribute, which may be a path: "address.city".
+TOPGUN_API bool has_attribute(const ValueView& value, std::string_view attribute);
 
 }  // namespace topgun::serverfiles
