@@ -7,6 +7,7 @@
 #include "common/command.hpp"
 #include "export_command.hpp"
 #include "import_command.hpp"
+#include "migrate_command.hpp"
 
 namespace topgun::cli {
 namespace {
@@ -15,19 +16,21 @@ class Pg final : public Command {
 public:
     const char* name() const noexcept override { return "pg"; }
     const char* summary() const noexcept override {
-        return "Export, import and check the tables of TopGun's servers in PostgreSQL";
+        return "Export, import, check and migrate the tables of TopGun's servers in PostgreSQL";
     }
     const char* examples() const noexcept override {
         return "topgun-cli pg export postgres://localhost/app -o nightly.tgs\n"
                "topgun-cli pg export postgres://localhost/app#old.topgun_maps -o old.tgs --json\n"
                "topgun-cli pg import nightly.tgs postgres://localhost/copy\n"
                "topgun-cli pg check postgres://localhost/app\n"
-               "topgun-cli pg check postgres://localhost/app --against nightly.tgs --class D1,E3";
+               "topgun-cli pg check postgres://localhost/app --against nightly.tgs --class D1,E3\n"
+               "topgun-cli pg migrate postgres://localhost/app --to rust";
     }
     void add_options(CLI::App& app) override {
         add(app, "export", "Write a table's maps to a snapshot", export_);
         add(app, "import", "Merge a source into a table", import_);
         add(app, "check", "Find what is wrong with a table", check_);
+        add(app, "migrate", "Copy a table to that of the other server", migrate_);
         app.require_subcommand(1);
     }
 
@@ -54,6 +57,7 @@ private:
     ExportCommand export_;
     ImportCommand import_;
     CheckCommand check_;
+    MigrateCommand migrate_;
     std::vector<Subcommand> subcommands_;
 };
 

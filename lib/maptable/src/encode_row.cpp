@@ -15,6 +15,8 @@ namespace {
 using msgpack::Kind;
 using serverfiles::StoredRecord;
 
+constexpr BytesView kNil("\xc0", 1);
+
 Error bad(std::string what) {
     return Error(Errc::bad_input, std::move(what));
 }
@@ -117,7 +119,7 @@ Status encode_or_row(const StoredRecord& record, JsonbRowOut& out, std::vector<F
 }  // namespace
 
 Status encode_row(std::string_view map, std::string_view key, const KeyState& state,
-                  ByteaRowOut& out, std::vector<Fact>& facts) {
+                  ByteaRowOut& out, std::vector<Fact>& facts, bool null_rows) {
     const auto& record = state.record();
     TOPGUN_TRY(check_texts(map, key, record));
     if (map.ends_with("__backup")) {
@@ -125,6 +127,11 @@ Status encode_row(std::string_view map, std::string_view key, const KeyState& st
     }
     out = {};
     out.millis = state.latest_millis();
+    if (state.is_tombstone() && null_rows) {
+        auto null = record;
+        null.entries.front().value = kNil;
+        return encode_stored_record(null, out.value.emplace());
+    }
     if (state.is_tombstone()) {
         auto fact = fact_of(record.entries.front());
         fact.removed = true;

@@ -175,7 +175,7 @@ public:
         TOPGUN_TRY(write_parts());
         TOPGUN_TRY(writers_.front()->finish());
         TOPGUN_TRY(forget_places());
-        for (const auto& writer : writers_) add(writer->report());
+        for (const auto& writer : writers_) report_.written.add(writer->report());
         for (const auto& part : parts_) report_.rows += part->rows();
         return std::move(report_);
     }
@@ -271,19 +271,6 @@ private:
             }
         }
         return {};
-    }
-
-    void add(const TableWriteReport& one) {
-        auto& all = report_.written;
-        all.inserted += one.inserted;
-        all.updated += one.updated;
-        all.removed += one.removed;
-        all.tombstones += one.tombstones;
-        all.unchanged += one.unchanged;
-        all.batches += one.batches;
-        all.retries += one.retries;
-        all.refused += one.refused;
-        all.refusals.insert(all.refusals.end(), one.refusals.begin(), one.refusals.end());
     }
 
     const StateReader& state_;

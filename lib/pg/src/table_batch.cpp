@@ -272,7 +272,7 @@ Status BatchTransaction::write_key(const TableBatch::Key& key, Existing* existin
     bool changed = false;
     auto state = merged(key, existing, changed);
     if (!state) {
-        refuse(key, state.error());
+        report_.refuse(key.map, key.key, state.error().text());
         return {};
     }
     if (!changed) {
@@ -356,13 +356,15 @@ Status BatchTransaction::put_row(const TableBatch::Key& key, const KeyState& sta
     std::vector<maptable::Fact> facts;
     maptable::ByteaRowOut bytea;
     maptable::JsonbRowOut jsonb;
-    auto encoded = is_bytea() ? maptable::encode_row(key.map, key.key, state, bytea, facts)
+    const bool as_row = options_.tombstones == TombstoneForm::rows;
+    auto encoded = is_bytea() ? maptable::encode_row(key.map, key.key, state, bytea, facts, as_row)
                               : maptable::encode_row(key.map, key.key, state, jsonb, facts);
     if (!encoded) {
-        refuse(key, encoded.error());
+        report_.refuse(key.map, key.key, encoded.error().text());
         return {};
     }
     for (auto& fact : facts) {
+        if (fact.value) ++report_.inexact;
         const std::string_view kind = fact.removed ? "removed" : "record";
         extra_.push_back({key.map, key.key, kind, std::move(fact)});
     }
@@ -414,6 +416,7 @@ Status BatchTransaction::write_removed_tags(CopyIn& copy) {
             if (known.insert(tag).second) added.push_back(std::move(tag));
         }
         if (added.empty()) continue;
+        report_.removed_tags += added.size();
         if (is_bytea()) {
             for (auto& tag : added) {
                 maptable::Fact fact;
@@ -530,14 +533,6 @@ Status BatchTransaction::write_extra() {
         " value = excluded.value"
         " WHERE (e.millis, e.counter, e.node COLLATE \"C\")"
         " <= (excluded.millis, excluded.counter, excluded.node COLLATE \"C\")");
-}
-
-void BatchTransaction::refuse(const TableBatch::Key& key, const Error& why) {
-    ++report_.refused;
-    if (report_.refusals.size() >= maptable::kMaxListedDamage) return;
-    const auto shown = [](std::string_view text) { return repair_utf8(text.substr(0, 64)); };
-    report_.refusals.push_back("map " + shown(key.map) + ", key " + shown(key.key) + ": " +
-                               why.text());
 }
 
 }  // namespace topgun::pg

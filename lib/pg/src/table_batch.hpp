@@ -97,7 +97,6 @@ private:
     Status gather_counters();
     Status write_extra();
     Status need_extra();
-    void refuse(const TableBatch::Key& key, const Error& why);
     bool is_bytea() const { return table_.generation == maptable::Generation::bytea; }
 
     Connection& connection_;

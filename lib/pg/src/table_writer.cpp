@@ -59,6 +59,29 @@ Result<MapTable> create_map_table(Connection& connection, std::string_view name,
     return table;
 }
 
+void TableWriteReport::add(const TableWriteReport& other) {
+    inserted += other.inserted;
+    updated += other.updated;
+    removed += other.removed;
+    tombstones += other.tombstones;
+    inexact += other.inexact;
+    removed_tags += other.removed_tags;
+    unchanged += other.unchanged;
+    batches += other.batches;
+    retries += other.retries;
+    refused += other.refused;
+    for (const auto& text : other.refusals) {
+        if (refusals.size() < maptable::kMaxListedDamage) refusals.push_back(text);
+    }
+}
+
+void TableWriteReport::refuse(std::string_view map, std::string_view key, const std::string& why) {
+    ++refused;
+    if (refusals.size() >= maptable::kMaxListedDamage) return;
+    const auto shown = [](std::string_view text) { return repair_utf8(text.substr(0, 64)); };
+    refusals.push_back("map " + shown(map) + ", key " + shown(key) + ": " + why);
+}
+
 TableWriter::TableWriter(ConnectOptions connecting, MapTable table, TableWriteOptions options)
     : connecting_(std::move(connecting)),
       table_(std::move(table)),
@@ -90,6 +113,7 @@ Status TableWriter::connect() {
     auto connection = Connection::open(connecting_);
     if (!connection) return std::move(connection).error();
     connection_ = std::move(*connection);
+    database_ = connection_->name();
     auto extra = pg::has_extra(*connection_, table_);
     if (!extra) return std::move(extra).error();
     has_extra_ = *extra;
@@ -103,12 +127,7 @@ Status TableWriter::add(const Op& op) {
         batch_->keys() >= options_.batch_keys || batch_->bytes() >= options_.batch_bytes;
     if (full && !batch_->has(op)) TOPGUN_TRY(flush());
     if (!batch_->add(op)) {
-        ++report_.refused;
-        if (report_.refusals.size() < maptable::kMaxListedDamage) {
-            report_.refusals.push_back("map " + repair_utf8(op.map.substr(0, 64)) + ", key " +
-                                       repair_utf8(op.key.substr(0, 64)) +
-                                       ": it is a key of an LWW map and of an OR-Map");
-        }
+        report_.refuse(op.map, op.key, "it is a key of an LWW map and of an OR-Map");
     }
     return {};
 }
@@ -140,7 +159,7 @@ Status TableWriter::attempt(bool& passing) {
         auto status = transaction.run();
         if (status) {
             has_extra_ = transaction.has_extra();
-            take(transaction.report());
+            report_.add(transaction.report());
             return {};
         }
         const auto code = status.error().code();
@@ -154,19 +173,6 @@ Status TableWriter::attempt(bool& passing) {
         TOPGUN_TRY(connection_->run("ROLLBACK"));
         if (!empty_ || !needs_a_look(failure)) return status;
         empty_ = false;
-    }
-}
-
-void TableWriter::take(const TableWriteReport& report) {
-    report_.inserted += report.inserted;
-    report_.updated += report.updated;
-    report_.removed += report.removed;
-    report_.tombstones += report.tombstones;
-    report_.unchanged += report.unchanged;
-    report_.batches += report.batches;
-    report_.refused += report.refused;
-    for (const auto& text : report.refusals) {
-        if (report_.refusals.size() < maptable::kMaxListedDamage) report_.refusals.push_back(text);
     }
 }
 

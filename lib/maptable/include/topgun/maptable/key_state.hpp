@@ -67,9 +67,10 @@ struct JsonbRowOut {
 
 /// Encodes a key as the Rust server does; an OR-Map's removed tags are in it. Values that it has no
 /// form for (integers beyond 63 bits, extensions) become what comes nearest, and a fact.
-/// Errors: bad_input for names that its tables do not take.
+/// @param null_rows  an LWW tombstone is a record with Null, which RowOps reads as one, and no
+/// fact. Errors: bad_input for names that its tables do not take.
 TOPGUN_API Status encode_row(std::string_view map, std::string_view key, const KeyState& state,
-                             ByteaRowOut& out, std::vector<Fact>& facts);
+                             ByteaRowOut& out, std::vector<Fact>& facts, bool null_rows = false);
 /// The same for the TypeScript server: what JSON cannot say, and the time to live of LWW records,
 /// become facts. Errors: as above, and for a counter beyond 31 bits.
 TOPGUN_API Status encode_row(std::string_view map, std::string_view key, const KeyState& state,

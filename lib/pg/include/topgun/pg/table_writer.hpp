@@ -23,11 +23,19 @@ namespace topgun::pg {
 TOPGUN_API Result<MapTable> create_map_table(Connection& connection, std::string_view name,
                                              maptable::Generation generation);
 
+/// What becomes of LWW tombstones in a bytea table, for which its server has no form.
+enum class TombstoneForm : std::uint8_t {
+    beside,  ///< Kept in the table beside: the server does not know of the removal.
+    rows,  ///< A record with Null: live to the server, removed to its clients and to this library.
+    none,  ///< Left out.
+};
+
 struct TableWriteOptions {
     std::size_t batch_keys = 10'000;
     std::size_t batch_bytes = std::size_t{16} << 20;  ///< Of keys, values and tags.
     /// What is there is replaced, whatever its stamp. Keys that no op names stay.
     bool overwrite = false;
+    TombstoneForm tombstones = TombstoneForm::beside;
     /// A statement that each batch's transaction ends with; may give "" for none.
     std::function<std::string()> with_batch{};
     unsigned attempts = 5;           ///< Of one batch, over lost connections and deadlocks.
@@ -39,12 +47,18 @@ struct TableWriteReport {
     std::uint64_t updated = 0;     ///< Rows.
     std::uint64_t removed = 0;     ///< Rows that gave way to tombstones.
     std::uint64_t tombstones = 0;  ///< Tombstones of keys that had no row.
-    std::uint64_t unchanged = 0;   ///< Keys that had all of it already.
-    std::uint64_t batches = 0;     ///< Transactions that were committed.
+    /// Values that the server of this table will not see exactly; they stand beside.
+    std::uint64_t inexact = 0;
+    std::uint64_t removed_tags = 0;  ///< Written without knowing of which key.
+    std::uint64_t unchanged = 0;     ///< Keys that had all of it already.
+    std::uint64_t batches = 0;       ///< Transactions that were committed.
     std::uint64_t retries = 0;
     /// Keys that the table cannot hold, or whose row cannot be read: nothing of them was written.
     std::uint64_t refused = 0;
     std::vector<std::string> refusals;  ///< With map, key and why; kMaxListedDamage at most.
+
+    TOPGUN_API void add(const TableWriteReport& other);
+    void refuse(std::string_view map, std::string_view key, const std::string& why);
 };
 
 class TableBatch;
@@ -79,6 +93,8 @@ public:
 
     const TableWriteReport& report() const noexcept { return report_; }
     const MapTable& table() const noexcept { return table_; }
+    /// As people name it, without a password.
+    const std::string& database() const noexcept { return database_; }
     /// Ops taken, also those that changed nothing.
     std::uint64_t ops() const noexcept { return ops_; }
 
@@ -86,11 +102,11 @@ private:
     TableWriter(ConnectOptions connecting, MapTable table, TableWriteOptions options);
     Status connect();
     Status attempt(bool& passing);
-    void take(const TableWriteReport& report);
     Status settle(const std::string& map, const std::unordered_set<std::string>& tags);
 
     ConnectOptions connecting_;
     MapTable table_;
+    std::string database_;
     TableWriteOptions options_;
     std::unique_ptr<Connection> connection_;
     std::unique_ptr<TableBatch> batch_;
