@@ -2,13 +2,9 @@
 // Sources into tables: merged, complete after any interruption, never blindly overwritten.
 #include "topgun/pg/import.hpp"
 
-#include <sys/wait.h>
-#include <unistd.h>
-#include <csignal>
-
 #include <nlohmann/json.hpp>
-#include <thread>
 
+#include "running.hpp"
 #include "topgun_test/process.hpp"
 #include "world.hpp"
 
@@ -51,39 +47,6 @@ bool exists(const std::string& database, const std::string& table) {
     const auto rows =
         must(connect(database)->query("SELECT to_regclass($1)", {pg::Parameter(table)}));
     return rows.text(0, 0).has_value();
-}
-
-// Leaves an import running. It ends with the test at the latest.
-class RunningImport {
-public:
-    RunningImport(const std::string& source, const std::string& url) {
-        pid_ = ::fork();
-        if (pid_ != 0) return;
-        ::execl(TOPGUN_CLI, TOPGUN_CLI, "pg", "import", "-q", "--no-verify", source.c_str(),
-                url.c_str(), nullptr);
-        ::_exit(127);
-    }
-    ~RunningImport() {
-        if (pid_ > 0) end(SIGKILL);
-    }
-    /// @return its status as waitpid() has it.
-    int end(int signal) {
-        if (signal != 0) ::kill(pid_, signal);
-        int status = -1;
-        ::waitpid(std::exchange(pid_, -1), &status, 0);
-        return status;
-    }
-
-private:
-    pid_t pid_;
-};
-
-bool within_seconds(unsigned seconds, const std::function<bool()>& happened) {
-    for (unsigned i = 0; i < seconds * 50; ++i) {
-        if (happened()) return true;
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    return false;
 }
 
 TEST_CASE("an import gives the source back, in either kind of table, and twice is as once",
@@ -139,7 +102,7 @@ TEST_CASE("an import that is killed is gone on with, and one that loses its conn
     const auto source = generated(folder, {"--records", "120k", "--values", "scalar"});
     const auto name = must(postgres().make_database());
     const auto url = postgres().url(name);
-    RunningImport running(source, url);
+    Running running({"pg", "import", "-q", "--no-verify", source, url});
     REQUIRE(within_seconds(60, [&] { return exists(name, "topgun_maps") && count(name) != "0"; }));
     running.end(SIGKILL);
     const auto kept = std::stoul(count(name));
@@ -154,7 +117,7 @@ TEST_CASE("an import that is killed is gone on with, and one that loses its conn
     CHECK_FALSE(exists(name, "topgun_maps_imports"));
 
     const auto other = must(postgres().make_database());
-    RunningImport shaken(source, postgres().url(other));
+    Running shaken({"pg", "import", "-q", "--no-verify", source, postgres().url(other)});
     REQUIRE(
         within_seconds(60, [&] { return exists(other, "topgun_maps") && count(other) != "0"; }));
     const auto ended = must(

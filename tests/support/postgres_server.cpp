@@ -104,6 +104,25 @@ Status PostgresServer::launch(const std::string& programs) {
                      "listen_addresses=", "-c", "fsync=off", "-c", "timezone=UTC"},
                     folder_ + "/server.log");
     if (server_ < 0) return Error(Errc::io, "cannot start the server");
+    return wait_until_it_answers();
+}
+
+void PostgresServer::crash() {
+    const auto open = [&] {
+        return Connection(::PQconnectdb(target("postgres").c_str()), &::PQfinish);
+    };
+    const auto victim = open(), witness = open();
+    ::kill(::PQbackendPID(victim.get()), SIGKILL);
+    // The witness is sent away with all others before the server begins anew.
+    for (int attempt = 0; attempt < 100; ++attempt) {
+        const Answered answer(::PQexec(witness.get(), "SELECT 1"), &::PQclear);
+        if (::PQresultStatus(answer.get()) != PGRES_TUPLES_OK) break;
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    (void)wait_until_it_answers();
+}
+
+Status PostgresServer::wait_until_it_answers() {
     const auto parameters = target("postgres");
     for (int attempt = 0; attempt < 600; ++attempt) {
         if (::PQping(parameters.c_str()) == PQPING_OK) return {};

@@ -28,10 +28,15 @@ public:
     std::string target(const std::string& database) const;
     std::string url(const std::string& database) const;
 
+    /// Kills one of its processes, as a fault of the server would: all connections are lost, and it
+    /// recovers from its log. Waits until it answers again.
+    void crash();
+
 private:
     PostgresServer() = default;
     Status make_cluster(const std::string& programs);
     Status launch(const std::string& programs);
+    Status wait_until_it_answers();
     std::string folder_;
     pid_t server_ = -1;
     unsigned databases_ = 0;

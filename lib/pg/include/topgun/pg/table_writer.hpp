@@ -38,7 +38,7 @@ struct TableWriteOptions {
     TombstoneForm tombstones = TombstoneForm::beside;
     /// A statement that each batch's transaction ends with; may give "" for none.
     std::function<std::string()> with_batch{};
-    unsigned attempts = 5;           ///< Of one batch, over lost connections and deadlocks.
+    unsigned attempts = 8;           ///< Of one batch, over lost connections and deadlocks.
     std::uint64_t backoff_ms = 200;  ///< Before the second; doubles.
 };
 
