@@ -24,7 +24,7 @@ _topgun_cli() {
     case $command in
     bench) subcommands='serve audit' ;;
     hlc) subcommands='parse compare to from now' ;;
-    pg) subcommands='export import check' ;;
+    pg) subcommands='export import check migrate' ;;
     vectors) subcommands='verify generate show' ;;
     esac
     for ((i = 2; i < COMP_CWORD; ++i)); do
@@ -264,7 +264,7 @@ _topgun_cli() {
         ;;
     'pg ')
         options='-h --help --version -q --quiet -v --verbose --color'
-        argument=choice argument_values='export import check'
+        argument=choice argument_values='export import check migrate'
         case $previous in
         --color) kind=choice values='auto always never' ;;
         esac
@@ -304,6 +304,16 @@ _topgun_cli() {
         --now) kind=text ;;
         --max-drift) kind=text ;;
         --tombstone-age) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'pg migrate')
+        options='--to --into --tombstones --swap --salvage --json -h --help --version -q --quiet -v --verbose --color'
+        argument=text
+        case $previous in
+        --to) kind=choice values='rust typescript ts' ;;
+        --into) kind=text ;;
+        --tombstones) kind=choice values='beside rows none' ;;
         --color) kind=choice values='auto always never' ;;
         esac
         ;;
