@@ -58,7 +58,7 @@ complete -c topgun-cli -n '__topgun_cli_at anonymize' -l keep-map-names -d 'Keep
 complete -c topgun-cli -n '__topgun_cli_at anonymize' -l keep-field -x -d 'Field that keeps its name; may be repeated'
 complete -c topgun-cli -n '__topgun_cli_at anonymize' -l keep-field-names -d 'Keep the names of all fields'
 complete -c topgun-cli -n '__topgun_cli_at anonymize' -l shift-time -x -d 'Move all timestamps back by so much'
-complete -c topgun-cli -n '__topgun_cli_at anonymize' -l format -x -a 'tgs tgl dir msgpack ndjson json csv' -d 'Read every source as this format, whatever its content and name say'
+complete -c topgun-cli -n '__topgun_cli_at anonymize' -l format -x -a 'tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' -d 'Read every source as this format, whatever its content and name say'
 complete -c topgun-cli -n '__topgun_cli_at anonymize' -s m -l map -x -d 'Only this map; may be repeated'
 complete -c topgun-cli -n '__topgun_cli_at anonymize' -l salvage -d 'Take what is sound from damaged sources and report the rest (exit 4)'
 complete -c topgun-cli -n '__topgun_cli_at anonymize' -l default-map -x -d 'Map for text records that name none'
@@ -118,7 +118,7 @@ complete -c topgun-cli -n '__topgun_cli_at bench audit' -l checkpoint-bytes -x -
 complete -c topgun-cli -n '__topgun_cli_at bench audit' -l keep -d 'Leave the data directory, also when nothing is lost'
 complete -c topgun-cli -n '__topgun_cli_at bench audit' -l json -d 'Print one JSON object instead of text'
 
-complete -c topgun-cli -n '__topgun_cli_at convert' -l format -x -a 'tgs tgl dir msgpack ndjson json csv' -d 'Read every source as this format, whatever its content and name say'
+complete -c topgun-cli -n '__topgun_cli_at convert' -l format -x -a 'tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' -d 'Read every source as this format, whatever its content and name say'
 complete -c topgun-cli -n '__topgun_cli_at convert' -s m -l map -x -d 'Only this map; may be repeated'
 complete -c topgun-cli -n '__topgun_cli_at convert' -l salvage -d 'Take what is sound from damaged sources and report the rest (exit 4)'
 complete -c topgun-cli -n '__topgun_cli_at convert' -l default-map -x -d 'Map for text records that name none'
@@ -136,7 +136,7 @@ complete -c topgun-cli -n '__topgun_cli_at convert' -s v -l verbose -d 'Also say
 complete -c topgun-cli -n '__topgun_cli_at convert' -l color -x -a 'auto always never' -d 'Colour the text'
 complete -c topgun-cli -n '__topgun_cli_at convert' -F
 
-complete -c topgun-cli -n '__topgun_cli_at diff' -l format -x -a 'tgs tgl dir msgpack ndjson json csv' -d 'Read every source as this format, whatever its content and name say'
+complete -c topgun-cli -n '__topgun_cli_at diff' -l format -x -a 'tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' -d 'Read every source as this format, whatever its content and name say'
 complete -c topgun-cli -n '__topgun_cli_at diff' -s m -l map -x -d 'Only this map; may be repeated'
 complete -c topgun-cli -n '__topgun_cli_at diff' -l salvage -d 'Take what is sound from damaged sources and report the rest (exit 4)'
 complete -c topgun-cli -n '__topgun_cli_at diff' -l default-map -x -d 'Map for text records that name none'
@@ -206,7 +206,7 @@ complete -c topgun-cli -n '__topgun_cli_at hlc from' -l node -x -d 'Node id of t
 complete -c topgun-cli -n '__topgun_cli_no_word hlc parse compare to from now' -a 'now' -d 'Make a timestamp from the system clock'
 complete -c topgun-cli -n '__topgun_cli_at hlc now' -l node -x -d 'Node id of the timestamp (topgun-cli)'
 
-complete -c topgun-cli -n '__topgun_cli_at inspect' -l format -x -a 'tgs tgl dir msgpack ndjson json csv' -d 'Read every source as this format, whatever its content and name say'
+complete -c topgun-cli -n '__topgun_cli_at inspect' -l format -x -a 'tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' -d 'Read every source as this format, whatever its content and name say'
 complete -c topgun-cli -n '__topgun_cli_at inspect' -s m -l map -x -d 'Only this map; may be repeated'
 complete -c topgun-cli -n '__topgun_cli_at inspect' -l salvage -d 'Take what is sound from damaged sources and report the rest (exit 4)'
 complete -c topgun-cli -n '__topgun_cli_at inspect' -l default-map -x -d 'Map for text records that name none'
@@ -227,7 +227,7 @@ complete -c topgun-cli -n '__topgun_cli_at inspect' -s v -l verbose -d 'Also say
 complete -c topgun-cli -n '__topgun_cli_at inspect' -l color -x -a 'auto always never' -d 'Colour the text'
 complete -c topgun-cli -n '__topgun_cli_at inspect' -F
 
-complete -c topgun-cli -n '__topgun_cli_at log' -l format -x -a 'tgs tgl dir msgpack ndjson json csv' -d 'Read every source as this format, whatever its content and name say'
+complete -c topgun-cli -n '__topgun_cli_at log' -l format -x -a 'tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' -d 'Read every source as this format, whatever its content and name say'
 complete -c topgun-cli -n '__topgun_cli_at log' -s m -l map -x -d 'Only this map; may be repeated'
 complete -c topgun-cli -n '__topgun_cli_at log' -l salvage -d 'Take what is sound from damaged sources and report the rest (exit 4)'
 complete -c topgun-cli -n '__topgun_cli_at log' -l default-map -x -d 'Map for text records that name none'
@@ -247,7 +247,7 @@ complete -c topgun-cli -n '__topgun_cli_at merge' -s n -l dry-run -d 'Say what w
 complete -c topgun-cli -n '__topgun_cli_at merge' -l report -r -F -d 'Tell each conflict: winner, loser and why (.ndjson for JSON lines; - is standard output)'
 complete -c topgun-cli -n '__topgun_cli_at merge' -l losers -r -F -d 'Keep every overwritten write (.tgl, .msgpack or .ndjson)'
 complete -c topgun-cli -n '__topgun_cli_at merge' -l until -x -d 'Only what was stamped up to this moment, inclusive'
-complete -c topgun-cli -n '__topgun_cli_at merge' -l format -x -a 'tgs tgl dir msgpack ndjson json csv' -d 'Read every source as this format, whatever its content and name say'
+complete -c topgun-cli -n '__topgun_cli_at merge' -l format -x -a 'tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' -d 'Read every source as this format, whatever its content and name say'
 complete -c topgun-cli -n '__topgun_cli_at merge' -s m -l map -x -d 'Only this map; may be repeated'
 complete -c topgun-cli -n '__topgun_cli_at merge' -l salvage -d 'Take what is sound from damaged sources and report the rest (exit 4)'
 complete -c topgun-cli -n '__topgun_cli_at merge' -l default-map -x -d 'Map for text records that name none'
@@ -270,7 +270,7 @@ complete -c topgun-cli -n '__topgun_cli_at pg export' -s m -l map -x -d 'Only th
 complete -c topgun-cli -n '__topgun_cli_at pg export' -l salvage -d 'Pass over rows that cannot be decoded and report them (exit 4)'
 complete -c topgun-cli -n '__topgun_cli_at pg export' -l json -d 'Print one JSON object instead of text'
 complete -c topgun-cli -n '__topgun_cli_no_word pg export import check migrate' -a 'import' -d 'Merge a source into a table'
-complete -c topgun-cli -n '__topgun_cli_at pg import' -l format -x -a 'tgs tgl dir msgpack ndjson json csv' -d 'Read every source as this format, whatever its content and name say'
+complete -c topgun-cli -n '__topgun_cli_at pg import' -l format -x -a 'tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' -d 'Read every source as this format, whatever its content and name say'
 complete -c topgun-cli -n '__topgun_cli_at pg import' -s m -l map -x -d 'Only this map; may be repeated'
 complete -c topgun-cli -n '__topgun_cli_at pg import' -l salvage -d 'Take what is sound from damaged sources and report the rest (exit 4)'
 complete -c topgun-cli -n '__topgun_cli_at pg import' -l default-map -x -d 'Map for text records that name none'
@@ -309,7 +309,7 @@ complete -c topgun-cli -n '__topgun_cli_at replay' -l node -x -d 'Node id for --
 complete -c topgun-cli -n '__topgun_cli_at replay' -l report -r -F -d 'Tell each conflict: winner, loser and why (.ndjson for JSON lines; - is standard output)'
 complete -c topgun-cli -n '__topgun_cli_at replay' -l losers -r -F -d 'Keep every overwritten write (.tgl, .msgpack or .ndjson)'
 complete -c topgun-cli -n '__topgun_cli_at replay' -s n -l dry-run -d 'Say what would be done, and write nothing'
-complete -c topgun-cli -n '__topgun_cli_at replay' -l format -x -a 'tgs tgl dir msgpack ndjson json csv' -d 'Read every source as this format, whatever its content and name say'
+complete -c topgun-cli -n '__topgun_cli_at replay' -l format -x -a 'tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' -d 'Read every source as this format, whatever its content and name say'
 complete -c topgun-cli -n '__topgun_cli_at replay' -s m -l map -x -d 'Only this map; may be repeated'
 complete -c topgun-cli -n '__topgun_cli_at replay' -l salvage -d 'Take what is sound from damaged sources and report the rest (exit 4)'
 complete -c topgun-cli -n '__topgun_cli_at replay' -l default-map -x -d 'Map for text records that name none'
@@ -332,7 +332,7 @@ complete -c topgun-cli -n '__topgun_cli_at serve' -l tls-cert -r -F -d 'Certific
 complete -c topgun-cli -n '__topgun_cli_at serve' -l tls-key -r -F -d 'Its private key, PEM'
 complete -c topgun-cli -n '__topgun_cli_at serve' -l tls-client-ca -r -F -d 'Ask peers for a certificate that one of these authorities signed'
 complete -c topgun-cli -n '__topgun_cli_at serve' -l compress -d 'Compress messages when the peer offers it'
-complete -c topgun-cli -n '__topgun_cli_at serve' -l cors -x -d 'Let web pages of this origin use the HTTP interface (* for all)'
+complete -c topgun-cli -n '__topgun_cli_at serve' -l cors -x -d 'Let web pages of this origin use this endpoint (* for all)'
 complete -c topgun-cli -n '__topgun_cli_at serve' -l threads -x -d 'Threads for the network (0: one for each core)'
 complete -c topgun-cli -n '__topgun_cli_at serve' -l drain -x -d 'How long connections may take to end at a stop'
 complete -c topgun-cli -n '__topgun_cli_at serve' -l peer -x -d 'Keep this endpoint and that one equal'
@@ -387,7 +387,7 @@ complete -c topgun-cli -n '__topgun_cli_at sql' -l to -x -a 'tgs tgl dir msgpack
 complete -c topgun-cli -n '__topgun_cli_at sql' -l threads -x -d 'Threads to use (default: one for each core)'
 complete -c topgun-cli -n '__topgun_cli_at sql' -l memory -x -d 'Memory for sorts, joins and groups before they spill (default 1G)'
 complete -c topgun-cli -n '__topgun_cli_at sql' -l timeout -x -d 'End a statement that takes longer'
-complete -c topgun-cli -n '__topgun_cli_at sql' -l format -x -a 'tgs tgl dir msgpack ndjson json csv' -d 'Read every source as this format, whatever its content and name say'
+complete -c topgun-cli -n '__topgun_cli_at sql' -l format -x -a 'tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' -d 'Read every source as this format, whatever its content and name say'
 complete -c topgun-cli -n '__topgun_cli_at sql' -s m -l map -x -d 'Only this map; may be repeated'
 complete -c topgun-cli -n '__topgun_cli_at sql' -l salvage -d 'Take what is sound from damaged sources and report the rest (exit 4)'
 complete -c topgun-cli -n '__topgun_cli_at sql' -l default-map -x -d 'Map for text records that name none'
@@ -438,7 +438,7 @@ complete -c topgun-cli -n '__topgun_cli_at vectors generate' -F
 complete -c topgun-cli -n '__topgun_cli_no_word vectors verify generate show' -a 'show' -d 'Print frames as JSON'
 complete -c topgun-cli -n '__topgun_cli_at vectors show' -F
 
-complete -c topgun-cli -n '__topgun_cli_at why' -l format -x -a 'tgs tgl dir msgpack ndjson json csv' -d 'Read every source as this format, whatever its content and name say'
+complete -c topgun-cli -n '__topgun_cli_at why' -l format -x -a 'tgs tgl dir msgpack ndjson json csv dump redb wal sqlite' -d 'Read every source as this format, whatever its content and name say'
 complete -c topgun-cli -n '__topgun_cli_at why' -s m -l map -x -d 'Only this map; may be repeated'
 complete -c topgun-cli -n '__topgun_cli_at why' -l salvage -d 'Take what is sound from damaged sources and report the rest (exit 4)'
 complete -c topgun-cli -n '__topgun_cli_at why' -l default-map -x -d 'Map for text records that name none'
