@@ -8,6 +8,7 @@
 #include "export_command.hpp"
 #include "import_command.hpp"
 #include "migrate_command.hpp"
+#include "repair_command.hpp"
 
 namespace topgun::cli {
 namespace {
@@ -16,7 +17,8 @@ class Pg final : public Command {
 public:
     const char* name() const noexcept override { return "pg"; }
     const char* summary() const noexcept override {
-        return "Export, import, check and migrate the tables of TopGun's servers in PostgreSQL";
+        return "Export, import, check, repair and migrate the tables of TopGun's servers in "
+               "PostgreSQL";
     }
     const char* examples() const noexcept override {
         return "topgun-cli pg export postgres://localhost/app -o nightly.tgs\n"
@@ -24,12 +26,15 @@ public:
                "topgun-cli pg import nightly.tgs postgres://localhost/copy\n"
                "topgun-cli pg check postgres://localhost/app\n"
                "topgun-cli pg check postgres://localhost/app --against nightly.tgs --class D1,E3\n"
+               "topgun-cli pg repair postgres://localhost/app > repairs.sql\n"
+               "topgun-cli pg repair postgres://localhost/app --apply\n"
                "topgun-cli pg migrate postgres://localhost/app --to rust";
     }
     void add_options(CLI::App& app) override {
         add(app, "export", "Write a table's maps to a snapshot", export_);
         add(app, "import", "Merge a source into a table", import_);
         add(app, "check", "Find what is wrong with a table", check_);
+        add(app, "repair", "Repair what is wrong with a table, and keep the old rows", repair_);
         add(app, "migrate", "Copy a table to that of the other server", migrate_);
         app.require_subcommand(1);
     }
@@ -57,6 +62,7 @@ private:
     ExportCommand export_;
     ImportCommand import_;
     CheckCommand check_;
+    RepairCommand repair_;
     MigrateCommand migrate_;
     std::vector<Subcommand> subcommands_;
 };

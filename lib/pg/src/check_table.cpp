@@ -20,15 +20,6 @@ using maptable::TableRow;
 // Nodes that are watched for clocks going back. A table has a few that write LWW records.
 constexpr std::size_t kWatchedNodesMax = 10'000;
 
-Result<std::uint64_t> server_now(Connection& connection) {
-    auto rows = connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::int8");
-    if (!rows) return std::move(rows).error();
-    std::uint64_t now = 0;
-    const auto text = rows->at(0, 0);
-    std::from_chars(text.data(), text.data() + text.size(), now);
-    return now;
-}
-
 Result<bool> has_times(Connection& connection, const MapTable& table) {
     auto rows = connection.query(
         "SELECT count(*) FROM pg_catalog.pg_attribute WHERE attrelid = " +
@@ -123,11 +114,11 @@ private:
         auto rows = options_.rows;
         rows.now_ms = report_.now_ms;
         rows.dimensions = indexes_.dimensions();
-        maptable::TableChecker checker(table_.generation, rows, found,
-                                       [this](const maptable::CheckedRow& checked) -> Status {
-                                           if (!indexes_.empty()) indexes_.see(checked);
-                                           return {};
-                                       });
+        maptable::TableChecker checker(
+            table_.generation, rows, found, [this](const maptable::CheckedRow& checked) -> Status {
+                if (!indexes_.empty()) indexes_.see(checked);
+                return options_.checked ? options_.checked(checked) : Status();
+            });
         request.order = RowOrder::by_key;
         TOPGUN_TRY(
             for_each_row(connection_, table_, request, [&](const TableRow& row, Status parsed) {
@@ -161,11 +152,18 @@ private:
 
 }  // namespace
 
+Result<std::uint64_t> server_now(Connection& connection) {
+    auto rows = connection.query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::int8");
+    if (!rows) return std::move(rows).error();
+    std::uint64_t now = 0;
+    const auto text = rows->at(0, 0);
+    std::from_chars(text.data(), text.data() + text.size(), now);
+    return now;
+}
+
 Status check_table(Connection& connection, const MapTable& table, const TableCheckOptions& options,
                    TableCheckReport& report) {
-    auto status = TableCheck(connection, table, options, report).run();
-    if (status) return {};
-    return std::move(status).error().within(connection.name());
+    return TableCheck(connection, table, options, report).run();
 }
 
 }  // namespace topgun::pg

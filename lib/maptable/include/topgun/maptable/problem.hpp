@@ -27,7 +27,7 @@ TOPGUN_API std::string_view severity_name(Severity severity) noexcept;
 enum class Repair : std::uint8_t {
     never,       ///< A person has to decide.
     on_request,  ///< It changes what the data says: only when asked for by name.
-    safe,        ///< It changes nothing that a server would have read.
+    safe,        ///< What is right follows from the data itself.
 };
 
 /// In the order of problem_infos().

@@ -24,6 +24,8 @@ struct TableCheckOptions {
     maptable::ProblemSet wanted = maptable::ProblemSet().set();
     /// Takes each wanted finding; an error ends the check.
     maptable::TableChecker::Found found{};
+    /// Takes each row behind its findings; an error ends the check.
+    maptable::TableChecker::Checked checked{};
     /// Rows read since the last call; an error ends the check.
     std::function<Status(std::uint64_t)> progress{};
 };
@@ -46,6 +48,9 @@ struct TableCheckReport {
 /// usage for side files of a jsonb table.
 TOPGUN_API Status check_table(Connection& connection, const MapTable& table,
                               const TableCheckOptions& options, TableCheckReport& report);
+
+/// The moment by the server's clock. Errors: those of the connection.
+TOPGUN_API Result<std::uint64_t> server_now(Connection& connection);
 
 /// Compares a table's state with that of another source, record by record.
 /// @param found  takes what one of them alone cannot tell: older_than_other, same_stamp,

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "repair_sql.hpp"
+#include "topgun/base/utf.hpp"
+#include "topgun/pg/repair.hpp"
+
+namespace topgun::pg {
+namespace {
+
+using maptable::Finding;
+using maptable::PlannedFix;
+
+constexpr int kTriesMax = 5;
+
+std::string named(const maptable::TableRow& row) {
+    return "map " + repair_utf8(row.map.substr(0, 64)) + ", key " +
+           repair_utf8(row.key.substr(0, 64)) + (row.is_backup ? " (replica copy)" : "");
+}
+
+class TableRepair {
+public:
+    TableRepair(Connection& reader, Connection* writer, const RepairedTable& table,
+                const TableRepairOptions& options, TableRepairReport& report)
+        : reader_(reader), writer_(writer), table_(table), options_(options), report_(report) {}
+
+    Status run() {
+        auto check = options_.check;
+        check.wanted = options_.repair.problems;
+        if (check.rows.now_ms == 0) {
+            auto now = server_now(reader_);
+            if (!now) return std::move(now).error();
+            check.rows.now_ms = *now;
+        }
+        maptable::RepairPlanner planner(table_.table.generation, check.rows, options_.repair,
+                                        [this](const PlannedFix& fix) { return take(fix); });
+        check.found = [&](const Finding& finding) -> Status {
+            if (options_.check.found) TOPGUN_TRY(options_.check.found(finding));
+            return planner.finding(finding);
+        };
+        check.checked = [&](const maptable::CheckedRow& row) { return planner.row(row); };
+        TOPGUN_TRY(check_table(reader_, table_.table, check, report_.check));
+        TOPGUN_TRY(planner.finish());
+        return batch_.empty() ? Status() : carry_out();
+    }
+
+private:
+    Status take(const PlannedFix& fix) {
+        ++report_.planned;
+        if (options_.planned) TOPGUN_TRY(options_.planned(fix, plain_statement(table_, fix)));
+        if (writer_ == nullptr) {
+            count(fix);
+            return {};
+        }
+        batch_.push_back(fix);
+        return batch_.size() >= options_.batch_rows ? carry_out() : Status();
+    }
+
+    void count(const PlannedFix& fix) {
+        for (std::size_t i = 0; i < maptable::kProblems; ++i) {
+            report_.counts[i] += fix.fix.problems[i] ? 1 : 0;
+        }
+    }
+
+    Status begin_run() {
+        TOPGUN_TRY(settle_texts(*writer_));
+        TOPGUN_TRY(make_beside(*writer_, table_));
+        auto name = writer_->query(
+            "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDD\"T\"HH24MISS') || '-' "
+            "|| substr(md5(random()::text), 1, 6)");
+        if (!name) return std::move(name).error();
+        report_.run = name->at(0, 0);
+        return {};
+    }
+
+    // Another transaction may have held the same rows in another order.
+    Status carry_out() {
+        if (report_.run.empty()) TOPGUN_TRY(begin_run());
+        for (int attempt = 1;; ++attempt) {
+            auto done = try_batch();
+            if (done) break;
+            const auto& failure = writer_->failure();
+            const bool again = failure.transient() && !failure.lost() && attempt < kTriesMax;
+            if (!failure.lost()) TOPGUN_TRY(writer_->run("ROLLBACK"));
+            if (!again) return std::move(done).error().within(table_.table.shown());
+        }
+        batch_.clear();
+        return {};
+    }
+
+    Status try_batch() {
+        TOPGUN_TRY(writer_->run("BEGIN"));
+        std::vector<bool> done;
+        for (const auto& fix : batch_) {
+            auto rows = writer_->query(guarded_statement(table_, fix, report_.run));
+            if (!rows) return std::move(rows).error();
+            done.push_back(rows->affected() > 0);
+        }
+        TOPGUN_TRY(writer_->run("COMMIT"));
+        for (std::size_t i = 0; i < batch_.size(); ++i) note(batch_[i], done[i]);
+        return {};
+    }
+
+    void note(const PlannedFix& fix, bool done) {
+        if (done) {
+            ++report_.repaired;
+            count(fix);
+            return;
+        }
+        ++report_.left_alone;
+        if (report_.changed.size() < kNamedRowsMax) {
+            report_.changed.push_back(named(fix.row.view()));
+        }
+    }
+
+    Connection& reader_;
+    Connection* writer_;
+    const RepairedTable& table_;
+    const TableRepairOptions& options_;
+    TableRepairReport& report_;
+    std::vector<PlannedFix> batch_;
+};
+
+}  // namespace
+
+Status repair_table(Connection& reader, Connection* writer, const MapTable& table,
+                    const TableRepairOptions& options, TableRepairReport& report) {
+    auto looked = RepairedTable::look(reader, table);
+    if (!looked) return std::move(looked).error().within(reader.name());
+    return TableRepair(reader, writer, *looked, options, report).run();
+}
+
+}  // namespace topgun::pg
