@@ -14,6 +14,7 @@ using maptable::RowFix;
 using maptable::TableRow;
 
 constexpr std::string_view kSuffix = "_repairs";
+constexpr std::string_view kIndexSuffix = "_repairs_run";
 constexpr std::size_t kNameMax = 63;  // of PostgreSQL, in bytes
 
 std::string number(std::int64_t value) {
@@ -152,7 +153,11 @@ Status make_beside(Connection& connection, const RepairedTable& table) {
         "CREATE TABLE IF NOT EXISTS " + table.beside() +
         " (id bigserial PRIMARY KEY, run text NOT NULL,"
         " repaired_at timestamptz NOT NULL DEFAULT clock_timestamp(), action text NOT NULL,"
-        " problems text NOT NULL, new_digest text, undone_at timestamptz)";
+        " problems text NOT NULL, new_digest text, undone_at timestamptz);"
+        " CREATE INDEX IF NOT EXISTS " +
+        quoted_name(table.table.name.substr(0, kNameMax - kIndexSuffix.size()) +
+                    std::string(kIndexSuffix)) +
+        " ON " + table.beside() + " (run, id)";
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
         sql += "; ALTER TABLE " + table.beside() + " ADD COLUMN IF NOT EXISTS " +
                quoted_name("old_" + table.columns[i]) + ' ' + table.types[i];

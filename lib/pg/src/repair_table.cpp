@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "repair_sql.hpp"
+#include "topgun/base/check.hpp"
 #include "topgun/base/utf.hpp"
 #include "topgun/pg/repair.hpp"
 
@@ -88,16 +89,32 @@ private:
         return {};
     }
 
+    // All statements in one round trip. Which rows were still as they were read, the table beside
+    // tells: it got their copies, in the order of the batch.
     Status try_batch() {
         TOPGUN_TRY(writer_->run("BEGIN"));
-        std::vector<bool> done;
+        std::string statements;
         for (const auto& fix : batch_) {
-            auto rows = writer_->query(guarded_statement(table_, fix, report_.run));
-            if (!rows) return std::move(rows).error();
-            done.push_back(rows->affected() > 0);
+            statements += guarded_statement(table_, fix, report_.run) + ";";
         }
+        TOPGUN_TRY(writer_->run(statements));
+        const bool bytea = table_.table.generation == maptable::Generation::bytea;
+        auto kept = writer_->query(
+            "SELECT id, old_map_name, old_key, " + std::string(bytea ? "old_is_backup" : "false") +
+                " FROM " + table_.beside() + " WHERE run = $1 AND id > $2::int8 ORDER BY id",
+            {report_.run, last_kept_});
+        if (!kept) return std::move(kept).error();
         TOPGUN_TRY(writer_->run("COMMIT"));
-        for (std::size_t i = 0; i < batch_.size(); ++i) note(batch_[i], done[i]);
+        std::size_t at = 0;
+        for (const auto& fix : batch_) {
+            const auto row = fix.row.view();
+            const bool done = at < kept->size() && kept->at(at, 1) == row.map &&
+                              kept->at(at, 2) == row.key &&
+                              (kept->at(at, 3) == "t") == row.is_backup;
+            if (done) last_kept_ = kept->at(at++, 0);
+            note(fix, done);
+        }
+        TOPGUN_ASSERT(at == kept->size(), "every copy is of a row of the batch");
         return {};
     }
 
@@ -119,6 +136,7 @@ private:
     const TableRepairOptions& options_;
     TableRepairReport& report_;
     std::vector<PlannedFix> batch_;
+    std::string last_kept_ = "0";  // the id of the last copy
 };
 
 }  // namespace
