@@ -24,7 +24,7 @@ _topgun_cli() {
     case $command in
     bench) subcommands='serve audit' ;;
     hlc) subcommands='parse compare to from now' ;;
-    pg) subcommands='export import check migrate' ;;
+    pg) subcommands='export import check repair migrate' ;;
     vectors) subcommands='verify generate show' ;;
     esac
     for ((i = 2; i < COMP_CWORD; ++i)); do
@@ -264,7 +264,7 @@ _topgun_cli() {
         ;;
     'pg ')
         options='-h --help --version -q --quiet -v --verbose --color'
-        argument=choice argument_values='export import check migrate'
+        argument=choice argument_values='export import check repair migrate'
         case $previous in
         --color) kind=choice values='auto always never' ;;
         esac
@@ -301,6 +301,21 @@ _topgun_cli() {
         --wal) kind=file ;;
         --index-file) kind=file ;;
         --samples) kind=text ;;
+        --now) kind=text ;;
+        --max-drift) kind=text ;;
+        --tombstone-age) kind=text ;;
+        --color) kind=choice values='auto always never' ;;
+        esac
+        ;;
+    'pg repair')
+        options='-m --map --class --fix --expired --apply --list --undo --force --now --max-drift --tombstone-age --json -h --help --version -q --quiet -v --verbose --color'
+        argument=text
+        case $previous in
+        -m | --map) kind=text ;;
+        --class) kind=text ;;
+        --fix) kind=text ;;
+        --expired) kind=choice values='delete clear' ;;
+        --undo) kind=text ;;
         --now) kind=text ;;
         --max-drift) kind=text ;;
         --tombstone-age) kind=text ;;
