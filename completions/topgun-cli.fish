@@ -33,7 +33,7 @@ complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'hlc' -d 'Read, compare and
 complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'inspect' -d 'Show what a source holds: maps, keys, nodes, Merkle roots'
 complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'log' -d 'Show the history of writes: who, when, and which of them stand'
 complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'merge' -d 'Merge any sources into one state and report every conflict'
-complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'pg' -d 'Export, import, check, repair and migrate the tables of TopGun\'s servers in PostgreSQL'
+complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'pg' -d 'Export, import, check, repair and migrate tables in PostgreSQL'
 complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'replay' -d 'Apply offline batches and logs to a snapshot or a data directory'
 complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'serve' -d 'Serve maps to TopGun clients and other nodes'
 complete -c topgun-cli -n '__fish_is_nth_token 1' -a 'sql' -d 'Query and change sources with PostgreSQL\'s SQL'

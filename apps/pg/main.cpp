@@ -17,8 +17,7 @@ class Pg final : public Command {
 public:
     const char* name() const noexcept override { return "pg"; }
     const char* summary() const noexcept override {
-        return "Export, import, check, repair and migrate the tables of TopGun's servers in "
-               "PostgreSQL";
+        return "Export, import, check, repair and migrate tables in PostgreSQL";
     }
     const char* examples() const noexcept override {
         return "topgun-cli pg export postgres://localhost/app -o nightly.tgs\n"
