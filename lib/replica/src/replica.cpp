@@ -69,29 +69,36 @@ std::size_t Replica::memory() const {
     return sum;
 }
 
-Result<Merged> Replica::apply(const Op& op, ConflictObserver* observer) {
+Replica::Map& Replica::map_of(const Op& op) {
     const auto kind = map_kind_of(op.kind);
     if (last_ == nullptr || last_->id.kind != kind || last_->id.name != op.map) {
         last_ = &get({std::string(op.map), kind});
     }
-    switch (kind) {
-        case MapKind::lww: return apply_lww(*last_, op, observer);
-        case MapKind::or_map: return apply_or(*last_, op, observer);
-        case MapKind::counter: return apply_counter(*last_, op);
+    return *last_;
+}
+
+Result<Merged> Replica::apply(const Op& op, ConflictObserver* observer) {
+    auto& map = map_of(op);
+    switch (map.id.kind) {
+        case MapKind::lww: return apply_lww(map, op, observer);
+        case MapKind::or_map: return apply_or(map, op, observer);
+        case MapKind::counter: return apply_counter(map, op);
     }
     return Merged::equal;
 }
 
-void Replica::apply_lww_run(Map& map, std::span<const Op> ops) {
-    std::get<LwwMap>(map.crdt).merge_batch(ops, [&map](const LwwChange& change) {
+void Replica::apply_lww_run(Map& map, std::span<const Op> ops, std::vector<Merged>* outcomes) {
+    std::get<LwwMap>(map.crdt).merge_batch(ops, [&](const LwwChange& change) {
         if (change.result == Merged::added) map.trie.add(change.key_hash, change.new_item);
         if (change.result == Merged::replaced) {
             map.trie.replace(change.key_hash, change.old_item, change.new_item);
         }
+        if (outcomes != nullptr) outcomes->push_back(change.result);
     });
 }
 
-Status Replica::apply(std::span<const Op> ops, ConflictObserver* observer) {
+Status Replica::apply(std::span<const Op> ops, ConflictObserver* observer,
+                      std::vector<Merged>* outcomes) {
     for (std::size_t at = 0; at < ops.size();) {
         const auto& first = ops[at];
         auto end = at;
@@ -102,11 +109,13 @@ Status Replica::apply(std::span<const Op> ops, ConflictObserver* observer) {
             }
         }
         if (end - at > 1) {
-            apply_lww_run(get({std::string(first.map), MapKind::lww}), ops.subspan(at, end - at));
+            apply_lww_run(map_of(first), ops.subspan(at, end - at), outcomes);
             at = end;
             continue;
         }
-        if (auto merged = apply(first, observer); !merged) return std::move(merged).error();
+        auto merged = apply(first, observer);
+        if (!merged) return std::move(merged).error();
+        if (outcomes != nullptr) outcomes->push_back(*merged);
         ++at;
     }
     return {};

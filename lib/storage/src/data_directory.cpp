@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "logged_ops.hpp"
 #include "recovery.hpp"
 
 namespace topgun {
@@ -165,53 +166,12 @@ Status DataDirectory::check_writable() const {
     return {};
 }
 
-// A batch in the form in which it is logged and, decoded again, merged (TG-DIR-003).
-struct DataDirectory::Prepared {
-    struct Item {
-        std::size_t op = 0;     // in batch
-        std::size_t begin = 0;  // of the frame, or of the payload while there is none
-        std::size_t end = 0;
-        std::optional<Error> error;
-    };
-
-    explicit Prepared(std::span<const Op> ops) : items(ops.size()) {
-        for (std::size_t i = 0; i < ops.size(); ++i) {
-            items[i].begin = payloads.size();
-            wire::encode_op(ops[i], payloads);
-            items[i].end = payloads.size();
-        }
-        for (auto& item : items) decode(item);
-        const auto& decoded = batch.ops();
-        for (auto& item : items) {
-            if (item.error) continue;
-            item.begin = frames.size();
-            auto appended = append_log_frame(decoded[item.op], frames);
-            if (!appended) item.error.emplace(std::move(appended).error());
-            item.end = frames.size();
-        }
-    }
-
-    void decode(Item& item) {
-        msgpack::Reader reader(BytesView(payloads).substr(item.begin, item.end - item.begin));
-        item.op = batch.size();
-        if (!batch.read(reader)) {
-            item.error.emplace(batch.error(reader).within("op"));
-        } else if (!reader.at_end() || batch.size() != item.op + 1) {
-            item.error.emplace(Errc::bad_input, "op: would not read back as one op");
-        }
-    }
-
-    std::vector<Item> items;
-    Bytes payloads, frames;
-    wire::OpBatch batch;
-};
-
 Result<StoreReport> DataDirectory::append(std::span<const Op> ops) {
     TOPGUN_TRY(check_writable());
     StoreReport report;
     report.outcomes.reserve(ops.size());
     for (std::size_t first = 0; first == 0 || first < ops.size(); first += kOpsAtOnce) {
-        Prepared batch(ops.subspan(first, std::min(kOpsAtOnce, ops.size() - first)));
+        const LoggedOps batch(ops.subspan(first, std::min(kOpsAtOnce, ops.size() - first)));
         bool much = false;
         {
             const std::lock_guard lock(shared_.mutex);
@@ -227,27 +187,47 @@ Result<StoreReport> DataDirectory::append(std::span<const Op> ops) {
     return report;
 }
 
-void DataDirectory::merge(Prepared& batch, StoreReport& report) {
-    const auto& ops = batch.batch.ops();
-    for (const auto& item : batch.items) {
-        if (item.error) {
-            report.refuse(item.error->clone());
-            continue;
+// @pre shared_.mutex is held.
+void DataDirectory::merge(const LoggedOps& batch, StoreReport& report) {
+    std::vector<Merged> merged;
+    for (std::size_t at = 0; at < batch.size();) {
+        merged.clear();
+        const auto run = batch.run(at);
+        auto status = shared_.replica.apply(run, nullptr, &merged);
+        note_merged(batch, at, run, merged, report);
+        at += merged.size();
+        if (!status) {
+            report.refuse(std::move(status).error());
+            ++at;
+        } else if (at < batch.size()) {
+            report.refuse(batch.refusal(at)->clone());
+            ++at;
         }
-        const auto& op = ops[item.op];
-        auto merged = shared_.replica.apply(op);
-        if (!merged) {
-            report.refuse(std::move(merged).error());
-            continue;
-        }
-        const auto outcome = outcome_of(*merged);
-        report.outcomes.push_back(outcome);
-        if (!changed_state(outcome)) continue;
-        pending_.append(batch.frames, item.begin, item.end - item.begin);
-        ++appended_;
-        raise(largest_, op.stamp);
     }
     report.sequence = appended_;
+}
+
+// Queues the frames of those that changed something, neighbours in one piece.
+void DataDirectory::note_merged(const LoggedOps& batch, std::size_t first, std::span<const Op> ops,
+                                std::span<const Merged> merged, StoreReport& report) {
+    const Stamp* largest = nullptr;
+    std::size_t unqueued = 0;
+    const auto queue_up_to = [&](std::size_t end) {
+        if (end > unqueued) pending_.append(batch.frames(first + unqueued, first + end));
+        unqueued = end + 1;
+    };
+    for (std::size_t i = 0; i < merged.size(); ++i) {
+        const auto outcome = outcome_of(merged[i]);
+        report.outcomes.push_back(outcome);
+        if (!changed_state(outcome)) {
+            queue_up_to(i);
+            continue;
+        }
+        ++appended_;
+        if (largest == nullptr || *largest < ops[i].stamp) largest = &ops[i].stamp;
+    }
+    queue_up_to(merged.size());
+    if (largest != nullptr) raise(largest_, *largest);
 }
 
 // Writes all pending frames, and syncs when asked to. @pre flush_mutex_ is held.

@@ -124,10 +124,14 @@ Result<StoreReport> StoredMaps::apply_checked(std::span<const Op> ops) {
 }
 
 void StoredMaps::note(std::span<const Op> ops, const StoreReport& report) {
-    const std::lock_guard lock(largest_mutex_);
+    const Stamp* largest = nullptr;
     for (std::size_t i = 0; i < ops.size(); ++i) {
-        if (changed_state(report.outcomes[i])) storage::raise(largest_, ops[i].stamp);
+        const bool larger = largest == nullptr || *largest < ops[i].stamp;
+        if (larger && changed_state(report.outcomes[i])) largest = &ops[i].stamp;
     }
+    if (largest == nullptr) return;
+    const std::lock_guard lock(largest_mutex_);
+    storage::raise(largest_, *largest);
 }
 
 Timestamp StoredMaps::largest_stamp() const {

@@ -267,18 +267,42 @@ bool accept_text(std::string_view& text, Bytes& scratch) {
     return true;
 }
 
+namespace {
+
+// Goes past a value that is canonical already; stays when it is not.
+bool pass_canonical(Reader& reader, BytesView& value) {
+    CanonicalCheck check(reader.rest());
+    if (reader.fault() != Fault::none || !check.value(0)) return false;
+    const char* const start = reader.rest().data();
+    value = {start, static_cast<std::size_t>(check.end() - start)};
+    reader.pass(value.size());
+    return true;
+}
+
+}  // namespace
+
+bool read_canonical(Reader& reader, BytesView& value, Bytes& scratch) {
+    if (pass_canonical(reader, value)) return true;
+    scratch.clear();
+    if (!Canonicalizer(reader, scratch).value(0)) return false;
+    value = scratch;
+    return true;
+}
+
 bool append_canonical(Reader& reader, Bytes& out) {
-    if (CanonicalCheck check(reader.rest()); reader.fault() == Fault::none && check.value(0)) {
-        const char* const start = reader.rest().data();
-        const BytesView value(start, static_cast<std::size_t>(check.end() - start));
+    if (BytesView value; pass_canonical(reader, value)) {
         out.append(value);
-        reader.pass(value.size());
         return true;
     }
     const auto before = out.size();
     if (Canonicalizer(reader, out).value(0)) return true;
     out.resize(before);
     return false;
+}
+
+bool is_canonical(BytesView input) noexcept {
+    CanonicalCheck check(input);
+    return check.value(0) && check.end() == input.data() + input.size();
 }
 
 Result<Bytes> canonical(BytesView input) {

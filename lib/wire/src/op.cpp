@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 
+#include "topgun/base/utf.hpp"
 #include "topgun/replica/row.hpp"
 #include "topgun/value/canonical.hpp"
 
@@ -95,6 +96,24 @@ void encode_op(const Op& op, Bytes& out) {
         writer.string("timestamp");
         write_stamp(writer, op.stamp);
     }
+}
+
+bool reads_back(const Op& op) {
+    for (const auto text : {op.map, op.key, op.id, op.stamp.node, op.tag}) {
+        if (!is_utf8(text)) return false;
+    }
+    const bool lasts = op.ttl_ms == kNoTtl;
+    if (op.stamp.millis > kMaxMillis || (!lasts && op.ttl_ms > kMaxMillis)) return false;
+    switch (op.kind) {
+        case OpKind::put:
+            // One that puts nil is a removal.
+            return op.tag.empty() && op.value != "\xc0" && is_canonical(op.value);
+        case OpKind::remove: return op.tag.empty() && op.value.empty() && lasts;
+        case OpKind::or_add: return !op.tag.empty() && is_canonical(op.value);
+        case OpKind::or_remove: return !op.tag.empty() && op.value.empty() && lasts;
+        case OpKind::counter: return false;
+    }
+    return false;
 }
 
 bool OpBatch::refuse(Reader& reader, const char* expected) {

@@ -142,6 +142,66 @@ TEST_CASE("what is merged is what a recovery will merge", "[storage][directory]"
     }));
 }
 
+// Goal:   ops merged in runs do what they do one by one, and what is logged is what is merged.
+// Method: batches of ops of all kinds, among them such as lose, repeat, are read as something else,
+//         or are refused; the same one by one into another folder; both opened again.
+TEST_CASE("a batch does what its ops do one by one", "[storage][directory][property]") {
+    const auto with = seed(12);
+    CAPTURE(with);
+    Random rng(with);
+    ScratchDir scratch;
+    auto ops = random_ops(rng, 4000);
+    for (auto& op : ops) {
+        switch (rng.below(12)) {
+            case 0: op.key = "\xff"; break;         // refused
+            case 1: op.value = "\xc0"; break;       // of a PUT: a removal
+            case 2: op.id = "\xed\xa0\x80"; break;  // repaired
+            case 3: op.stamp.millis = kMaxMillis + 1; break;
+            case 4: op.tag.clear(); break;
+            default: break;
+        }
+    }
+    std::string state;
+    {
+        const auto batched = open_directory(scratch.file("batched"));
+        const auto single = open_directory(scratch.file("single"));
+        std::size_t refused = 0;
+        for (std::size_t at = 0; at < ops.size();) {
+            const auto size = std::min<std::size_t>(1 + rng.below(200), ops.size() - at);
+            const std::vector<OwnedOp> batch(ops.begin() + static_cast<std::ptrdiff_t>(at),
+                                             ops.begin() + static_cast<std::ptrdiff_t>(at + size));
+            const auto report = append(*batched, batch);
+            std::vector<OpOutcome> expected;
+            std::vector<std::size_t> refusals;
+            std::uint64_t sequence = 0;
+            for (const auto& op : batch) {
+                const auto one = append(*single, {op});
+                if (!one.refusals.empty()) refusals.push_back(expected.size());
+                expected.push_back(one.outcomes.at(0));
+                sequence = one.sequence;
+            }
+            REQUIRE(report.outcomes == expected);
+            REQUIRE(report.sequence == sequence);
+            REQUIRE(report.refusals.size() == refusals.size());
+            for (std::size_t i = 0; i < refusals.size(); ++i) {
+                REQUIRE(report.refusals[i].index == refusals[i]);
+            }
+            refused += refusals.size();
+            at += size;
+        }
+        CHECK(refused > 500);
+        CHECK(batched->largest_stamp() == single->largest_stamp());
+        must(batched->flush());
+        must(single->flush());
+        CHECK(batched->stats().log_bytes == single->stats().log_bytes);
+        state = hash_of(*batched->state());
+        CHECK(state == hash_of(*single->state()));
+    }
+    const auto again = open_directory(scratch.file("batched"));
+    CHECK(again->recovery().complete());
+    CHECK(hash_of(*again->state()) == state);
+}
+
 TEST_CASE("a second writer is kept out while readers come and go", "[storage][directory]") {
     ScratchDir scratch;
     const auto path = scratch.file("data");

@@ -195,3 +195,69 @@ TEST_CASE("an op survives its encoding", "[wire][op][property]") {
         CHECK(again == bytes);
     }
 }
+
+// Goal:   what is logged without being read again is what a reader will find.
+// Method: ops with something wrong or out of place, and none; those that are said to read back are
+//         written, read and compared in every field.
+TEST_CASE("an op that reads back is found as it was", "[wire][op][property]") {
+    const auto seed = test::seed(20261123);
+    CAPTURE(seed);
+    Random rng(seed);
+    test::OpShape shape;
+    shape.value_depth = 2;
+    const std::vector<void (*)(OwnedOp&)> twists{
+        [](OwnedOp&) {},
+        [](OwnedOp& op) { op.key = "\xff"; },
+        [](OwnedOp& op) { op.map = "\xed\xa0\x80"; },  // half a surrogate pair: repaired
+        [](OwnedOp& op) { op.id = "\xc3"; },
+        [](OwnedOp& op) { op.stamp.node_id = "\xe2\x82"; },
+        [](OwnedOp& op) { op.stamp.millis = kMaxMillis + 1; },
+        [](OwnedOp& op) { op.ttl_ms = kMaxMillis + 1; },
+        [](OwnedOp& op) { op.ttl_ms = 5; },
+        [](OwnedOp& op) { op.tag = "t"; },
+        [](OwnedOp& op) { op.tag.clear(); },
+        [](OwnedOp& op) { op.value = "\xc0"; },
+        [](OwnedOp& op) { op.value.clear(); },
+        [](OwnedOp& op) { op.value = Bytes("\xcc\x05", 2); },      // a wider five
+        [](OwnedOp& op) { op.value = Bytes("\xd4\x00\x00", 3); },  // undefined
+        [](OwnedOp& op) { op.value += op.value; },
+        [](OwnedOp& op) { op.value = "\xd9"; },
+        [](OwnedOp& op) {
+            op.value = Bytes(
+                "\x82\xa1"
+                "b\x01\xa1"
+                "a\x01",
+                7);
+        },
+        [](OwnedOp& op) { op.value = Bytes(msgpack::kMaxDepth + 1, '\x91'); },
+        [](OwnedOp& op) { op.stamp = {}; },
+        [](OwnedOp& op) { op.id = "17"; },
+    };
+    std::size_t said = 0, denied = 0;
+    for (auto& op : test::random_ops(rng, 20'000, shape)) {
+        twists[rng.below(twists.size())](op);
+        const auto before = op.view();
+        if (!wire::reads_back(before)) {
+            ++denied;
+            continue;
+        }
+        ++said;
+        Bytes bytes;
+        wire::encode_op(before, bytes);
+        CAPTURE(test::to_hex(bytes));
+        auto result = read(bytes);
+        REQUIRE(result.ok);
+        REQUIRE(result.ops().size() == 1);
+        const auto& after = result.ops()[0];
+        REQUIRE(after.kind == before.kind);
+        REQUIRE(after.map == before.map);
+        REQUIRE(after.key == before.key);
+        REQUIRE(after.stamp == before.stamp);
+        REQUIRE(after.ttl_ms == before.ttl_ms);
+        REQUIRE(after.value == before.value);
+        REQUIRE(after.tag == before.tag);
+        REQUIRE(after.id == before.id);
+    }
+    CHECK(said > 3'000);
+    CHECK(denied > 3'000);
+}

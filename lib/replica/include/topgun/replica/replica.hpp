@@ -55,9 +55,11 @@ public:
     Result<Merged> apply(const Op& op, ConflictObserver* observer = nullptr);
 
     /// Merges ops in order; runs of ops on one LWW map let their memory fetches overlap, which
-    /// makes large batches about twice as fast. Errors: as above; the ops before the bad one stay
-    /// merged.
-    Status apply(std::span<const Op> ops, ConflictObserver* observer = nullptr);
+    /// makes large batches about twice as fast.
+    /// @param outcomes  gets one for each op that was merged; may be null.
+    /// Errors: as above; the ops before the bad one stay merged.
+    Status apply(std::span<const Op> ops, ConflictObserver* observer = nullptr,
+                 std::vector<Merged>* outcomes = nullptr);
 
     /// Merges all rows of another state. Errors: those of reading it.
     Status apply(const StateReader& state, ConflictObserver* observer = nullptr);
@@ -69,7 +71,8 @@ public:
     std::size_t memory() const;
 
 private:
-    void apply_lww_run(Map& map, std::span<const Op> ops);
+    Map& map_of(const Op& op);
+    static void apply_lww_run(Map& map, std::span<const Op> ops, std::vector<Merged>* outcomes);
     Merged apply_lww(Map& map, const Op& op, ConflictObserver* observer);
     Result<Merged> apply_or(Map& map, const Op& op, ConflictObserver* observer);
     Result<Merged> apply_counter(Map& map, const Op& op);

@@ -25,8 +25,9 @@
 namespace topgun {
 
 namespace storage {
+class LoggedOps;
 struct ReplayedLog;
-}
+}  // namespace storage
 
 /// What a recovery does about files that are damaged. A torn end of a log is none: a crash leaves
 /// it, and nothing that was ever durable is in it.
@@ -135,14 +136,15 @@ public:
 
 private:
     DataDirectory(std::string path, DataDirectoryOptions options);
-    struct Prepared;
     Status recover();
     Status take_lock();
     Status start_writing(const std::vector<storage::ReplayedLog>& logs);
     Status cut_torn(const std::vector<storage::ReplayedLog>& logs);
     Status step(std::string_view what) const;
     Status check_writable() const;
-    void merge(Prepared& batch, StoreReport& report);
+    void merge(const storage::LoggedOps& batch, StoreReport& report);
+    void note_merged(const storage::LoggedOps& batch, std::size_t first, std::span<const Op> ops,
+                     std::span<const Merged> merged, StoreReport& report);
     Status write_out(bool sync);
     Status try_write_out(bool sync, std::uint64_t& target);
     Status start_log(std::uint64_t number);

@@ -21,6 +21,14 @@ namespace topgun {
 /// canonical already is checked and copied, about three times as fast.
 TOPGUN_API bool append_canonical(msgpack::Reader& reader, Bytes& out);
 
+/// The same without a copy where none is needed.
+/// @param value  views the input when the value is canonical already, otherwise `scratch`, whose
+///               former content is gone.
+TOPGUN_API bool read_canonical(msgpack::Reader& reader, BytesView& value, Bytes& scratch);
+
+/// True when `input` is exactly one value that is canonical already. Cost: O(bytes).
+TOPGUN_API bool is_canonical(BytesView input) noexcept;
+
 /// Canonical form of exactly one value. Errors: as above, and trailing bytes.
 TOPGUN_API Result<Bytes> canonical(BytesView input);
 

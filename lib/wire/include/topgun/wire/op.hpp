@@ -20,6 +20,11 @@ namespace topgun::wire {
 /// opType: "COUNTER", counter: [p, n]}.
 TOPGUN_API void encode_op(const Op& op, Bytes& out);
 
+/// True for an op that is the same once it has been written by encode_op() and read again: its
+/// texts are UTF-8, its value is canonical, its numbers are in range, and it says nothing that its
+/// kind has no place for. May be false for others that would be the same. Cost: O(op).
+TOPGUN_API bool reads_back(const Op& op);
+
 /// Ops decoded from one buffer. Keys, tags and node ids are views into that buffer, which must
 /// outlive this; values are canonical copies held here. reset() keeps the memory for the next use.
 class TOPGUN_API OpBatch {
