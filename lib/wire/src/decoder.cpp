@@ -45,6 +45,8 @@ void reset(const Type& type, void* object) {
         case Kind::u32: as<std::uint32_t>(object) = 0; return;
         case Kind::whole: as<std::uint64_t>(object) = 0; return;
         case Kind::real: as<double>(object) = 0; return;
+        case Kind::text_view: as<std::string_view>(object) = {}; return;
+        case Kind::value_view: as<ValueView>(object) = {}; return;
         case Kind::any: as<AnyValue>(object) = {}; return;
         case Kind::any_map: as<AnyMap>(object) = {}; return;
         case Kind::any_array: as<AnyArray>(object) = {}; return;
@@ -111,6 +113,8 @@ bool Decoder::value(const Type& type, void* object, const Step* at) {
                    reader_failed(at, "a whole number from 0 to 2^53 - 1");
         case Kind::real:
             return reader_.read_double(as<double>(object)) || reader_failed(at, "a number");
+        case Kind::text_view: return text_view(as<std::string_view>(object), at);
+        case Kind::value_view: return value_view(as<ValueView>(object), at);
         case Kind::any: return raw(as<AnyValue>(object).bytes, std::nullopt, {}, at);
         case Kind::any_map: return raw(as<AnyMap>(object).bytes, msgpack::Kind::map, "a map", at);
         case Kind::any_array:
@@ -142,7 +146,7 @@ bool Decoder::field_value(const Field& field, void* object, const Step* at) {
         return reader_.skip() || reader_failed(at, {});
     }
     if (field.rule == Rule::if_readable) {
-        Decoder probe(input_);
+        Decoder probe(input_, held_);
         probe.seek(offset());
         if (!probe.value(*field.type, field.in(object), at)) reset(*field.type, field.in(object));
         return reader_.skip() || reader_failed(at, {});
@@ -185,12 +189,28 @@ bool Decoder::fields(const Type& type, void* object, std::uint32_t pairs, std::s
     return true;
 }
 
-bool Decoder::text(std::string& out, const Step* at) {
+// The text as it is, or repaired in scratch_.
+bool Decoder::text_view(std::string_view& out, const Step* at) {
     const auto begin = offset();
+    if (!reader_.read_string(out)) return reader_failed(at, "a string");
+    const auto* const there = out.data();
+    if (!accept_text(out, scratch_)) return fail(begin, at, "the string is not valid UTF-8");
+    if (held_ != nullptr && out.data() != there) out = held_->emplace_back(out);
+    return true;
+}
+
+bool Decoder::text(std::string& out, const Step* at) {
     std::string_view found;
-    if (!reader_.read_string(found)) return reader_failed(at, "a string");
-    if (!accept_text(found, scratch_)) return fail(begin, at, "the string is not valid UTF-8");
+    if (!text_view(found, at)) return false;
     out.assign(found);
+    return true;
+}
+
+bool Decoder::value_view(ValueView& out, const Step* at) {
+    BytesView found;
+    if (!read_canonical(reader_, found, scratch_)) return reader_failed(at, {});
+    if (found.data() == scratch_.data()) found = held_->emplace_back(found);
+    out = ValueView(found);
     return true;
 }
 

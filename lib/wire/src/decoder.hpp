@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,7 +28,10 @@ std::string path_text(const Step* step);
 class Decoder {
 public:
     /// @pre check_frame() found nothing wrong with `input`.
-    explicit Decoder(BytesView input) : input_(input), reader_(input) {}
+    /// @param held  keeps what views cannot find in the input; null when nothing with views is
+    /// read.
+    explicit Decoder(BytesView input, std::deque<Bytes>* held = nullptr)
+        : input_(input), reader_(input), held_(held) {}
 
     /// Goes to a byte of the input.
     void seek(std::size_t offset) { reader_ = msgpack::Reader(input_.substr(offset), offset); }
@@ -48,6 +52,8 @@ public:
 private:
     bool field_value(const Field& field, void* object, const Step* at);
     bool text(std::string& out, const Step* at);
+    bool text_view(std::string_view& out, const Step* at);
+    bool value_view(ValueView& out, const Step* at);
     bool key(std::string& out, const Step* at);
     bool raw(Bytes& out, std::optional<msgpack::Kind> kind, std::string_view expected,
              const Step* at);
@@ -67,6 +73,7 @@ private:
 
     BytesView input_;
     msgpack::Reader reader_;
+    std::deque<Bytes>* held_;
     Bytes scratch_;
     std::optional<Error> error_;
 };

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "topgun/wire/client_ops.hpp"
 #include "topgun/wire/http.hpp"
 #include "topgun/wire/messages.hpp"
 
@@ -26,6 +27,8 @@ enum class Kind : std::uint8_t {
     u32,
     whole,
     real,  // std::string, bool, std::uint32_t, std::uint64_t, double
+    text_view,
+    value_view,  // std::string_view, ValueView: into the input, or what the decoder holds beside it
     any,
     any_map,
     any_array,
@@ -113,6 +116,10 @@ template <>
 struct Describe<std::uint64_t> : Scalar<Kind::whole> {};
 template <>
 struct Describe<double> : Scalar<Kind::real> {};
+template <>
+struct Describe<std::string_view> : Scalar<Kind::text_view> {};
+template <>
+struct Describe<ValueView> : Scalar<Kind::value_view> {};
 template <>
 struct Describe<AnyValue> : Scalar<Kind::any> {};
 template <>
@@ -230,7 +237,8 @@ struct Describe<TextMap<T>> {
     X(ReconcileSymbols) X(ReconcileReqLeaves) X(ReconcileExchange) X(ReconcileRejection) \
     X(ReconcileRows) X(HttpSyncMap) X(HttpQuery) X(HttpSearch) X(HttpSyncRequest) X(HttpAck) \
     X(HttpDeltaRecord) X(HttpMapDelta) X(HttpQueryResult) X(HttpSearchResult) X(HttpError) \
-    X(HttpSyncResponse)
+    X(HttpSyncResponse) X(Stamp) X(LwwRecordView) X(OrRecordView) X(ClientOpView) \
+    X(ClientOps)
 // clang-format on
 #define TOPGUN_WIRE_DECLARE(T)  \
     template <>                 \

@@ -90,6 +90,8 @@ void write_value(const Type& type, const void* object, Writer& out) {
             out.unsigned_integer(as<std::uint64_t>(object));
             return;
         case Kind::real: out.real(as<double>(object)); return;
+        case Kind::text_view: out.string(as<std::string_view>(object)); return;
+        case Kind::value_view: out.raw(as<ValueView>(object).bytes()); return;
         case Kind::any: write_raw(as<AnyValue>(object).bytes, out); return;
         case Kind::any_map: write_raw(as<AnyMap>(object).bytes, out); return;
         case Kind::any_array: write_raw(as<AnyArray>(object).bytes, out); return;

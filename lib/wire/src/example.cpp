@@ -232,6 +232,8 @@ void Example::fill(const Type& type, void* object, std::string_view name) {
         case Kind::u32: as<std::uint32_t>(object) = u32(name); return;
         case Kind::whole: as<std::uint64_t>(object) = whole(name); return;
         case Kind::real: as<double>(object) = real(); return;
+        case Kind::text_view:
+        case Kind::value_view: return;  // of nothing, and in no message
         case Kind::any: as<AnyValue>(object).bytes = any(); return;
         case Kind::any_map: as<AnyMap>(object).bytes = thing(); return;
         case Kind::any_array: {

@@ -91,26 +91,45 @@ Status check_frame(BytesView frame, FrameScan& scan) {
 
 namespace {
 
-// Reads the struct of a known type out of a frame that passed check_frame().
-bool read_body(Decoder& decoder, const FrameScan& scan, const Entry& entry, void* body) {
-    const auto shape = entry.head.shape;
+// Reads the fields of a message, as `type` describes them, out of a frame that passed
+// check_frame().
+bool read_body(Decoder& decoder, const FrameScan& scan, Shape shape, const Type& type, void* body) {
     if (shape == Shape::flat) {
         std::uint32_t pairs = 0;
         decoder.reader().read_map(pairs);
-        return decoder.fields(*entry.type, body, pairs, 0, nullptr, "type");
+        return decoder.fields(type, body, pairs, 0, nullptr, "type");
     }
     const Step step{nullptr, Step::Kind::name, shape == Shape::event ? "event" : "payload"};
     const auto at = shape == Shape::event ? scan.event : scan.payload;
     if (at) decoder.seek(*at);
     if (shape == Shape::optional_payload && (!at || decoder.next_is_nil())) return true;
     if (!at) return decoder.missing(0, step);
-    return decoder.value(*entry.type, body, &step);
+    return decoder.value(type, body, &step);
+}
+
+// The same, with the ops of clients as views where they are wanted so.
+bool read_known(Decoder& decoder, const FrameScan& scan, std::size_t index, ClientOps* ops,
+                void* body) {
+    const auto& [head, type] = entry(index);
+    if (ops != nullptr && index == kMessageIndex<ClientOpBatch>) {
+        return read_body(decoder, scan, head.shape, Describe<ClientOps>::info, ops);
+    }
+    if (ops != nullptr && index == kMessageIndex<ClientOp>) {
+        auto& op = ops->ops.emplace_back();
+        const auto& view = Describe<ClientOpView>::info;
+        if (!read_body(decoder, scan, head.shape, view, &op)) return false;
+        ops->write_concern = op.write_concern;
+        return true;
+    }
+    return read_body(decoder, scan, head.shape, *type, body);
 }
 
 Status read_message(BytesView frame, FrameScan& scan, const DecodeOptions& options, Message& out) {
+    TOPGUN_ASSERT(!options.strict || options.ops == nullptr, "views cannot be encoded again");
+    if (options.ops != nullptr) *options.ops = {};
     TOPGUN_TRY(check_frame(frame, scan));
     if (!scan.type_at) return Error(Errc::bad_input, "byte 0: type: the field is missing");
-    Decoder decoder(frame);
+    Decoder decoder(frame, options.ops != nullptr ? &options.ops->held : nullptr);
     if (!scan.type) {
         const Step step{nullptr, Step::Kind::name, "type"};
         std::string text;
@@ -123,7 +142,9 @@ Status read_message(BytesView frame, FrameScan& scan, const DecodeOptions& optio
         out = UnknownMessage{std::string(*scan.type), Bytes(frame)};
         return {};
     }
-    if (!read_body(decoder, scan, entry(index), emplace(out, index))) return decoder.take_error();
+    if (!read_known(decoder, scan, index, options.ops, emplace(out, index))) {
+        return decoder.take_error();
+    }
     return options.strict ? require_canonical(frame, encoded(out)) : Status();
 }
 

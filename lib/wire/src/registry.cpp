@@ -102,6 +102,10 @@ bool equal(const Type& type, const void* a, const void* b) {
         case Kind::whole: return equal_as<std::uint64_t>(a, b);
         case Kind::real:
             return equal_reals(*static_cast<const double*>(a), *static_cast<const double*>(b));
+        case Kind::text_view: return equal_as<std::string_view>(a, b);
+        case Kind::value_view:
+            return static_cast<const ValueView*>(a)->bytes() ==
+                   static_cast<const ValueView*>(b)->bytes();
         case Kind::any: return equal_as<AnyValue>(a, b);
         case Kind::any_map: return equal_as<AnyMap>(a, b);
         case Kind::any_array: return equal_as<AnyArray>(a, b);

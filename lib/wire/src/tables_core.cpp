@@ -10,6 +10,12 @@ TOPGUN_WIRE_RECORD(LwwMapRecord, TOPGUN_FIELD("value", value, Rule::nil_if_absen
                    TOPGUN_FIELD("timestamp", timestamp), TOPGUN_FIELD("ttlMs", ttl_ms));
 TOPGUN_WIRE_RECORD(OrMapRecord, TOPGUN_FIELD("value", value), TOPGUN_FIELD("timestamp", timestamp),
                    TOPGUN_FIELD("tag", tag), TOPGUN_FIELD("ttlMs", ttl_ms));
+TOPGUN_WIRE_RECORD(Stamp, TOPGUN_FIELD("millis", millis), TOPGUN_FIELD("counter", counter),
+                   TOPGUN_FIELD("nodeId", node));
+TOPGUN_WIRE_RECORD(LwwRecordView, TOPGUN_FIELD("value", value, Rule::nil_if_absent),
+                   TOPGUN_FIELD("timestamp", timestamp), TOPGUN_FIELD("ttlMs", ttl_ms));
+TOPGUN_WIRE_RECORD(OrRecordView, TOPGUN_FIELD("value", value), TOPGUN_FIELD("timestamp", timestamp),
+                   TOPGUN_FIELD("tag", tag), TOPGUN_FIELD("ttlMs", ttl_ms));
 TOPGUN_WIRE_RECORD(OrMapEntry, TOPGUN_FIELD("key", key), TOPGUN_FIELD("records", records),
                    TOPGUN_FIELD("tombstones", tombstones));
 TOPGUN_WIRE_RECORD(OpResult, TOPGUN_FIELD("opId", op_id), TOPGUN_FIELD("success", success),
@@ -50,15 +56,22 @@ TOPGUN_WIRE_RECORD(Batch, TOPGUN_FIELD("count", count), TOPGUN_FIELD("data", dat
 TOPGUN_WIRE_RECORD(ErrorMessage, TOPGUN_FIELD("code", code), TOPGUN_FIELD("message", message),
                    TOPGUN_FIELD("details", details));
 
-TOPGUN_WIRE_RECORD(ClientOp, TOPGUN_FIELD("id", id), TOPGUN_FIELD("mapName", map_name),
-                   TOPGUN_FIELD("key", key), TOPGUN_FIELD("opType", op_type),
-                   TOPGUN_FIELD("record", record), TOPGUN_FIELD("orRecord", or_record),
-                   TOPGUN_FIELD("orTag", or_tag), TOPGUN_FIELD("writeConcern", write_concern),
-                   TOPGUN_FIELD("timeout", timeout),
-                   TOPGUN_FIELD("timestamp", timestamp, Rule::if_readable),
-                   TOPGUN_FIELD("synced", synced, Rule::if_readable));
+// ClientOp and its view are read by the same table.
+#define TOPGUN_CLIENT_OP(Struct)                                                                   \
+    TOPGUN_WIRE_RECORD(Struct, TOPGUN_FIELD("id", id), TOPGUN_FIELD("mapName", map_name),          \
+                       TOPGUN_FIELD("key", key), TOPGUN_FIELD("opType", op_type),                  \
+                       TOPGUN_FIELD("record", record), TOPGUN_FIELD("orRecord", or_record),        \
+                       TOPGUN_FIELD("orTag", or_tag), TOPGUN_FIELD("writeConcern", write_concern), \
+                       TOPGUN_FIELD("timeout", timeout),                                           \
+                       TOPGUN_FIELD("timestamp", timestamp, Rule::if_readable),                    \
+                       TOPGUN_FIELD("synced", synced, Rule::if_readable))
+TOPGUN_CLIENT_OP(ClientOp);
+TOPGUN_CLIENT_OP(ClientOpView);
+#undef TOPGUN_CLIENT_OP
 TOPGUN_WIRE_RECORD(ClientOpBatch, TOPGUN_FIELD("ops", ops),
                    TOPGUN_FIELD("writeConcern", write_concern), TOPGUN_FIELD("timeout", timeout));
+TOPGUN_WIRE_RECORD(ClientOps, TOPGUN_FIELD("ops", ops), TOPGUN_FIELD("writeConcern", write_concern),
+                   TOPGUN_FIELD("timeout", timeout));
 TOPGUN_WIRE_RECORD(OpAck, TOPGUN_FIELD("lastId", last_id),
                    TOPGUN_FIELD("achievedLevel", achieved_level), TOPGUN_FIELD("results", results));
 TOPGUN_WIRE_RECORD(OpRejected, TOPGUN_FIELD("opId", op_id), TOPGUN_FIELD("reason", reason),

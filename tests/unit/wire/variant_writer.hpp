@@ -287,6 +287,8 @@ private:
             case Kind::u32: integer(as<std::uint32_t>(object), true); return;
             case Kind::whole: integer(as<std::uint64_t>(object), true); return;
             case Kind::real: real(as<double>(object), true); return;
+            case Kind::text_view: text(as<std::string_view>(object)); return;
+            case Kind::value_view: any(Bytes(as<ValueView>(object).bytes())); return;
             case Kind::any: any(as<wire::AnyValue>(object).bytes); return;
             case Kind::any_map: any(as<wire::AnyMap>(object).bytes); return;
             case Kind::any_array: any(as<wire::AnyArray>(object).bytes); return;

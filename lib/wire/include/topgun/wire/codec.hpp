@@ -8,6 +8,7 @@
 
 #include "topgun/base/bytes.hpp"
 #include "topgun/base/error.hpp"
+#include "topgun/wire/client_ops.hpp"
 #include "topgun/wire/messages.hpp"
 
 namespace topgun::wire {
@@ -19,6 +20,9 @@ struct DecodeOptions {
     /// fields, any order of keys (of equal ones the last counts), bytes as index map or array,
     /// both forms of sort orders and of counter states.
     bool strict = false;
+    /// Takes what a CLIENT_OP or OP_BATCH says, as views of the frame; the message comes empty
+    /// then. Null: it comes in the message. Not together with `strict`.
+    ClientOps* ops = nullptr;
 };
 
 /// Reads one frame: exactly one MessagePack map with a `type`.
@@ -31,6 +35,12 @@ struct DecodeOptions {
 /// Cost: O(frame), two passes. Memory follows the bytes that are there, not the lengths that they
 /// announce: at most about 120 bytes for each. Threads: no shared state.
 TOPGUN_API Result<Message> decode(BytesView frame, const DecodeOptions& options = {});
+
+/// True for a CLIENT_OP and an OP_BATCH: those whose content DecodeOptions::ops takes.
+inline bool carries_ops(const Message& message) noexcept {
+    return std::holds_alternative<ClientOp>(message) ||
+           std::holds_alternative<ClientOpBatch>(message);
+}
 
 /// Appends the canonical frame: `type` first, fields in the order of their struct, smallest headers
 /// and integers, floats always eight bytes, empty optionals left out. An UnknownMessage is
