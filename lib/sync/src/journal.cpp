@@ -10,8 +10,6 @@ namespace topgun::sync {
 namespace {
 
 constexpr std::uint32_t kDefaultRead = 100;
-// What an event takes beyond its texts and value, roughly.
-constexpr std::size_t kEventBytes = 256;
 
 // As TopGun's server reads it: what is no number is the beginning.
 std::uint64_t number_of(std::string_view text) {
@@ -23,6 +21,19 @@ std::uint64_t number_of(std::string_view text) {
 
 }  // namespace
 
+wire::JournalEvent Journal::Event::message() const {
+    const std::string_view all = texts;
+    wire::JournalEvent out;
+    out.sequence = std::to_string(number);
+    out.type = type;
+    out.map_name = all.substr(0, map_end);
+    out.key = all.substr(map_end, key_end - map_end);
+    if (type == wire::JournalType::put) out.value.emplace().bytes = all.substr(node_end);
+    out.node_id = all.substr(key_end, node_end - key_end);
+    out.timestamp = Timestamp(millis, counter, out.node_id);
+    return out;
+}
+
 void Journal::changed(const Change& change, Outbox& outbox) {
     const auto& op = change.op;
     if (hub_.options().journal_capacity == 0 || op.kind == OpKind::counter) return;
@@ -31,42 +42,47 @@ void Journal::changed(const Change& change, Outbox& outbox) {
     if (!issued) return;
     Event event;
     if (ring_.size() >= hub_.options().journal_capacity) {
-        // The oldest makes room, and its texts do for the new one.
-        event = std::move(ring_.front());
-        ring_.pop_front();
-        bytes_ -= event.bytes;
-        if (visible_ > 0) --visible_;
+        // The oldest makes room, and its memory does for the new one.
+        event.texts = take_oldest();
+        event.texts.clear();
     }
     event.number = issued->number;
     event.stored = std::max(outbox.sequence(), issued->sequence);
-    auto& body = event.body;
-    body.sequence = std::to_string(event.number);
-    const bool puts = op.kind == OpKind::put || op.kind == OpKind::or_add;
-    body.type = puts ? wire::JournalType::put : wire::JournalType::del;
-    body.map_name = change.map.name;
-    body.key = op.key;
-    if (!puts)
-        body.value.reset();
-    else if (!body.value)
-        body.value.emplace();
-    if (puts) body.value->bytes = op.value.empty() ? BytesView("\xc0") : op.value;
     // A removed tag has no stamp of its own: it counts from when it was heard of.
-    body.timestamp = op.kind == OpKind::or_remove ? hub_.now() : Timestamp(op.stamp);
-    body.node_id = body.timestamp.node_id;
-    event.bytes = kEventBytes + body.map_name.size() + body.key.size() + op.value.size() +
-                  2 * body.node_id.size();
-    bytes_ += event.bytes;
+    const bool unstamped = op.kind == OpKind::or_remove;
+    const auto heard = unstamped ? hub_.now() : Timestamp();
+    const auto stamp = unstamped ? heard.view() : op.stamp;
+    event.millis = stamp.millis;
+    event.counter = stamp.counter;
+    const auto add = [&](std::string_view text) {
+        event.texts.append(text);
+        return static_cast<std::uint32_t>(event.texts.size());
+    };
+    event.map_end = add(change.map.name);
+    event.key_end = add(op.key);
+    event.node_end = add(stamp.node);
+    const bool puts = op.kind == OpKind::put || op.kind == OpKind::or_add;
+    event.type = puts ? wire::JournalType::put : wire::JournalType::del;
+    if (puts) add(op.value.empty() ? BytesView("\xc0") : op.value);
+    bytes_ += event.memory();
     ++counters().journal_events;
     ring_.push_back(std::move(event));
     trim();
 }
 
+Bytes Journal::take_oldest() {
+    auto& oldest = ring_.front();
+    bytes_ -= oldest.memory();
+    auto texts = std::move(oldest.texts);
+    ring_.pop_front();
+    if (visible_ > 0) --visible_;
+    return texts;
+}
+
 void Journal::trim() {
     const auto& options = hub_.options();
     while (ring_.size() > options.journal_capacity || bytes_ > options.limits.journal_bytes) {
-        bytes_ -= ring_.front().bytes;
-        ring_.pop_front();
-        if (visible_ > 0) --visible_;
+        (void)take_oldest();
     }
 }
 
@@ -119,15 +135,16 @@ void Journal::on(Connection& peer, const wire::JournalRead& message) {
     std::size_t bytes = 0;
     for (auto at = at_or_after(number_of(message.from_sequence)); at < visible_; ++at) {
         const auto& event = ring_[at];
-        if (message.map_name && event.body.map_name != *message.map_name) continue;
-        if (!may_see(peer, event.body.map_name, event.body.value)) continue;
+        if (message.map_name && event.map() != *message.map_name) continue;
+        auto body = event.message();
+        if (!may_see(peer, body.map_name, body.value)) continue;
         const bool full = !reply.events.empty() && bytes > hub_.options().limits.leaf_bytes;
         if (reply.events.size() >= limit || full) {
             reply.has_more = true;
             break;
         }
-        bytes += event.bytes;
-        reply.events.push_back(event.body);
+        bytes += event.texts.size();
+        reply.events.push_back(std::move(body));
     }
     send(peer, reply);
 }
@@ -173,18 +190,19 @@ bool Journal::send_next(Connection& peer, std::vector<Subscription>& mine) {
         if (one.next > event.number) continue;
         one.next = event.number + 1;
         const auto& types = one.types;
-        wanted |=
-            (!one.map || *one.map == event.body.map_name) &&
-            (!types || std::find(types->begin(), types->end(), event.body.type) != types->end());
+        wanted |= (!one.map || *one.map == event.map()) &&
+                  (!types || std::find(types->begin(), types->end(), event.type) != types->end());
     }
     const auto missed = event.number - next;
     if (missed > 0) {
         counters().journal_missed += missed;
         send_error(peer, 429,
-                   "journal: " + std::to_string(missed) + " events before " + event.body.sequence +
-                       " are gone: too slow");
+                   "journal: " + std::to_string(missed) + " events before " +
+                       std::to_string(event.number) + " are gone: too slow");
     }
-    if (wanted && may_see(peer, event.body.map_name, event.body.value)) send(peer, event.body);
+    if (!wanted) return true;
+    const auto body = event.message();
+    if (may_see(peer, body.map_name, body.value)) send(peer, body);
     return true;
 }
 

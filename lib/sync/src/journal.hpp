@@ -32,11 +32,19 @@ public:
 private:
     static constexpr std::uint64_t kBlock = 65'536;
 
+    // Few words and one text: there are thousands, and one is made for each write.
     struct Event {
         std::uint64_t number = 0;
         std::uint64_t stored = 0;  // durable when the storage has reached this
-        wire::JournalEvent body;
-        std::size_t bytes = 0;
+        std::uint64_t millis = 0;
+        std::uint32_t counter = 0;
+        wire::JournalType type = wire::JournalType::put;
+        std::uint32_t map_end = 0, key_end = 0, node_end = 0;
+        Bytes texts;  // the map's name, the key, the node; then the value, of a PUT
+
+        std::string_view map() const { return std::string_view(texts).substr(0, map_end); }
+        std::size_t memory() const { return sizeof(Event) + texts.capacity(); }
+        wire::JournalEvent message() const;
     };
     struct Subscription {
         std::string id;
@@ -50,6 +58,7 @@ private:
     bool send_next(Connection& peer, std::vector<Subscription>& mine);
     void pump_all();
     void trim();
+    Bytes take_oldest();
 
     RisingNumber numbers_;
     std::deque<Event> ring_;  // ascending by number
