@@ -97,11 +97,11 @@ std::uint64_t HubThread::open(std::shared_ptr<Link> link) {
     return number;
 }
 
-void HubThread::receive(std::uint64_t link, Bytes frame) {
+void HubThread::receive(std::uint64_t link, sync::Frame frame) {
     Item item;
     item.kind = Item::Kind::frame;
     item.link = link;
-    item.frame = std::move(frame);
+    item.frame.emplace(std::move(frame));
     push(std::move(item));
 }
 
@@ -199,9 +199,9 @@ void HubThread::serve(Item& item) {
     auto& peer = found->second;
     switch (item.kind) {
         case Item::Kind::frame:
-            peer.consumed += item.frame.size();
+            peer.consumed += item.frame->memory();
             // A closed connection takes nothing more; its socket is told so after this round.
-            (void)peer.connection->receive(item.frame);
+            (void)peer.connection->receive(*item.frame);
             touch(item.link, peer);
             break;
         case Item::Kind::written:
@@ -220,17 +220,18 @@ void HubThread::deliver(Peer& peer) {
         peer.in_flight += frame->size();
         out.frames.push_back(std::move(*frame));
     }
-    out.consumed = std::exchange(peer.consumed, 0);
     out.wants_input = peer.connection->wants_input();
     const auto& closing = peer.connection->closed();
     if (closing && peer.connection->queued_bytes() == 0 && !peer.told_end) {
         out.ending = Ending{static_cast<std::uint16_t>(closing->code), closing->reason};
         peer.told_end = true;
     }
-    const bool news =
-        !out.frames.empty() || out.consumed > 0 || out.ending || out.wants_input != peer.reading;
+    const bool news = !out.frames.empty() || peer.consumed >= kUnserved / 2 || out.ending ||
+                      out.wants_input != peer.reading;
+    if (!news) return;
     peer.reading = out.wants_input;
-    if (news) peer.link->deliver(std::move(out));
+    out.consumed = std::exchange(peer.consumed, 0);
+    peer.link->deliver(std::move(out));
 }
 
 void HubThread::after_round() {

@@ -45,7 +45,7 @@ public:
     ~HubThread() override;
 
     std::uint64_t open(std::shared_ptr<Link> link) override;
-    void receive(std::uint64_t link, Bytes frame) override;
+    void receive(std::uint64_t link, sync::Frame frame) override;
     void written(std::uint64_t link, std::size_t bytes) override;
     void lost(std::uint64_t link) override;
     void request(sync::HttpRequest request, sync::HttpRespond respond) override;
@@ -63,7 +63,7 @@ private:
         enum class Kind { open, frame, written, lost, task } kind = Kind::task;
         std::uint64_t link = 0;
         std::size_t bytes = 0;
-        Bytes frame;
+        std::optional<sync::Frame> frame;
         std::shared_ptr<Link> opened;
         std::function<void(sync::Hub&)> task;
     };

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "topgun/sync/frame.hpp"
 #include "topgun/sync/http_message.hpp"
 
 namespace topgun::net {
@@ -22,7 +23,7 @@ struct Ending {
 /// What the hub has for one socket after a round.
 struct Delivery {
     std::vector<Bytes> frames;
-    std::size_t consumed = 0;  ///< Bytes of frames from the socket that have been served.
+    std::size_t consumed = 0;  ///< Memory of frames from the socket that have been served.
     bool wants_input = true;
     std::optional<Ending> ending;  ///< After the frames.
 };
@@ -37,13 +38,17 @@ public:
 /// The hub's end. Threads: all members from any thread.
 class Intake {
 public:
+    // What is counted here is told at half of it: a note for each frame would wake a thread for
+    // each, and cost more than the frame.
     /// Bytes handed to a socket and not yet written; the rest waits in the hub's bounded queue.
     static constexpr std::size_t kWindow = std::size_t{256} << 10;
+    /// Memory of frames that the hub has not served yet; beyond it a socket is not read.
+    static constexpr std::size_t kUnserved = std::size_t{1} << 20;
 
     virtual ~Intake();
     /// A new peer. @return the number by which the socket is known here.
     virtual std::uint64_t open(std::shared_ptr<Link> link) = 0;
-    virtual void receive(std::uint64_t link, Bytes frame) = 0;
+    virtual void receive(std::uint64_t link, sync::Frame frame) = 0;
     /// Of the frames delivered, so many bytes have left.
     virtual void written(std::uint64_t link, std::size_t bytes) = 0;
     /// The socket has gone.

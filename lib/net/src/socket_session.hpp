@@ -18,9 +18,6 @@ template <typename Stream>
 class SocketSession final : public Link,
                             public std::enable_shared_from_this<SocketSession<Stream>> {
 public:
-    /// Bytes of frames that the hub has not served yet; beyond it the socket is not read.
-    static constexpr std::size_t kUnserved = std::size_t{1} << 20;
-
     SocketSession(Stream stream, Gate& gate, Admission admission)
         : socket_(std::move(stream)),
           gate_(gate),
@@ -77,7 +74,7 @@ private:
     }
 
     void read() {
-        if (reading_ || over_ || paused_ || unserved_ > kUnserved) return;
+        if (reading_ || over_ || paused_ || unserved_ > Intake::kUnserved) return;
         reading_ = true;
         socket_.async_read(buffer_,
                            [self = this->shared_from_this()](error_code error, std::size_t) {
@@ -94,8 +91,9 @@ private:
             ++gate_.text_frames;
         } else {
             const auto data = buffer_.cdata();
-            unserved_ += size;
-            gate_.intake.receive(link_, Bytes(static_cast<const char*>(data.data()), data.size()));
+            sync::Frame frame(Bytes(static_cast<const char*>(data.data()), data.size()));
+            unserved_ += frame.memory();
+            gate_.intake.receive(link_, std::move(frame));
         }
         buffer_.consume(size);
         // One large message must not keep its room for the rest of a long life.
@@ -131,12 +129,10 @@ private:
                             });
     }
 
-    // The hub hands out more once half its window is free: a note for each frame would cost more
-    // than the frame.
     void note_written() {
         written_ += frames_.front().size();
         frames_.pop_front();
-        if (written_ < Intake::kWindow / 2 && !frames_.empty()) return;
+        if (written_ < Intake::kWindow / 2) return;
         gate_.intake.written(link_, std::exchange(written_, 0));
     }
 

@@ -27,27 +27,53 @@ std::uint64_t count_frames(BytesView data) {
 
 }  // namespace
 
-Status Connection::receive(BytesView frame) {
-    if (closing_) return Error(Errc::usage, "connection is closed");
+// Counts a message, and says whether it may be served. Closes the connection where it may not.
+bool Connection::admit(BytesView frame) {
     auto& counters = hub_.counters_;
     ++counters.frames_in;
     counters.bytes_in += frame.size();
     if (frame.size() > hub_.options().limits.message_bytes) {
         close(CloseCode::too_big, "message too big");
-        return {};
+        return false;
     }
     // May fall below zero: the frame is served all the same, and the host reads no further. Dropped
     // ops would stay in a client's queue until its next write.
     --tokens_;
+    return true;
+}
+
+Status Connection::receive(BytesView frame) {
+    if (closing_) return Error(Errc::usage, "connection is closed");
+    if (!admit(frame)) return {};
     handle(frame, false);
     hub_.settle();
     return {};
 }
 
+Status Connection::receive(const Frame& frame) {
+    if (frame.ops() == nullptr) return receive(frame.bytes());
+    if (closing_) return Error(Errc::usage, "connection is closed");
+    if (!admit(frame.bytes())) return {};
+    take(*frame.ops());
+    hub_.settle();
+    return {};
+}
+
+void Connection::take(const wire::ClientOps& ops) {
+    if (authenticated_)
+        write(ops);
+    else
+        ++hub_.counters_.ignored;
+}
+
 void Connection::handle(BytesView frame, bool in_batch) {
     auto& counters = hub_.counters_;
-    auto decoded = wire::decode(frame);
+    wire::ClientOps ops;
+    wire::DecodeOptions options;
+    options.ops = &ops;
+    auto decoded = wire::decode(frame, options);
     if (!decoded) return handle_malformed(frame, decoded.error());
+    if (wire::carries_ops(*decoded)) return take(ops);
     if (!authenticated_ && !std::holds_alternative<wire::Auth>(*decoded)) {
         ++counters.ignored;
         return;

@@ -36,19 +36,19 @@ Result<Principal> bearer(const Hub& hub, std::string_view authorization) {
     return principal;
 }
 
-void apply_ops(Hub& hub, std::vector<wire::ClientOp> operations, const RequestContext& context,
-               wire::HttpSyncResponse& response, std::uint64_t& sequence) {
-    std::vector<IncomingOp> ops;
-    for (auto& op : operations) ops.push_back({std::move(op), {}});
+void apply_ops(Hub& hub, const std::vector<wire::ClientOp>& operations,
+               const RequestContext& context, wire::HttpSyncResponse& response,
+               std::uint64_t& sequence) {
+    const std::vector<wire::ClientOpView> ops(operations.begin(), operations.end());
     const auto written = hub.write(ops, context, 0);
     if (!written) return add_error(response, 500, written.error().message(), "operations");
     sequence = written->sequence;
     if (!written->denied.empty()) return add_error(response, 403, written->denied, "operations");
     wire::HttpAck ack;
-    ack.last_id = ops.empty() ? "0" : ops.back().op.id.value_or("0");
+    ack.last_id = operations.empty() ? "0" : operations.back().id.value_or("0");
     if (!written->rejections.empty()) ack.results.emplace();
     for (const auto& rejection : written->rejections) {
-        const auto id = ops[rejection.index].op.id.value_or("0");
+        const auto id = operations[rejection.index].id.value_or("0");
         ack.results->push_back({id, false, wire::WriteConcern::fire_and_forget, rejection.reason});
         add_error(response, rejection.code, rejection.reason, id);
     }
@@ -161,7 +161,7 @@ HttpReply answer_http_sync(Hub& hub, std::string_view authorization, BytesView b
     HttpReply out;
     wire::HttpSyncResponse response;
     if (request->operations && !request->operations->empty()) {
-        apply_ops(hub, std::move(*request->operations), context, response, out.sequence);
+        apply_ops(hub, *request->operations, context, response, out.sequence);
     }
     if (request->sync_maps) add_deltas(hub, *request->sync_maps, context, response);
     if (request->queries) add_query_results(hub, *request->queries, context, response);

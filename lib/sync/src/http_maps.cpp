@@ -162,11 +162,11 @@ void HttpApi::show_map(Call& call, std::string map, const std::string& key) {
 }
 
 void HttpApi::write_record(Call& call, std::string map, std::string key) {
-    IncomingOp in;
-    in.op.map_name = std::move(map);
-    in.op.key = std::move(key);
+    wire::ClientOp op;
+    op.map_name = std::move(map);
+    op.key = std::move(key);
     const bool put = call.is("PUT");
-    in.op.op_type = put ? "PUT" : "REMOVE";
+    op.op_type = put ? "PUT" : "REMOVE";
     wire::LwwMapRecord record;
     record.timestamp = call.hub.now();
     if (put) {
@@ -181,15 +181,16 @@ void HttpApi::write_record(Call& call, std::string map, std::string key) {
         }
     }
     const auto stamp = format_stamp(record.timestamp.view());
-    in.op.record = std::move(record);
-    const auto written = call.hub.write(std::span(&in, 1), call.context, 0);
+    op.record = std::move(record);
+    const wire::ClientOpView view(op);
+    const auto written = call.hub.write({&view, 1}, call.context, 0);
     if (!written) return call.reply_error(500, written.error().message());
     if (!written->rejections.empty()) {
         const auto& rejection = written->rejections.front();
         return call.reply_error(rejection.code, rejection.reason);
     }
     JsonObject out;
-    out.add("key", in.op.key).add("ts", stamp);
+    out.add("key", op.key).add("ts", stamp);
     call.reply_data(out.end(), 200, written->sequence);
 }
 

@@ -27,25 +27,41 @@ std::optional<BytesView> find_field(BytesView map, std::string_view wanted) {
     return found;
 }
 
-// One op by itself: what decode() refuses in a batch need not cost the others.
-IncomingOp read_alone(BytesView op) {
-    Bytes frame;
-    msgpack::Writer writer(frame);
-    writer.map(2);
-    writer.string("type");
-    writer.string("CLIENT_OP");
-    writer.string("payload");
-    writer.raw(op);
-    auto decoded = wire::decode(frame);
-    if (decoded) return {std::get<wire::ClientOp>(std::move(*decoded)), {}};
-    IncomingOp out{{}, decoded.error().text()};
-    const auto id = find_field(op, "id");
-    std::string_view text;
-    if (id && msgpack::Reader(*id).read_string(text) && is_utf8(text)) {
-        out.op.id = std::string(text);
+// Ops read one by one: what decode() refuses in a batch need not cost the others.
+class SingleOps {
+public:
+    void add(BytesView op) {
+        // In a list, where neither moves: the ops are views of both.
+        auto& frame = frames_.emplace_back();
+        msgpack::Writer writer(frame);
+        writer.map(2);
+        writer.string("type");
+        writer.string(wire::ClientOp::kType.name);
+        writer.string("payload");
+        writer.raw(op);
+        wire::DecodeOptions options;
+        options.ops = &read_.emplace_back();
+        const auto decoded = wire::decode(frame, options);
+        if (decoded) {
+            all_.ops.push_back(options.ops->ops.front());
+            return;
+        }
+        faults_.emplace(all_.ops.size(), decoded.error().text());
+        auto& broken = all_.ops.emplace_back();
+        const auto id = find_field(op, "id");
+        std::string_view text;
+        if (id && msgpack::Reader(*id).read_string(text) && is_utf8(text)) broken.id = text;
     }
-    return out;
-}
+
+    wire::ClientOps& all() { return all_; }
+    const OpFaults& faults() const { return faults_; }
+
+private:
+    std::deque<Bytes> frames_;
+    std::deque<wire::ClientOps> read_;
+    wire::ClientOps all_;
+    OpFaults faults_;
+};
 
 }  // namespace
 
@@ -54,10 +70,9 @@ IncomingOp read_alone(BytesView op) {
 bool Connection::salvage_ops(BytesView frame, bool batch) {
     const auto payload = find_field(frame, "payload");
     if (!payload) return false;
-    std::vector<IncomingOp> ops;
-    std::optional<wire::WriteConcern> concern;
+    SingleOps ops;
     if (!batch) {
-        ops.push_back(read_alone(*payload));
+        ops.add(*payload);
     } else {
         const auto list = find_field(*payload, "ops");
         if (!list) return false;
@@ -67,46 +82,42 @@ bool Connection::salvage_ops(BytesView frame, bool batch) {
         for (std::uint32_t i = 0; i < count; ++i) {
             BytesView op;
             if (!reader.skip(op)) return false;
-            ops.push_back(read_alone(op));
+            ops.add(op);
         }
         std::string_view word;
         const auto wanted = find_field(*payload, "writeConcern");
         if (wanted && msgpack::Reader(*wanted).read_string(word)) {
-            concern = wire::from_word<wire::WriteConcern>(word);
+            ops.all().write_concern = wire::from_word<wire::WriteConcern>(word);
         }
     }
-    write(std::move(ops), concern);
+    write(ops.all(), ops.faults());
     return true;
 }
 
-void Connection::on(const wire::ClientOp& message) {
-    std::vector<IncomingOp> ops;
-    ops.push_back({message, {}});
-    write(std::move(ops), message.write_concern);
-}
-
-void Connection::on(const wire::ClientOpBatch& message) {
-    std::vector<IncomingOp> ops;
-    ops.reserve(message.ops.size());
-    for (const auto& op : message.ops) ops.push_back({op, {}});
-    write(std::move(ops), message.write_concern);
-}
-
-void Connection::write(std::vector<IncomingOp> ops, std::optional<wire::WriteConcern> concern) {
-    // Maps that this connection touches for the first time and that hold something already.
-    std::vector<MapId> met;
-    for (const auto& in : ops) {
-        if (!in.fault.empty() || name_fault(in.op.map_name) || maps_.contains(in.op.map_name)) {
-            continue;
-        }
-        const MapId lww{in.op.map_name, MapKind::lww}, ormap{in.op.map_name, MapKind::or_map};
+// Writers hear of the maps that they write to.
+// @param met  gets those that the connection touches for the first time and that hold something.
+void Connection::follow_written(const wire::ClientOps& in, const OpFaults& faults,
+                                std::vector<MapId>& met) {
+    std::string_view last;  // mostly all ops of a batch are of one map
+    for (std::size_t i = 0; i < in.ops.size(); ++i) {
+        const auto name = in.ops[i].map_name;
+        if (name == last || faults.contains(i) || name_fault(name)) continue;
+        last = name;
+        if (maps_.contains(name)) continue;
+        const MapId lww{std::string(name), MapKind::lww}, ormap{std::string(name), MapKind::or_map};
         if (hub_.gate_->closed() && !hub_.gate_->may_read_partly(lww, context_)) continue;
-        if (!follow(in.op.map_name)) continue;
+        if (!follow(lww.name)) continue;
         for (const auto& id : {lww, ormap}) {
             if (current_trie(hub_.maps().shared(), id).root() != 0) met.push_back(id);
         }
     }
-    auto written = hub_.write(ops, context_, id_);
+}
+
+void Connection::write(const wire::ClientOps& in, const OpFaults& faults) {
+    const auto& ops = in.ops;
+    std::vector<MapId> met;
+    follow_written(in, faults, met);
+    auto written = hub_.write(ops, context_, id_, faults);
     if (!written) {
         ++hub_.counters_.storage_failures;
         return send_error(500, "not stored: " + written.error().message());
@@ -115,21 +126,25 @@ void Connection::write(std::vector<IncomingOp> ops, std::optional<wire::WriteCon
     // No acknowledgement, so that the client keeps its ops: it was asked for.
     if (!written->denied.empty()) return send_error(403, written->denied);
 
+    const auto id_of = [](const wire::ClientOpView& op) {
+        return std::string(op.id.value_or("0"));
+    };
     auto replies = std::move(written->echoes);
     wire::OpAck ack;
-    ack.last_id = ops.empty() ? "0" : ops.back().op.id.value_or("0");
+    ack.last_id = ops.empty() ? "0" : id_of(ops.back());
     ack.achieved_level = hub_.options().acknowledges;
-    const bool per_op = concern || std::any_of(ops.begin(), ops.end(), [](const IncomingOp& in) {
-                            return in.op.write_concern.has_value();
-                        });
+    const bool per_op =
+        in.write_concern || std::any_of(ops.begin(), ops.end(), [](const wire::ClientOpView& op) {
+            return op.write_concern.has_value();
+        });
     if (per_op) {
         ack.results.emplace();
-        for (const auto& in : ops) {
-            ack.results->push_back({in.op.id.value_or("0"), true, *ack.achieved_level, {}});
+        for (const auto& op : ops) {
+            ack.results->push_back({id_of(op), true, *ack.achieved_level, {}});
         }
     }
     for (const auto& rejection : written->rejections) {
-        const auto id = ops[rejection.index].op.id.value_or("0");
+        const auto id = id_of(ops[rejection.index]);
         replies.push_back(wire::encoded(wire::OpRejected{id, rejection.reason, rejection.code}));
         if (!per_op) continue;
         (*ack.results)[rejection.index] = {id, false, wire::WriteConcern::fire_and_forget,

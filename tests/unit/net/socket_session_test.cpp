@@ -136,3 +136,58 @@ TEST_CASE("an acknowledgement waits for the disk", "[net]") {
     });
     CHECK(peer.hear<wire::OpAck>().last_id == "1");
 }
+
+TEST_CASE("ops are taken in the order in which they came, also around what is no message",
+          "[net]") {
+    Serving world;
+    WebSocket peer(world.port);
+    constexpr int kRounds = 100;
+    std::string all;
+    for (int i = 0; i < kRounds; ++i) {
+        const auto id = std::to_string(2 * i);
+        const auto millis = kNow + static_cast<std::uint64_t>(i);
+        all += frame_of(kBinary, wire::encoded(batch_of({put_op(id, "k", "v" + id, millis)})));
+        all += frame_of(kBinary, i % 2 == 0 ? Bytes("noise") : wire::encoded(wire::Ping{7}));
+        auto bad = put_op(std::to_string(2 * i + 1), "KEY", "w", millis);
+        auto cut = wire::encoded(batch_of({bad}));
+        cut.replace(cut.find("\xa3KEY"), 4, "\x05");
+        all += frame_of(kBinary, cut);
+    }
+    REQUIRE(peer.socket.send(all));
+    for (int i = 0; i < kRounds; ++i) {
+        CAPTURE(i);
+        // The op, what stands between, the refusal of what cannot be read and its acknowledgement.
+        REQUIRE(peer.hear<wire::OpAck>().last_id == std::to_string(2 * i));
+        if (i % 2 != 0) REQUIRE(peer.hear<wire::Pong>().timestamp == 7);
+        REQUIRE(peer.hear<wire::OpRejected>().op_id == std::to_string(2 * i + 1));
+        REQUIRE(peer.hear<wire::OpAck>().last_id == std::to_string(2 * i + 1));
+    }
+    const auto counters = world.on_hub([](sync::Hub& hub) { return hub.counters(); });
+    CHECK(counters.ops_applied == kRounds);
+    CHECK(counters.unreadable == kRounds / 2);
+}
+
+TEST_CASE("peers that go with batches on the way leave nothing behind", "[net]") {
+    Serving world;
+    const std::string value(1000, 'v');
+    for (int round = 0; round < 20; ++round) {
+        std::vector<wire::ClientOp> ops;
+        for (int i = 0; i < 100; ++i) {
+            ops.push_back(put_op(std::to_string(i), "k" + std::to_string(i), value));
+        }
+        WebSocket peer(world.port);
+        std::string all;
+        for (int i = 0; i < 5; ++i) all += frame_of(kBinary, wire::encoded(batch_of(ops)));
+        // Half of them in the middle of a frame.
+        if (round % 2 == 0) all.resize(all.size() - 500);
+        REQUIRE(peer.socket.send(all));
+    }
+    CHECK(eventually([&] { return world.server->transport().open == 0; }));
+    CHECK(eventually(
+        [&] { return world.on_hub([](sync::Hub& hub) { return hub.connections(); }) == 0; }));
+    WebSocket after(world.port);
+    auto op = put_op("1", "k", "x");
+    op.map_name = "another";
+    after.say(op);
+    CHECK(after.hear<wire::OpAck>().last_id == "1");
+}

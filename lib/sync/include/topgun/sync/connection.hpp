@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,12 +14,16 @@
 #include "topgun/base/error.hpp"
 #include "topgun/replica/row.hpp"
 #include "topgun/storage/request_context.hpp"
+#include "topgun/sync/frame.hpp"
 #include "topgun/wire/messages.hpp"
 
 namespace topgun::sync {
 
 class Hub;
-struct IncomingOp;
+
+/// What was wrong with ops that could not be read, by their places among those that came. Such an
+/// op has its id at most.
+using OpFaults = std::map<std::size_t, std::string>;
 
 /// WebSocket close codes that the endpoint uses.
 enum class CloseCode : std::uint16_t {
@@ -49,6 +54,8 @@ public:
     /// Takes one binary message. Errors: usage when closed; what is wrong with the message itself
     /// becomes an answer, a count or a close. Cost: O(frame), or O(leaf) for walks.
     Status receive(BytesView frame);
+    /// The same for one that may have been read in part on another thread.
+    Status receive(const Frame& frame);
     /// Deadlines and the refill of the rate limit. To be called about once a second.
     /// @param now_ms  of a clock that never steps back, with any origin.
     void tick(std::uint64_t now_ms);
@@ -80,7 +87,9 @@ private:
     void send_frame(BytesView frame);
     void send_error(std::uint32_t code, std::string text);
 
+    bool admit(BytesView frame);
     void handle(BytesView frame, bool in_batch);
+    void take(const wire::ClientOps& ops);
     void handle_malformed(BytesView frame, const Error& error);
     void handle_unserved(std::string_view type, std::string_view request_id, std::string error,
                          std::uint32_t code);
@@ -90,8 +99,6 @@ private:
     void on(const wire::DeviceHello& message);
     void on(const wire::Ping& message);
     void on(const wire::Batch& message);
-    void on(const wire::ClientOp& message);
-    void on(const wire::ClientOpBatch& message);
     void on(const wire::SyncInit& message);
     void on(const wire::MerkleReqBucket& message);
     void on(const wire::OrMapSyncInit& message);
@@ -101,7 +108,8 @@ private:
 
     void announce_ready();
     std::string bind_device(const std::optional<std::string>& token, bool& minted);
-    void write(std::vector<IncomingOp> ops, std::optional<wire::WriteConcern> concern);
+    void follow_written(const wire::ClientOps& in, const OpFaults& faults, std::vector<MapId>& met);
+    void write(const wire::ClientOps& in, const OpFaults& faults = {});
     bool salvage_ops(BytesView frame, bool batch);
     void send_removed_tags(const std::string& map);
     bool may_read(const MapId& map);

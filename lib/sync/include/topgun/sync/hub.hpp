@@ -24,6 +24,7 @@
 #include "topgun/sync/options.hpp"
 #include "topgun/sync/policy.hpp"
 #include "topgun/sync/sql.hpp"
+#include "topgun/wire/client_ops.hpp"
 #include "topgun/wire/http.hpp"
 #include "topgun/wire/messages.hpp"
 
@@ -32,12 +33,6 @@ namespace topgun::sync {
 class Gate;
 class Service;
 struct Services;
-
-/// An op as it came, or what was wrong with it.
-struct IncomingOp {
-    wire::ClientOp op;
-    std::string fault;  ///< Not empty: it could not be read, and `op` has its id at most.
-};
 
 /// An op that was not taken, by its place among those that came.
 struct Rejection {
@@ -110,8 +105,8 @@ public:
     };
     /// Checks, stamps and stores ops, and queues the events for everybody but `writer`.
     /// @param writer  id of a connection, 0 for none. Errors: those of storing; nothing is taken.
-    Result<Written> write(std::span<const IncomingOp> ops, const RequestContext& context,
-                          std::uint64_t writer);
+    Result<Written> write(std::span<const wire::ClientOpView> ops, const RequestContext& context,
+                          std::uint64_t writer, const OpFaults& faults = {});
     /// The same for ops that need neither checks nor stamps; the guard and policies may still
     /// refuse them. Views in `ops` must live for the call.
     Result<Written> apply(std::span<const Op> ops, const RequestContext& context,
@@ -192,6 +187,7 @@ private:
     friend class Outbox;
     friend class RisingNumber;
     struct Plan;
+    struct MapRun;
     struct Event {
         wire::ServerEvent event;
         Bytes value;  // for policies that ask for it; empty otherwise, and for removals
@@ -214,17 +210,19 @@ private:
 
     Hub(HubOptions options, std::unique_ptr<Gate> gate, std::unique_ptr<StoredMaps> maps, Hlc clock,
         const TimeSource& time, Entropy& entropy);
-    void plan_op(const IncomingOp& in, std::size_t index, Plan& plan, Written& out);
+    void plan_op(const wire::ClientOpView& in, std::size_t index, Plan& plan);
     bool hear_stamp(const Stamp& stamp);
     bool settle_stamp(Op& op, Plan& plan);
     void note_skew(const Stamp& stamp);
     const Timestamp& arrival_stamp(const Op& op);
-    Status store(Plan& plan, const RequestContext& context, std::uint64_t writer, Written& out);
-    Status store_allowed(Plan& plan, std::uint64_t writer, Written& out);
-    void drop_denied(Plan& plan, const RequestContext& context, Written& out);
+    Result<Written> carry_out(Plan& plan, std::size_t came, const RequestContext* asking,
+                              std::uint64_t writer);
+    Status store(Plan& plan, std::uint64_t writer);
+    void drop_denied(Plan& plan, const RequestContext& context);
     Status may_change(const Op& op, const RequestContext& context) const;
-    void note_outcome(const Plan& plan, std::size_t at, OpOutcome outcome, Release& release,
-                      Written& out);
+    MapRun run_of(const Op& op, std::uint64_t writer) const;
+    void note_change(const Op& op, const MapRun& run, Release& release);
+    void echo(const Plan& plan, std::size_t at, OpOutcome outcome, Written& out) const;
     bool removed_tag(std::string_view map, std::string_view tag) const;
     /// Keeps a record of the endpoint's own, under a reserved name. Nobody is asked, nobody hears.
     /// @return the sequence that says when it is durable.
