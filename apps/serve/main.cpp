@@ -8,15 +8,13 @@
 #include "common/command.hpp"
 #include "common/options.hpp"
 #include "common/signals.hpp"
-#include "common/text.hpp"
 #include "logger.hpp"
 #include "options.hpp"
 #include "peers.hpp"
 #include "sql_worker.hpp"
 #include "status_page.hpp"
+#include "storage.hpp"
 #include "topgun/net/server.hpp"
-#include "topgun/storage/data_directory_storage.hpp"
-#include "topgun/storage/memory_storage.hpp"
 #include "topgun/sync/device_key.hpp"
 #include "topgun/sync/http_api.hpp"
 
@@ -33,6 +31,7 @@ public:
         return "topgun-cli serve --data ./data\n"
                "JWT_SECRET=... topgun-cli serve --data ./data --listen 0.0.0.0:8080\n"
                "topgun-cli serve --data ./data --peer ws://127.0.0.1:8081\n"
+               "topgun-cli serve --data ./data --storage postgres://app@localhost/app\n"
                "topgun-cli serve --storage memory --listen 127.0.0.1:0";
     }
     void add_options(CLI::App& app) override { options_.add_to(app); }
@@ -47,14 +46,14 @@ public:
         if (!peering) return std::move(peering).error();
         Logger logger(io, options_.json_logs);
         server_options->log = [&logger](const net::LogEvent& event) { logger.log(event); };
-        auto storage = open_storage(hub_options->node_id, logger);
+        auto storage = EndpointStorage::open(options_, hub_options->node_id, logger);
         if (!storage) return std::move(storage).error();
         TOPGUN_TRY(keep_device_key(*hub_options));
         SqlWorker sql{SqlLimits{}};
         // A request may come before start() has returned.
         std::atomic<net::Server*> running{nullptr};
         Peers peers(std::move(*peering), logger);
-        sync::HttpApi api(http_options(running, sql, peers));
+        sync::HttpApi api(http_options(running, sql, peers, *storage));
         server_options->http = [&api](sync::Hub& hub, const sync::HttpRequest& request,
                                       sync::HttpRespond respond) {
             api.handle(hub, request, std::move(respond));
@@ -71,20 +70,19 @@ public:
         sql.start([&server](auto task) { server->post(std::move(task)); });
         announce(io, logger, address, server->port(), open);
         peers.start(*server);
-        auto served = serve_until_stopped(**storage, peers, logger);
+        auto served = serve_until_stopped(*storage, peers, logger);
         logger.info("stopping");
         peers.stop();
         sql.stop();
         auto stopped = server->stop();
-        if (served && stopped) stopped = close(**storage);
         if (!stopped) return std::move(stopped).error();
         if (!served) return std::move(served).error();
-        return ExitCode::ok;
+        return storage->close(options_.close_ms);
     }
 
 private:
     sync::HttpApiOptions http_options(const std::atomic<net::Server*>& running, SqlWorker& worker,
-                                      const Peers& peers) const {
+                                      const Peers& peers, const EndpointStorage& storage) const {
         sync::HttpApiOptions out;
         out.version = TOPGUN_VERSION;
         out.cors_origins = options_.cors;
@@ -93,10 +91,12 @@ private:
             const auto* server = running.load();
             return server != nullptr && server->draining();
         };
-        out.gauges = [&running, &peers] {
+        out.database = [&storage](bool details) { return storage.database(details); };
+        out.gauges = [&running, &peers, &storage] {
+            auto gauges = storage.gauges();
             const auto* server = running.load();
-            if (server == nullptr) return std::vector<sync::Gauge>();
-            auto gauges = gauges_of(server->transport());
+            if (server == nullptr) return gauges;
+            for (const auto& one : gauges_of(server->transport())) gauges.push_back(one);
             gauges.push_back({"topgun_peers", "Endpoints that this one is kept equal to",
                               static_cast<double>(peers.size()), false});
             gauges.push_back({"topgun_peers_connected", "Of these, in touch at the moment",
@@ -124,30 +124,6 @@ private:
             gauge("topgun_http_requests_total", "Requests answered", counts.http_requests, true),
             gauge("topgun_text_frames_total", "Text frames, which are ignored", counts.text_frames,
                   true)};
-    }
-
-    Result<std::unique_ptr<ServerStorage>> open_storage(const std::string& node, Logger& logger) {
-        if (options_.storage == "memory") {
-            return std::unique_ptr<ServerStorage>(std::make_unique<MemoryStorage>());
-        }
-        if (!options_.storage.empty()) {
-            return Error(Errc::usage, "--storage " + printable(options_.storage) +
-                                          ": only 'memory' and a --data directory are known");
-        }
-        DataDirectoryOptions opening;
-        opening.node = node;
-        opening.sync = options_.fsync;
-        auto directory = DataDirectory::open(options_.data, opening);
-        if (!directory) return std::move(directory).error();
-        const auto& recovery = (*directory)->recovery();
-        for (const auto& damage : recovery.damage) logger.warning(damage);
-        for (const auto& passed : recovery.passed_over) logger.warning(passed);
-        if (recovery.rows + recovery.ops > 0) {
-            logger.info("recovered", {{"rows", std::to_string(recovery.rows)},
-                                      {"ops", std::to_string(recovery.ops)}});
-        }
-        return std::unique_ptr<ServerStorage>(
-            std::make_unique<DataDirectoryStorage>(std::move(*directory)));
     }
 
     // A secret makes a key of itself. Otherwise devices would be strangers after each restart.
@@ -178,18 +154,19 @@ private:
     }
 
     // Until a signal comes. Meanwhile snapshots take over what logs have grown to.
-    Status serve_until_stopped(ServerStorage& storage, Peers& peers, Logger& logger) const {
+    Status serve_until_stopped(EndpointStorage& storage, Peers& peers, Logger& logger) const {
         while (!cancel_requested()) {
             std::this_thread::sleep_for(std::chrono::milliseconds(50));
             peers.tick();
-            const auto stats = storage.stats();
+            storage.tick();
+            const auto stats = storage->stats();
             if (stats.failed) {
                 return Error(Errc::io, "nothing can be stored any more: " + stats.last_error);
             }
             if (options_.checkpoint_bytes == 0 || stats.log_bytes < options_.checkpoint_bytes) {
                 continue;
             }
-            const auto done = storage.checkpoint();
+            const auto done = storage->checkpoint();
             if (!done) {
                 logger.warning("checkpoint failed", {{"reason", done.error().text()}});
                 // What it wanted to save is in the logs; the next attempt may find room.
@@ -197,12 +174,6 @@ private:
             }
         }
         return {};
-    }
-
-    static Status close(ServerStorage& storage) {
-        constexpr std::uint64_t kCloseMs = 10'000;
-        TOPGUN_TRY(storage.checkpoint());
-        return storage.close(kCloseMs);
     }
 
     ServeOptions options_;

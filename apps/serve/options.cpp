@@ -12,6 +12,7 @@
 #include "topgun/base/file.hpp"
 #include "topgun/base/hash.hpp"
 #include "topgun/net/token_key.hpp"
+#include "topgun/source/remote.hpp"
 #include "topgun/sync/token_file.hpp"
 
 namespace topgun::cli {
@@ -22,9 +23,22 @@ constexpr const char* kPeers = "Peers";
 constexpr const char* kSecurity = "Security";
 constexpr const char* kLimits = "Limits";
 
+// Where writes wait for a database when no --data says.
+constexpr const char* kDataBesideDatabase = "topgun-data";
+
 std::string variable(const char* name) {
     const char* value = std::getenv(name);
     return value == nullptr ? std::string() : value;
+}
+
+// Leaves `into` as it is when the variable says nothing.
+Status read_number(const char* name, std::uint64_t& into) {
+    const auto text = variable(name);
+    if (text.empty()) return {};
+    auto parsed = parse_count(text);
+    if (!parsed) return std::move(parsed).error().within(name);
+    into = *parsed;
+    return {};
 }
 
 bool switched_on(const char* name) {
@@ -80,7 +94,8 @@ std::string node_of(const std::string& place) {
 
 void ServeOptions::add_to(CLI::App& app) {
     app.add_option("--data", data, "Data directory; created when there is none")->type_name("DIR");
-    app.add_option("--storage", storage, "Where the data lives instead: memory")
+    app.add_option("--storage", storage,
+                   "A database that gets the data, too (postgres://...); or memory, instead")
         ->type_name("WHERE");
     add_choice_option<SyncPolicy>(
         app, "--fsync", fsync,
@@ -182,33 +197,37 @@ Status ServeOptions::read_port() {
 }
 
 Status ServeOptions::read_storage() {
-    if (!data.empty() || !storage.empty()) return {};
     const auto backend = variable("STORAGE_BACKEND");
-    if (backend == "null") storage = "memory";
-    if (backend == "postgres") storage = variable("DATABASE_URL");
-    if (storage.empty()) {
-        return Error(Errc::usage,
-                     "where are the data to be kept? Say --data DIR, or --storage memory");
+    if (storage.empty() && data.empty() && backend == "null") storage = "memory";
+    if (storage.empty() && backend == "postgres") {
+        storage = variable("DATABASE_URL");
+        if (storage.empty()) {
+            return Error(Errc::usage, "STORAGE_BACKEND is postgres, but DATABASE_URL says nothing");
+        }
     }
-    return {};
+    if (data.empty() && is_database(storage)) data = kDataBesideDatabase;
+    if (data.empty() && storage.empty()) {
+        return Error(Errc::usage,
+                     "where are the data to be kept? Say --data DIR, --storage postgres://..., or "
+                     "--storage memory");
+    }
+    return read_write_behind();
+}
+
+Status ServeOptions::read_write_behind() {
+    TOPGUN_TRY(read_number("TOPGUN_WRITEBEHIND_FLUSH_INTERVAL_MS", behind.flush_interval_ms));
+    TOPGUN_TRY(read_number("TOPGUN_WRITEBEHIND_SHUTDOWN_TIMEOUT_MS", close_ms));
+    return read_number("TOPGUN_WRITEBEHIND_BATCH_SIZE", behind_batch);
 }
 
 Status ServeOptions::read_features() {
-    const auto number = [](const char* name, std::uint64_t& into) -> Status {
-        const auto text = variable(name);
-        if (text.empty()) return {};
-        auto parsed = parse_count(text);
-        if (!parsed) return std::move(parsed).error().within(name);
-        into = *parsed;
-        return {};
-    };
     const auto enabled = variable("TOPGUN_JOURNAL_ENABLED");
     if (enabled == "false" || enabled == "0" || enabled == "no" || enabled == "off") journal = 0;
-    if (journal != 0) TOPGUN_TRY(number("TOPGUN_JOURNAL_CAPACITY", journal));
+    if (journal != 0) TOPGUN_TRY(read_number("TOPGUN_JOURNAL_CAPACITY", journal));
     embedding = variable("TOPGUN_EMBEDDING_PROVIDER");
     vector_maps = variable("TOPGUN_VECTOR_MAPS");
     std::uint64_t dimension = embedding_dimension;
-    TOPGUN_TRY(number("TOPGUN_EMBEDDING_DIMENSION", dimension));
+    TOPGUN_TRY(read_number("TOPGUN_EMBEDDING_DIMENSION", dimension));
     if (dimension == 0 || dimension > 65'536) {
         return Error(Errc::usage, "TOPGUN_EMBEDDING_DIMENSION: 1 to 65536 is expected");
     }

@@ -11,14 +11,14 @@
 #include "common/options.hpp"
 #include "peers.hpp"
 #include "topgun/net/server.hpp"
-#include "topgun/storage/log.hpp"
+#include "topgun/storage/backed_storage.hpp"
 #include "topgun/sync/options.hpp"
 
 namespace topgun::cli {
 
 struct ServeOptions {
     std::string data;     ///< Data directory; empty: in memory, or what `storage` says.
-    std::string storage;  ///< "memory", or a URL; empty: `data`.
+    std::string storage;  ///< "memory", or the URL of a database behind `data`; empty: `data`.
     std::string listen;   ///< ADDRESS:PORT, :PORT or ADDRESS.
     std::optional<std::uint16_t> port{};
     std::string node_id;
@@ -57,11 +57,15 @@ struct ServeOptions {
     std::string secret;
     bool public_no_auth = false;
     std::uint64_t journal = 10'000;
+    BackedOptions behind;
+    std::size_t behind_batch = BackingOptions().batch_keys;
+    std::uint64_t close_ms = 30'000;  ///< For what the storage has left to do at the end.
     std::string embedding, vector_maps;
     std::uint32_t embedding_dimension = 256;
 
 private:
     Status read_storage();
+    Status read_write_behind();
     Status read_port();
     Status read_features();
 };

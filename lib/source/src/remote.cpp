@@ -7,6 +7,12 @@
 #include "topgun/replica/visit.hpp"
 
 namespace topgun {
+namespace {
+
+constexpr const char* kPgLibrary = "libtopgun-pg.so." TOPGUN_SOVERSION;
+constexpr const char* kNeedsPg = "databases need libtopgun-pg: ";
+
+}  // namespace
 
 RemoteAccess::~RemoteAccess() = default;
 
@@ -54,13 +60,20 @@ std::string shown_name(std::string_view path) {
 Result<RemoteAccess*> remote_access(std::string_view url) {
     using Library = source::Loaded<RemoteAccess>;
     if (is_database(url)) {
-        static const auto pg =
-            Library::from("libtopgun-pg.so." TOPGUN_SOVERSION, "topgun_pg_remote_access");
-        return pg.get("databases need libtopgun-pg: ");
+        static const auto pg = Library::from(kPgLibrary, "topgun_pg_remote_access");
+        return pg.get(kNeedsPg);
     }
     static const auto net =
         Library::from("libtopgun-net.so." TOPGUN_SOVERSION, "topgun_net_remote_access");
     return net.get("live endpoints need libtopgun-net: ");
+}
+
+Result<std::unique_ptr<Backing>> open_backing(const std::string& url, BackingOptions options) {
+    static const auto pg =
+        source::Loaded<BackingOpener>::from(kPgLibrary, "topgun_pg_backing_opener");
+    auto opener = pg.get(kNeedsPg);
+    if (!opener) return std::move(opener).error();
+    return (*opener)->open(url, std::move(options));
 }
 
 }  // namespace topgun

@@ -36,7 +36,9 @@ Error system_refused(const std::string& path, const char* action) {
 }  // namespace
 
 DataDirectory::DataDirectory(std::string path, DataDirectoryOptions options)
-    : path_(without_trailing_slash(std::move(path))), options_(std::move(options)) {
+    : path_(without_trailing_slash(std::move(path))),
+      options_(std::move(options)),
+      keep_logs_from_(options_.keep_logs_from) {
     shared_.replica = Replica(options_.ties);
 }
 
@@ -128,6 +130,7 @@ Status DataDirectory::start_writing(const std::vector<ReplayedLog>& logs) {
         auto log = AppendFile::open(file(log_name(newest->number)));
         if (!log) return std::move(log).error();
         log_.emplace(std::move(*log));
+        synced_ = log_->size();
         number_ = newest->number;
     } else {
         const auto number = is_last ? next_number_ + 1 : std::max<std::uint64_t>(next_number_, 1);
@@ -151,7 +154,8 @@ Status DataDirectory::start_log(std::uint64_t number) {
     auto log = AppendFile::open(path);
     if (!log) return std::move(log).error();
     log_.emplace(std::move(*log));
-    log_bytes_ += header.size();
+    synced_ = header.size();
+    log_bytes_ += synced_;
     number_ = number;
     return {};
 }
@@ -236,10 +240,12 @@ Status DataDirectory::write_out(bool sync) {
     std::uint64_t target = 0;
     auto written = try_write_out(sync, target);
     // What is in the file now is not known; a second sync could report success for lost pages.
-    if (!written)
+    if (!written) {
         failed_ = true;
-    else if (sync)
+    } else if (sync) {
         durable_ = target;
+        synced_ = log_->size();
+    }
     return written;
 }
 
@@ -309,6 +315,11 @@ Result<CheckpointReport> DataDirectory::checkpoint_locked(bool always) {
     return report;
 }
 
+LogEnd DataDirectory::durable_end() const {
+    const std::lock_guard flushing(flush_mutex_);
+    return {{number_, synced_}, durable_};
+}
+
 // Older snapshots go first: one without its logs would look like a state to begin with
 // (TG-DIR-002).
 Status DataDirectory::drop_covered(std::uint64_t number) {
@@ -321,7 +332,7 @@ Status DataDirectory::drop_covered(std::uint64_t number) {
         any = true;
     }
     for (const auto old : listing->logs) {
-        if (old >= number) break;
+        if (old >= std::min<std::uint64_t>(number, keep_logs_from_)) break;
         TOPGUN_TRY(drop(log_name(old)));
         any = true;
     }

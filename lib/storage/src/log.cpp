@@ -102,6 +102,17 @@ Status append_log_frame(const Op& op, Bytes& out) {
     return {};
 }
 
+std::size_t whole_log_frames(BytesView bytes) noexcept {
+    std::size_t at = 0;
+    while (bytes.size() - at >= kFrameHead &&
+           load_le<std::uint32_t>(bytes.data() + at) == kFrameMarker) {
+        const std::size_t length = load_le<std::uint32_t>(bytes.data() + at + 4);
+        if (length > bytes.size() - at - kFrameHead) break;
+        at += kFrameHead + length;
+    }
+    return at;
+}
+
 Result<LogWriter> LogWriter::open(const std::string& path, const LogHeader& header,
                                   SyncPolicy policy) {
     std::uint64_t keep = 0;

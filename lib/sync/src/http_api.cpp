@@ -127,6 +127,11 @@ void HttpApi::route(Call& call) {
     call.reply_error(404, "no such resource: " + request.method + " " + request.path);
 }
 
+void HttpApi::add_database(JsonObject& out, bool details) const {
+    const auto json = options_.database ? options_.database(details) : std::string();
+    if (!json.empty()) out.raw("database", json);
+}
+
 bool HttpApi::route_health(Call& call) {
     if (!call.is("GET")) return false;
     const auto& path = call.request.path;
@@ -140,6 +145,7 @@ bool HttpApi::route_health(Call& call) {
         out.add("state", draining ? "draining" : "ready");
         out.add("connections", call.hub.connections()).add("in_flight", call.hub.unsettled());
         out.add("uptime_secs", uptime_s());
+        add_database(out, false);
         call.reply(200, "application/json", out.end());
     } else if (path == "/api/status") {
         JsonObject out;

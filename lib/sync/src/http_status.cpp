@@ -150,6 +150,7 @@ void HttpApi::show_status(Call& call) {
     out.add("connections", hub.connections()).add("admin", call.admin);
     out.add("sql", hub.options().sql != nullptr);
     out.raw("counters", counts.end()).raw("storage", storage.end()).raw("nodes", nodes.end());
+    add_database(out, call.admin);
     call.reply_data(out.end());
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "topgun/source/source.hpp"
+#include "topgun/storage/backing.hpp"
 
 namespace topgun {
 
@@ -40,5 +41,10 @@ public:
 /// Loads libtopgun-net or libtopgun-pg, which stand beside this library, once. @pre is_remote(url).
 /// Errors: not_found when it is not installed.
 TOPGUN_API Result<RemoteAccess*> remote_access(std::string_view url);
+
+/// The same library as the place behind an endpoint. @pre is_database(url). Errors: as above, and
+/// those of opening it.
+TOPGUN_API Result<std::unique_ptr<Backing>> open_backing(const std::string& url,
+                                                         BackingOptions options);
 
 }  // namespace topgun

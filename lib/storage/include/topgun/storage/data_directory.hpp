@@ -47,6 +47,8 @@ struct DataDirectoryOptions {
     OnDamage on_damage = OnDamage::report;
     TieRule ties = TieRule::by_content;
     SnapshotOptions snapshot;  ///< For checkpoints.
+    /// See DataDirectory::keep_logs_from(); by default none is kept.
+    std::uint64_t keep_logs_from = ~std::uint64_t{0};
     /// Called before each step that changes the folder, with a word for it; an error stops there as
     /// a crash would. For tests of crashes.
     std::function<Status(std::string_view step)> before_step;
@@ -65,6 +67,19 @@ struct RecoveryReport {
 
     /// True when everything that was ever durable is there.
     bool complete() const noexcept { return damage.empty(); }
+};
+
+/// A place in the logs of a data directory.
+struct LogPlace {
+    std::uint64_t log = 0;     ///< Its number.
+    std::uint64_t offset = 0;  ///< In bytes.
+    auto operator<=>(const LogPlace&) const = default;
+};
+
+/// How far the logs are durable.
+struct LogEnd {
+    LogPlace place;
+    std::uint64_t sequence = 0;  ///< Of the last op before it.
 };
 
 struct CheckpointReport {
@@ -132,6 +147,11 @@ public:
     Timestamp largest_stamp() const;
     /// Everything up to this sequence is durable.
     std::uint64_t durable() const noexcept { return durable_.load(); }
+    /// What stands in the logs up to there is durable. May wait for a sync.
+    LogEnd durable_end() const;
+    /// From now on no log of this number or above is deleted, whatever covers it: somebody reads
+    /// them. What is kept no longer goes with the next checkpoint.
+    void keep_logs_from(std::uint64_t number) noexcept { keep_logs_from_ = number; }
     DataDirectoryStats stats() const;
 
 private:
@@ -160,8 +180,9 @@ private:
 
     // Locks are taken in this order: checkpoint, flush, shared.
     std::mutex checkpoint_mutex_;
-    std::mutex flush_mutex_;  // guards what follows
+    mutable std::mutex flush_mutex_;  // guards what follows
     std::optional<AppendFile> log_;
+    std::uint64_t synced_ = 0;  // bytes of it
     Bytes writing_;
     std::uint64_t next_number_ = 1;  // above every file's number
     // Ops up to this sequence are in the newest snapshot, which holds all that was recovered, too.
@@ -177,6 +198,7 @@ private:
     std::atomic<std::uint64_t> durable_{0};
     std::atomic<std::uint64_t> log_bytes_{0};
     std::atomic<std::uint64_t> checkpoints_{0};
+    std::atomic<std::uint64_t> keep_logs_from_;
     std::atomic<bool> failed_{false};
 };
 

@@ -32,6 +32,10 @@ TOPGUN_API void append_log_header(const LogHeader& header, Bytes& out);
 /// canonical.
 TOPGUN_API Status append_log_frame(const Op& op, Bytes& out);
 
+/// How many of the bytes are whole frames, by what the frames say of themselves; `bytes` begins
+/// with a frame. Stops at what is no frame.
+TOPGUN_API std::size_t whole_log_frames(BytesView bytes) noexcept;
+
 /// When a log writer makes what it wrote durable.
 enum class SyncPolicy {
     batch,   ///< At each flush(): one fsync for all ops since the last (group commit).

@@ -15,6 +15,8 @@
 
 namespace topgun::sync {
 
+class JsonObject;
+
 /// A number for /metrics that the host knows and the hub does not.
 struct Gauge {
     std::string_view name;  ///< "topgun_connections".
@@ -29,6 +31,9 @@ struct HttpApiOptions {
     std::vector<std::string> cors_origins{};
     std::function<bool()> draining{};
     std::function<std::vector<Gauge>()> gauges{};
+    /// JSON about a database behind the storage, or "" when there is none. @param details  for
+    /// administrators.
+    std::function<std::string(bool details)> database{};
     /// Runs `work` elsewhere, and then `done` on the hub's thread. Empty: at once, here.
     std::function<void(std::function<void()> work, std::function<void()> done)> apart{};
     std::string scratch_directory{};  ///< For snapshots that are sent; empty: TMPDIR, or /tmp.
@@ -61,6 +66,7 @@ private:
     void send_snapshot(Call& call);
     void show_status(Call& call);
     std::string metrics(Hub& hub) const;
+    void add_database(JsonObject& out, bool details) const;
     std::vector<std::pair<std::string, std::string>> cors(const std::string& origin) const;
     void change_policies(Call& call, std::string_view path);
 
