@@ -335,7 +335,7 @@ complete -c topgun-cli -n '__topgun_cli_at replay' -l color -x -a 'auto always n
 complete -c topgun-cli -n '__topgun_cli_at replay' -F
 
 complete -c topgun-cli -n '__topgun_cli_at serve' -l data -r -F -d 'Data directory; created when there is none'
-complete -c topgun-cli -n '__topgun_cli_at serve' -l storage -x -d 'Where the data lives instead: memory'
+complete -c topgun-cli -n '__topgun_cli_at serve' -l storage -x -d 'A database that gets the data, too (postgres://...); or memory, instead'
 complete -c topgun-cli -n '__topgun_cli_at serve' -l fsync -x -a 'batch op never' -d 'When writes are forced to the disk'
 complete -c topgun-cli -n '__topgun_cli_at serve' -l checkpoint-bytes -x -d 'Write a snapshot when logs have grown by so much (0: only at the end)'
 complete -c topgun-cli -n '__topgun_cli_at serve' -l node-id -x -d 'The endpoint\'s name in time stamps'

@@ -114,5 +114,24 @@ TEST_CASE("a table gives back the merge of what was written, in any order and tw
     }
 }
 
+TEST_CASE("names that PostgreSQL does not take are refused, and nothing else", "[pg][writer]") {
+    const World world(GENERATE(Generation::jsonb, Generation::bytea));
+    const std::string nul("n\0l", 3);
+    const Timestamp stamp{5, 0, "n1"};
+    std::vector<OwnedOp> odd{put(nul, stamp, int_value(1)),
+                             put("k", stamp, int_value(1)),
+                             put("k", {5, 0, nul}, int_value(1)),
+                             or_add("k", stamp, int_value(1)),
+                             or_remove(nul),
+                             counter(nul, 1, 2)};
+    odd[1].map = nul;
+    odd[3].map = nul;
+    const std::vector<OwnedOp> sound{put("k", stamp, int_value(2)), put("l", stamp, int_value(2))};
+    auto all = odd;
+    all.insert(all.begin() + 3, sound.begin(), sound.end());
+    CHECK(world.write(all).refused == odd.size());
+    CHECK(world.lines() == lines_after(sound));
+}
+
 }  // namespace
 }  // namespace topgun::test

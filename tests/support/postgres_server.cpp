@@ -77,20 +77,21 @@ Result<std::unique_ptr<PostgresServer>> PostgresServer::start() {
     if (::mkdtemp(pattern.data()) == nullptr) {
         return Error(Errc::io, "cannot make a temporary folder");
     }
+    server->programs_ = programs;
     server->folder_ = pattern;
     if (const auto* user = server_user();
         user != nullptr && ::chown(pattern.c_str(), user->pw_uid, user->pw_gid) != 0) {
         return Error(Errc::io, "cannot hand a folder over to postgres");
     }
-    TOPGUN_TRY(server->make_cluster(programs));
-    TOPGUN_TRY(server->launch(programs));
+    TOPGUN_TRY(server->make_cluster());
+    TOPGUN_TRY(server->launch());
     return server;
 }
 
-Status PostgresServer::make_cluster(const std::string& programs) {
+Status PostgresServer::make_cluster() {
     const pid_t child =
-        spawn({programs + "/initdb", "-D", folder_ + "/data", "-U", "postgres", "-A", "trust", "-E",
-               "UTF8", "--locale=C", "--lc-ctype=C.UTF-8", "--no-sync"},
+        spawn({programs_ + "/initdb", "-D", folder_ + "/data", "-U", "postgres", "-A", "trust",
+               "-E", "UTF8", "--locale=C", "--lc-ctype=C.UTF-8", "--no-sync"},
               folder_ + "/initdb.log");
     int status = -1;
     if (child < 0 || ::waitpid(child, &status, 0) != child || status != 0) {
@@ -99,8 +100,8 @@ Status PostgresServer::make_cluster(const std::string& programs) {
     return {};
 }
 
-Status PostgresServer::launch(const std::string& programs) {
-    server_ = spawn({programs + "/postgres", "-D", folder_ + "/data", "-k", folder_, "-c",
+Status PostgresServer::launch() {
+    server_ = spawn({programs_ + "/postgres", "-D", folder_ + "/data", "-k", folder_, "-c",
                      "listen_addresses=", "-c", "fsync=off", "-c", "timezone=UTC"},
                     folder_ + "/server.log");
     if (server_ < 0) return Error(Errc::io, "cannot start the server");
@@ -135,12 +136,15 @@ Status PostgresServer::wait_until_it_answers() {
     return Error(Errc::io, "the server does not answer");
 }
 
+void PostgresServer::stop() {
+    if (server_ <= 0) return;
+    ::kill(server_, SIGQUIT);
+    ::waitpid(server_, nullptr, 0);
+    server_ = -1;
+}
+
 PostgresServer::~PostgresServer() {
-    if (server_ > 0) {
-        // At once; nothing in it is worth keeping.
-        ::kill(server_, SIGQUIT);
-        ::waitpid(server_, nullptr, 0);
-    }
+    stop();
     std::error_code ignored;
     if (!folder_.empty()) fs::remove_all(folder_, ignored);
 }

@@ -184,6 +184,12 @@ Result<std::unique_ptr<Connection>> Connection::open(ConnectOptions options) {
     };
     if (std::getenv("PGCONNECT_TIMEOUT") == nullptr) add("connect_timeout", timeout);
     add("options", settings);
+    // A server that vanished without a word is missed after a minute, not after hours.
+    static const std::string idle_s = "30", interval_s = "10", count = "3", unanswered_ms = "60000";
+    add("keepalives_idle", idle_s);
+    add("keepalives_interval", interval_s);
+    add("keepalives_count", count);
+    add("tcp_user_timeout", unanswered_ms);
     names.push_back(nullptr);
     values.push_back(nullptr);
     auto* connection = PQconnectdbParams(names.data(), values.data(), 1);

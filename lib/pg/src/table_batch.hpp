@@ -23,8 +23,9 @@ public:
     };
     using Tags = std::map<std::string, std::vector<std::string>>;  // by map
 
-    /// False when the key is known as one of a map of the other kind.
-    bool add(const Op& op);
+    /// Errors: bad_input for names that PostgreSQL does not take, and for a key that is known as
+    /// one of a map of the other kind.
+    Status add(const Op& op);
     /// True when the op's key is in it.
     bool has(const Op& op) const;
     bool empty() const { return keys_.empty() && tags_.empty() && counters_.empty(); }
@@ -40,7 +41,7 @@ public:
     }
 
 private:
-    bool add_keyed(const Op& op);
+    Status add_keyed(const Op& op);
 
     std::vector<Key> keys_;
     std::unordered_map<std::string, std::size_t> index_;  // by map, U+0000, key

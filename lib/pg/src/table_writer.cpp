@@ -126,8 +126,8 @@ Status TableWriter::add(const Op& op) {
     const bool full =
         batch_->keys() >= options_.batch_keys || batch_->bytes() >= options_.batch_bytes;
     if (full && !batch_->has(op)) TOPGUN_TRY(flush());
-    if (!batch_->add(op)) {
-        report_.refuse(op.map, op.key, "it is a key of an LWW map and of an OR-Map");
+    if (auto added = batch_->add(op); !added) {
+        report_.refuse(op.map, op.key, added.error().text());
     }
     return {};
 }

@@ -22,6 +22,11 @@ public:
     PostgresServer(const PostgresServer&) = delete;
     PostgresServer& operator=(const PostgresServer&) = delete;
 
+    /// Stops it at once, as a crash would.
+    void stop();
+    /// Starts it again with what it had.
+    Status start_again() { return launch(); }
+
     /// A new, empty database. @return its name.
     Result<std::string> make_database();
     /// What libpq connects by, as keywords or as a URL.
@@ -34,9 +39,10 @@ public:
 
 private:
     PostgresServer() = default;
-    Status make_cluster(const std::string& programs);
-    Status launch(const std::string& programs);
+    Status make_cluster();
+    Status launch();
     Status wait_until_it_answers();
+    std::string programs_;
     std::string folder_;
     pid_t server_ = -1;
     unsigned databases_ = 0;
