@@ -322,12 +322,7 @@ Result<std::unique_ptr<TableWriter>> open_table_writer(const std::string& url,
     connecting.stop = std::move(stop);
     auto connection = Connection::open(connecting);
     if (!connection) return std::move(connection).error();
-    auto table = choose_map_table(**connection, target.table);
-    created = !table && table.error().code() == Errc::not_found;
-    if (created) {
-        const auto name = target.table.empty() ? std::string(kDefaultTable) : target.table;
-        table = create_map_table(**connection, name, create);
-    }
+    auto table = choose_or_create_table(**connection, target.table, create, created);
     if (!table) return std::move(table).error().within((*connection)->name());
     return TableWriter::open(std::move(connecting), std::move(*table), std::move(options));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A table of a server's as what stands behind an endpoint, for libtopgun, which loads this.
 #include "extra_table.hpp"
+#include "topgun/base/utf.hpp"
 #include "topgun/pg/map_table.hpp"
 #include "topgun/pg/table_writer.hpp"
 #include "topgun/storage/backing.hpp"
@@ -70,10 +71,12 @@ private:
         const auto code = status.error().code();
         if (code != Errc::bad_input && code != Errc::limit) return status;
         if (ops.size() == 1) {
+            const auto shown = [](std::string_view name) {
+                return repair_utf8(name.substr(0, 64));
+            };
             ++refused.count;
-            refused.reasons.push_back("map " + std::string(ops[0].map.substr(0, 64)) + ", key " +
-                                      std::string(ops[0].key.substr(0, 64)) + ": " +
-                                      status.error().text());
+            refused.reasons.push_back("map " + shown(ops[0].map) + ", key " + shown(ops[0].key) +
+                                      ": " + status.error().text());
             return {};
         }
         const auto half = ops.size() / 2;
@@ -105,15 +108,6 @@ private:
     TableWriteOptions writing_;
     std::unique_ptr<TableWriter> writer_;
 };
-
-Result<MapTable> choose_or_create(Connection& connection, const std::string& wanted) {
-    auto table = choose_map_table(connection, wanted);
-    if (table || table.error().code() != Errc::not_found) return table;
-    const auto name = wanted.empty() ? std::string(kDefaultTable) : wanted;
-    auto made = create_map_table(connection, name, maptable::Generation::bytea);
-    if (!made) return std::move(made).error().within("making table " + name);
-    return made;
-}
 
 // Now, and not when the first write is on its way.
 Status check_rights(Connection& connection, const MapTable& table) {
@@ -162,7 +156,9 @@ public:
         connecting.stop = std::move(options.stop);
         auto connection = Connection::open(connecting);
         if (!connection) return std::move(connection).error();
-        auto table = choose_or_create(**connection, target.table);
+        bool created = false;
+        auto table = choose_or_create_table(**connection, target.table, maptable::Generation::bytea,
+                                            created);
         if (!table) return std::move(table).error().within((*connection)->name());
         TOPGUN_TRY(check_rights(**connection, *table));
         return std::unique_ptr<Backing>(std::make_unique<TableBacking>(

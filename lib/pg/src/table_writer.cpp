@@ -82,6 +82,14 @@ void TableWriteReport::refuse(std::string_view map, std::string_view key, const 
     refusals.push_back("map " + shown(map) + ", key " + shown(key) + ": " + why);
 }
 
+Result<MapTable> choose_or_create_table(Connection& connection, const std::string& wanted,
+                                        Generation create, bool& created) {
+    auto table = choose_map_table(connection, wanted);
+    created = !table && table.error().code() == Errc::not_found;
+    if (!created) return table;
+    return create_map_table(connection, wanted.empty() ? kDefaultTable : wanted, create);
+}
+
 TableWriter::TableWriter(ConnectOptions connecting, MapTable table, TableWriteOptions options)
     : connecting_(std::move(connecting)),
       table_(std::move(table)),

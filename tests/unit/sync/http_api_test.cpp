@@ -492,6 +492,23 @@ TEST_CASE("metrics, snapshots and administration are for administrators", "[sync
     }
 }
 
+TEST_CASE("a database behind the storage is told of, its name to administrators alone",
+          "[sync][http]") {
+    sync::HttpApiOptions options;
+    options.database = [](bool details) {
+        return details ? R"({"name":"db"})" : R"({"lag_ms":5})";
+    };
+    Site site(World::with_tokens(), std::move(options));
+    const auto database = [&](const char* path, const std::string& token) {
+        const auto json = Json::parse(site.ask("GET", path, {}, token).body);
+        return (json.contains("data") ? json.at("data") : json).at("database");
+    };
+    CHECK(database("/health", {}) == Json{{"lag_ms", 5}});
+    CHECK(database("/api/v1/status", good_token()) == Json{{"lag_ms", 5}});
+    CHECK(database("/api/v1/status", admin_token()) == Json{{"name", "db"}});
+    CHECK_FALSE(Json::parse(Site().ask("GET", "/health").body).contains("database"));
+}
+
 TEST_CASE("administration has the forms of TopGun's server", "[sync][http]") {
     Site site;
     Peer peer(site.world);

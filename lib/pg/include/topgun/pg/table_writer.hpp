@@ -30,6 +30,11 @@ enum class TombstoneForm : std::uint8_t {
     none,  ///< Left out.
 };
 
+/// choose_map_table(), and create_map_table() when there is none. @param created  set to which.
+TOPGUN_API Result<MapTable> choose_or_create_table(Connection& connection,
+                                                   const std::string& wanted,
+                                                   maptable::Generation create, bool& created);
+
 struct TableWriteOptions {
     std::size_t batch_keys = 10'000;
     std::size_t batch_bytes = std::size_t{16} << 20;  ///< Of keys, values and tags.
