@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "common/exit_code.hpp"
 #include "common/streams.hpp"
@@ -16,11 +17,15 @@ public:
     Result<ExitCode> run(Streams io);
 
 private:
+    Status check() const;
     Result<ExitCode> tell(const pg::ExportReport& report, Streams io) const;
-    Status write_json(const SnapshotReader& snapshot, const pg::ExportReport& report,
+    void tell_kept(Streams io) const;
+    void write_text(const pg::ExportReport& report, Streams io) const;
+    Status write_json(const SnapshotReader& snapshot, const pg::ExportReport& report, bool complete,
                       Streams io) const;
 
     pg::ExportOptions options_;
+    std::uint64_t jobs_ = 2;
     bool json_ = false;
 };
 

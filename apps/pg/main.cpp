@@ -22,6 +22,7 @@ public:
     const char* examples() const noexcept override {
         return "topgun-cli pg export postgres://localhost/app -o nightly.tgs\n"
                "topgun-cli pg export postgres://localhost/app#old.topgun_maps -o old.tgs --json\n"
+               "topgun-cli pg export service=app -o nightly.tgs --resume\n"
                "topgun-cli pg import nightly.tgs postgres://localhost/copy\n"
                "topgun-cli pg check postgres://localhost/app\n"
                "topgun-cli pg check postgres://localhost/app --against nightly.tgs --class D1,E3\n"

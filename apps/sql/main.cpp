@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "common/command.hpp"
+#include "common/size_option.hpp"
 #include "common/text.hpp"
 #include "names.hpp"
 #include "repl.hpp"
@@ -143,15 +144,8 @@ private:
 
     void add_session_options(CLI::App& app) {
         add_count_option(app, "--threads", threads_, "Threads to use (default: one for each core)");
-        app.add_option_function<std::string>(
-               "--memory",
-               [this](const std::string& text) {
-                   auto size = parse_size(text);
-                   if (!size) throw CLI::ValidationError("--memory", size.error().text());
-                   memory_ = *size;
-               },
-               "Memory for sorts, joins and groups before they spill (default 1G)")
-            ->type_name("SIZE");
+        add_size_option(app, "--memory", memory_,
+                        "Memory for sorts, joins and groups before they spill (default 1G)");
         add_duration_option(app, "--timeout", timeout_ms_, "End a statement that takes longer");
     }
 

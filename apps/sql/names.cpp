@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <limits>
 
 #include "common/text.hpp"
 
@@ -75,25 +74,6 @@ Result<Parameter> parse_parameter(const std::string& text) {
     auto number = parse_parameter_number(std::string_view(text).substr(0, equals));
     if (!number) return std::move(number).error();
     return Parameter{*number, text.substr(equals + 1)};
-}
-
-Result<std::uint64_t> parse_size(std::string_view text) {
-    struct Unit {
-        std::string_view suffix;
-        int shift;
-    };
-    static constexpr Unit kUnits[] = {{"", 0},     {"B", 0},    {"k", 10},   {"K", 10},
-                                      {"kB", 10},  {"KB", 10},  {"KiB", 10}, {"M", 20},
-                                      {"MB", 20},  {"MiB", 20}, {"G", 30},   {"GB", 30},
-                                      {"GiB", 30}, {"T", 40},   {"TB", 40},  {"TiB", 40}};
-    const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
-    std::uint64_t number = 0;
-    for (const auto& unit : kUnits) {
-        if (text.substr(end) != unit.suffix || !parse_whole(text.substr(0, end), number)) continue;
-        if (number > std::numeric_limits<std::uint64_t>::max() >> unit.shift) break;
-        return number << unit.shift;
-    }
-    return Error(Errc::usage, "'" + printable(text.substr(0, 64)) + "' is no size such as 256M");
 }
 
 Result<std::uint64_t> parse_seconds(std::string_view text) {

@@ -36,9 +36,6 @@ Result<Parameter> parse_parameter(const std::string& text);
 /// 1 to 65535, as PostgreSQL's wire allows. Errors: usage.
 Result<std::int32_t> parse_parameter_number(std::string_view text);
 
-/// "65536", "512k", "256M", "256MB", "1GiB": bytes, in powers of 1024. Errors: usage.
-Result<std::uint64_t> parse_size(std::string_view text);
-
 /// "2", "0.5": seconds as milliseconds. Errors: usage.
 Result<std::uint64_t> parse_seconds(std::string_view text);
 

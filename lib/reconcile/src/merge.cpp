@@ -127,6 +127,7 @@ private:
             if (compare_version(*winner, heads_[index].row()) < 0) winner = &heads_[index].row();
         }
         if (options_.observer != nullptr && group_.size() > 1) tell_losers(*winner);
+        if (options_.dropped && group_.size() > 1) drop_all_but(winner);
         if (removed_ && !winner->removed && removed_->contains(xxh3_128(winner->tag))) {
             if (options_.observer != nullptr) {
                 Row tombstone;
@@ -134,9 +135,17 @@ private:
                 tombstone.tag = winner->tag;
                 options_.observer->on_conflict({map_, tombstone, *winner});
             }
+            if (options_.dropped) options_.dropped(map_, *winner);
             return;
         }
         out_.push_back(*winner);
+    }
+
+    void drop_all_but(const Row* kept) const {
+        for (const auto index : group_) {
+            const Row* row = &heads_[index].row();
+            if (row != kept) options_.dropped(map_, *row);
+        }
     }
 
     void tell_losers(const Row& winner) {
@@ -159,6 +168,7 @@ private:
     }
 
     Status merge_counter() {
+        if (options_.dropped) drop_all_but(nullptr);
         double positive = 0, negative = 0;
         for (const auto index : group_) {
             double p = 0, n = 0;

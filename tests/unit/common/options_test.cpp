@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "common/size_option.hpp"
 #include "topgun_test/support.hpp"
 
 using namespace topgun;
@@ -38,6 +39,17 @@ TEST_CASE("counts are read with separators and powers of a thousand", "[common][
                               "18446744073709551616", "18446744073710M", "0x10", "1 000");
     CAPTURE(bad);
     CHECK_FALSE(parse_count(bad));
+}
+
+TEST_CASE("sizes count in powers of 1024, however they are spelled", "[common][options]") {
+    CHECK(must(parse_size("65536")) == 65536);
+    CHECK(must(parse_size("512k")) == 512 * 1024);
+    CHECK(must(parse_size("256MB")) == 256u << 20);
+    CHECK(must(parse_size("1GiB")) == 1u << 30);
+    for (const char* bad : {"", "x", "1.5G", "-1", "1X", "99999999999999999999", "99999999999T"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(parse_size(bad));
+    }
 }
 
 TEST_CASE("a moment without counter and node comes after everything of its millisecond",

@@ -48,6 +48,14 @@ struct ReadReport {
         damaged += lost;
         if (damage.size() < kMaxListedDamage) damage.push_back(std::move(what));
     }
+    /// Adds what another reading met.
+    void add(const ReadReport& more) {
+        rows += more.rows;
+        ops += more.ops;
+        skipped += more.skipped;
+        for (const auto& what : more.damage) note(what);
+        damaged += more.damaged - more.damage.size();
+    }
 };
 
 /// Views of what was read, for the time of one call.

@@ -49,9 +49,15 @@ TOPGUN_API Result<std::vector<MapTable>> find_map_tables(Connection& connection)
 /// several could be meant.
 TOPGUN_API Result<MapTable> choose_map_table(Connection& connection, std::string_view wanted);
 
+/// The rows of a table, and what is kept beside it of keys that have no row.
+enum class TablePart : std::uint8_t { all, rows, beside };
+
 struct TableReadOptions {
     std::vector<std::string> maps{};  ///< Only these; empty for all.
-    bool keep_going = false;          ///< Note rows that cannot be decoded and go on.
+    TablePart part = TablePart::all;
+    /// Only rows of the table for which this is true, in SQL that calls them t; empty for all.
+    std::string where{};
+    bool keep_going = false;  ///< Note rows that cannot be decoded and go on.
     /// Rows read since the last call; an error ends the reading.
     std::function<Status(std::uint64_t)> progress{};
 };
@@ -64,6 +70,10 @@ TOPGUN_API Status read_map_table(Connection& connection, const MapTable& table,
                                  const TableReadOptions& options,
                                  const std::function<Status(const Op&)>& visit,
                                  maptable::ReadReport& report);
+
+/// Counts the rows that read_map_table() would read. Errors: those of the connection.
+TOPGUN_API Result<std::uint64_t> count_rows(Connection& connection, const MapTable& table,
+                                            const TableReadOptions& options);
 
 /// The same as a state, in memory.
 TOPGUN_API Result<std::unique_ptr<StateReader>> read_table_state(Connection& connection,
