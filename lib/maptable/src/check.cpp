@@ -13,8 +13,6 @@ namespace {
 
 using serverfiles::StoredRecord;
 
-constexpr std::int64_t kSecondsBelow = 100'000'000'000;
-
 // The record of a key of which a row says these ops. What an op borrows is copied.
 StoredRecord record_of(const std::vector<Op>& ops, bool or_map) {
     StoredRecord out;

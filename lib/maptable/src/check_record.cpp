@@ -12,8 +12,6 @@ namespace {
 
 using serverfiles::StoredRecord;
 
-// Milliseconds before March 1973: a time in seconds until the year 5138.
-constexpr std::uint64_t kSecondsBelow = 100'000'000'000;
 constexpr std::uint32_t kCounterRoom = 0x10000;
 constexpr std::string_view kEmbedding = "_embedding";
 
@@ -31,9 +29,10 @@ void check_stamp(const RecordCheck& check, const Timestamp& stamp, RowFindings& 
     if (check.reserved) return;
     const std::uint32_t counter_max =
         check.generation == Generation::jsonb ? 0x7fff'ffffU : kMaxCounter;
-    const char* what = stamp.millis == 0              ? "no time"
-                       : stamp.node_id.empty()        ? "no node"
-                       : stamp.millis < kSecondsBelow ? "a time in seconds, or before 1973"
+    const char* what = stamp.millis == 0       ? "no time"
+                       : stamp.node_id.empty() ? "no node"
+                       : static_cast<std::int64_t>(stamp.millis) < kSecondsBelow
+                           ? "a time in seconds, or before 1973"
                        : stamp.counter > counter_max - kCounterRoom ? "a counter about to overflow"
                                                                     : nullptr;
     if (what != nullptr) {

@@ -8,6 +8,9 @@
 
 namespace topgun::maptable {
 
+/// Milliseconds before March 1973; as seconds, a time until the year 5138.
+inline constexpr std::int64_t kSecondsBelow = 100'000'000'000;
+
 /// What the records of one map have to agree on.
 struct MapSize {
     std::optional<std::uint32_t> dimension;  ///< Of its embeddings.

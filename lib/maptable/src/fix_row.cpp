@@ -5,8 +5,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "check_record.hpp"
 #include "check_reserved.hpp"
-#include "topgun/base/check.hpp"
 #include "topgun/clock/timestamp.hpp"
 
 namespace topgun::maptable {
@@ -168,7 +168,6 @@ private:
     void fix_times() {
         const auto now = static_cast<std::int64_t>(rules_.check.now_ms);
         const auto drift = static_cast<std::int64_t>(rules_.check.drift_ms);
-        constexpr std::int64_t kSecondsBelow = 100'000'000'000;
         const auto sound = [&](std::int64_t time) {
             return time >= kSecondsBelow && time <= now + drift;
         };

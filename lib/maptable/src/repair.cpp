@@ -33,6 +33,9 @@ StoredRecord index_record(const std::vector<std::string>& ids, const Timestamp& 
 RowCopy::RowCopy(const TableRow& row)
     : numbers_(row), map_(row.map), key_(row.key), node_(row.node) {
     if (row.value) value_.emplace(*row.value);
+    // Nothing here borrows from the row.
+    numbers_.map = numbers_.key = numbers_.node = {};
+    numbers_.value.reset();
 }
 
 TableRow RowCopy::view() const {
@@ -40,7 +43,6 @@ TableRow RowCopy::view() const {
     out.map = map_;
     out.key = key_;
     out.node = node_;
-    out.value.reset();
     if (value_) out.value = *value_;
     return out;
 }

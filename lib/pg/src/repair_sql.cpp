@@ -3,6 +3,7 @@
 
 #include "row_form.hpp"
 #include "topgun/base/check.hpp"
+#include "topgun/base/utf.hpp"
 #include "topgun/pg/repair.hpp"
 
 namespace topgun::pg {
@@ -25,6 +26,30 @@ std::string truth(bool value) {
     return value ? "true" : "false";
 }
 
+// Characters that a terminal would obey are written as escapes: statements are shown, too.
+std::string text_literal(std::string_view text) {
+    std::string out;
+    bool escaped = false;
+    while (!text.empty()) {
+        const auto character = decode_utf8(text.substr(0, 4));
+        const auto code = character.code_point;
+        const bool control =
+            code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200e && code <= 0x200f) ||
+            (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+        if (control) {
+            constexpr std::string_view kDigits = "0123456789abcdef";
+            out += "\\u";
+            for (const int shift : {12, 8, 4, 0}) out += kDigits[code >> shift & 15];
+        } else {
+            if (text[0] == '\'' || text[0] == '\\') out += text[0];
+            out += text.substr(0, character.length);
+        }
+        escaped = escaped || control || text[0] == '\\';
+        text.remove_prefix(character.length);
+    }
+    return (escaped ? "E'" : "'") + out + "'";
+}
+
 std::string bytes_literal(BytesView bytes) {
     return quoted_text(bytea_text(bytes)) + "::bytea";
 }
@@ -33,10 +58,10 @@ std::string bytes_literal(BytesView bytes) {
 std::string unchanged(const RepairedTable& table, const TableRow& row) {
     if (table.table.generation == Generation::jsonb) {
         return "t.value::text IS NOT DISTINCT FROM " +
-               (row.value ? quoted_text(*row.value) : "NULL") +
+               (row.value ? text_literal(*row.value) : "NULL") +
                " AND t.ts_millis = " + number(row.millis) +
                " AND t.ts_counter = " + number(row.counter) +
-               " AND t.ts_node_id = " + quoted_text(row.node) +
+               " AND t.ts_node_id = " + text_literal(row.node) +
                " AND t.is_deleted IS NOT DISTINCT FROM " +
                (row.deleted ? truth(*row.deleted) : "NULL");
     }
@@ -80,8 +105,8 @@ std::string insertion(const RepairedTable& table, const PlannedFix& planned,
     TOPGUN_ASSERT(planned.fix.value.has_value(), "a new row has a value");
     return "INSERT INTO " + table.table.quoted() + std::string(alias) +
            " (map_name, key, value, expiration_time, is_backup" +
-           (table.times ? ", created_at, updated_at" : "") + ") VALUES (" + quoted_text(row.map) +
-           ", " + quoted_text(row.key) + ", " + bytes_literal(*planned.fix.value) + ", 0, false" +
+           (table.times ? ", created_at, updated_at" : "") + ") VALUES (" + text_literal(row.map) +
+           ", " + text_literal(row.key) + ", " + bytes_literal(*planned.fix.value) + ", 0, false" +
            (table.times ? ", 0, 0)" : ")");
 }
 
@@ -177,7 +202,7 @@ std::string digest_of_row() {
 
 std::string row_condition(const MapTable& table, std::string_view map, std::string_view key,
                           bool is_backup) {
-    auto out = "t.map_name = " + quoted_text(map) + " AND t.key = " + quoted_text(key);
+    auto out = "t.map_name = " + text_literal(map) + " AND t.key = " + text_literal(key);
     if (table.generation == Generation::jsonb) return out;
     return out + " AND t.is_backup = " + truth(is_backup);
 }
@@ -210,7 +235,7 @@ std::string guarded_statement(const RepairedTable& table, const PlannedFix& plan
         return "WITH changed AS (" + insertion(table, planned, " AS t") +
                " ON CONFLICT DO NOTHING RETURNING " + digest_of_row() + " AS digest)" +
                keep("old_map_name, old_key, old_is_backup", "changed.digest",
-                    quoted_text(row.map) + ", " + quoted_text(row.key) + ", false", "changed");
+                    text_literal(row.map) + ", " + text_literal(row.key) + ", false", "changed");
     }
     const bool remove = planned.fix.action == RowFix::Action::remove;
     const std::string same = " WHERE t.tableoid = old.old_table AND t.ctid = old.old_place";

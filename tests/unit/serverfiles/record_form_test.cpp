@@ -2,7 +2,9 @@
 // The server's own form of a record, and each way to depart from it.
 #include "topgun/serverfiles/record_form.hpp"
 
+#include "topgun/redb/database.hpp"
 #include "topgun/serverfiles/stored_record.hpp"
+#include "topgun_test/runs.hpp"
 #include "topgun_test/support.hpp"
 #include "topgun_test/table_rows.hpp"
 
@@ -36,6 +38,24 @@ TEST_CASE("the server's own records have no departure", "[serverfiles]") {
     }
     CHECK(departure("81a56f724d617081a77265636f72647390").empty());
     CHECK(departure("81ac6f72546f6d6273746f6e657381a47461677391a5313a303a6e").empty());
+}
+
+TEST_CASE("what a server stored has no departure", "[serverfiles]") {
+    const ScratchDir folder;
+    const auto path = folder.file("topgun.redb");
+    spit(path, unpack_runs(testdata("serverfiles/killed/topgun.redb.runs")));
+    const auto database = must(redb::Database::open(path));
+    std::size_t records = 0;
+    for (std::size_t table = 0; table < database->tables().size(); ++table) {
+        const auto cursor = must(database->cursor(table));
+        while (must(cursor->next())) {
+            const auto found = find_departure(cursor->value());
+            CAPTURE(database->tables()[table].name, cursor->key());
+            CHECK(!found);
+            ++records;
+        }
+    }
+    CHECK(records >= 7);
 }
 
 TEST_CASE("what the encoder writes has no departure", "[serverfiles][property]") {
