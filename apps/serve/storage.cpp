@@ -132,8 +132,9 @@ std::string EndpointStorage::database(bool details) const {
 Result<ExitCode> EndpointStorage::close(std::uint64_t within_ms) {
     TOPGUN_TRY(storage_->checkpoint());
     const auto left = backed_ == nullptr ? 0 : backed_->backing_stats().pending;
-    if (left > 0)
+    if (left > 0) {
         logger_->info("bringing the database what it lacks", {{"pending", std::to_string(left)}});
+    }
     auto closed = storage_->close(within_ms);
     if (closed) return ExitCode::ok;
     if (backed_ == nullptr || closed.error().code() != Errc::limit) {

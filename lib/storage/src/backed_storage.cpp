@@ -70,7 +70,7 @@ Status BackedStorage::send() {
 
 milliseconds BackedStorage::pause() const {
     const auto failing = feed_->stats().failing;
-    if (failing == 0) return milliseconds(options_.flush_interval_ms);
+    if (failing == 0) return milliseconds(std::max<std::uint64_t>(options_.flush_interval_ms, 1));
     const auto doublings = std::min<std::uint64_t>(failing - 1, 20);
     return milliseconds(std::min(options_.backoff_ms << doublings, options_.backoff_max_ms));
 }

@@ -2,14 +2,16 @@
 #include "backing_feed.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "topgun/replica/visit.hpp"
-#include "topgun/storage/owned_op.hpp"
 
 namespace topgun::storage {
 namespace {
 
-constexpr std::size_t kRowsAtOnce = 4096;
+// Of the state, merged at once. Many, because removed tags make the backing read their whole map.
+constexpr std::size_t kRowsAtOnce = 50'000;
+constexpr std::size_t kBytesAtOnce = std::size_t{16} << 20;
 constexpr std::size_t kListedRefusals = 20;
 constexpr std::uint64_t kNoLogs = ~std::uint64_t{0};
 
@@ -58,20 +60,21 @@ bool BackingFeed::go_on_at(const LogPlace& place) {
 
 void BackingFeed::begin_anew() {
     directory_.keep_logs_from(kNoLogs);
-    const auto rows = rows_in_state();
+    count_state();
+}
+
+void BackingFeed::count_state() {
+    const auto& shared = directory_.shared();
+    std::uint64_t rows = 0;
+    {
+        const std::shared_lock lock(shared.mutex);
+        for (const auto* map : shared.replica.maps()) rows += rows_of(*map);
+    }
     const auto sequence = static_cast<std::int64_t>(directory_.stats().appended);
     const std::lock_guard lock(mutex_);
     everything_ = true;
     rows_left_ = rows;
     delivered_ = sequence;
-}
-
-std::uint64_t BackingFeed::rows_in_state() const {
-    const auto& shared = directory_.shared();
-    const std::shared_lock lock(shared.mutex);
-    std::uint64_t rows = 0;
-    for (const auto* map : shared.replica.maps()) rows += rows_of(*map);
-    return rows;
 }
 
 Status BackingFeed::send() {
@@ -114,25 +117,31 @@ Status BackingFeed::send_state() {
     // From here on no log is deleted that may hold what the reader below does not see.
     directory_.keep_logs_from(directory_.durable_end().place.log);
     const auto end = directory_.durable_end();
+    count_state();
     std::vector<OwnedOp> rows;
-    const auto send_rows = [&]() -> Status {
-        TOPGUN_TRY(check_cancelled());
-        std::vector<Op> ops;
-        for (const auto& row : rows) ops.push_back(row.view());
-        TOPGUN_TRY(merge(ops));
-        const std::lock_guard lock(mutex_);
-        rows_left_ -= std::min<std::uint64_t>(rows_left_, ops.size());
-        rows.clear();
-        return {};
-    };
+    std::size_t bytes = 0;
     TOPGUN_TRY(visit_all_rows(*directory_.state(), [&](const MapId& map, const Row& row) -> Status {
         rows.emplace_back(row_op(map, row));
-        return rows.size() < kRowsAtOnce ? Status() : send_rows();
+        bytes += row.key.size() + row.value.size() + row.tag.size();
+        if (rows.size() < kRowsAtOnce && bytes < kBytesAtOnce) return {};
+        bytes = 0;
+        return send_rows(std::exchange(rows, {}));
     }));
-    TOPGUN_TRY(send_rows());
+    TOPGUN_TRY(send_rows(rows));
     TOPGUN_TRY(advance(end.place, static_cast<std::int64_t>(end.sequence)));
     const std::lock_guard lock(mutex_);
     everything_ = false;
+    return {};
+}
+
+Status BackingFeed::send_rows(const std::vector<OwnedOp>& rows) {
+    TOPGUN_TRY(check_cancelled());
+    std::vector<Op> ops;
+    ops.reserve(rows.size());
+    for (const auto& row : rows) ops.push_back(row.view());
+    TOPGUN_TRY(merge(ops));
+    const std::lock_guard lock(mutex_);
+    rows_left_ -= std::min<std::uint64_t>(rows_left_, ops.size());
     return {};
 }
 
@@ -187,8 +196,8 @@ BackingStats BackingFeed::stats() const {
     const std::lock_guard lock(mutex_);
     auto out = counts_;
     out.everything = everything_;
-    out.pending = rows_left_ * (everything_ ? 1 : 0) +
-                  static_cast<std::uint64_t>(std::max<std::int64_t>(appended - delivered_, 0));
+    out.pending = static_cast<std::uint64_t>(std::max<std::int64_t>(appended - delivered_, 0));
+    if (everything_) out.pending += rows_left_;
     if (out.pending == 0 && !everything_) return out;
     using std::chrono::milliseconds;
     const auto lag = std::chrono::duration_cast<milliseconds>(Clock::now() - complete_);

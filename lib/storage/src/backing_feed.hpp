@@ -9,6 +9,7 @@
 
 #include "log_tail.hpp"
 #include "topgun/storage/backed_storage.hpp"
+#include "topgun/storage/owned_op.hpp"
 #include "watermark.hpp"
 
 namespace topgun::storage {
@@ -31,13 +32,14 @@ private:
     Status send_new();
     Status check_identity();
     Status send_state();
+    Status send_rows(const std::vector<OwnedOp>& rows);
     Status send_piece(const LogEnd& end);
     Status merge(std::span<const Op> ops);
     bool go_on_at(const LogPlace& place);
     void begin_anew();
     void bound_logs();
     Status advance(const LogPlace& place, std::int64_t delivered);
-    std::uint64_t rows_in_state() const;
+    void count_state();
     Status check_cancelled() const;
 
     DataDirectory& directory_;
