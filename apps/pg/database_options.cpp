@@ -13,6 +13,11 @@ void add_database_argument(CLI::App& app, std::string& url) {
         ->required();
 }
 
+void add_jobs_option(CLI::App& app, unsigned& jobs, const std::string& description) {
+    constexpr unsigned kMost = 64;
+    app.add_option("-j,--jobs", jobs, description)->type_name("N")->check(CLI::Range(1U, kMost));
+}
+
 CLI::Option* add_source_option(CLI::App& app, const std::string& names, std::string& path,
                                const std::string& description) {
     return add_file_option(app, names, path, description)->type_name("SOURCE");

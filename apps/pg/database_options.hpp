@@ -14,6 +14,8 @@ namespace topgun::cli {
 
 /// The required argument DATABASE.
 void add_database_argument(CLI::App& app, std::string& url);
+/// -j, --jobs: how many connections, 64 at most.
+void add_jobs_option(CLI::App& app, unsigned& jobs, const std::string& description);
 /// An option that takes any source, with completion.
 CLI::Option* add_source_option(CLI::App& app, const std::string& names, std::string& path,
                                const std::string& description);

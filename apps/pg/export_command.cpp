@@ -14,7 +14,6 @@
 namespace topgun::cli {
 namespace {
 
-constexpr std::uint64_t kMostJobs = 64;
 constexpr std::uint64_t kLeastMemory = std::uint64_t{1} << 20;
 
 // One line for each stage of the export.
@@ -43,7 +42,7 @@ void ExportCommand::add_options(CLI::App& app) {
     add_database_argument(app, options_.url);
     add_output_option(app, options_.output, "The snapshot to write")->required();
     add_repeatable_option(app, "-m,--map", options_.maps, "Only this map; may be repeated", "MAP");
-    add_count_option(app, "--jobs", jobs_, "Connections that read (2)");
+    add_jobs_option(app, options_.jobs, "Connections that read (2)");
     add_size_option(app, "--memory", options_.memory,
                     "Memory for rows before they go to files beside the output (256M)");
     app.add_flag("--resume", options_.resume,
@@ -57,9 +56,6 @@ Status ExportCommand::check() const {
     if (options_.output == "-" || !options_.output.ends_with(kSnapshotExtension)) {
         return Error(Errc::usage, "--output: a name that ends in .tgs is expected");
     }
-    if (jobs_ < 1 || jobs_ > kMostJobs) {
-        return Error(Errc::usage, "--jobs: 1 to " + std::to_string(kMostJobs) + " is expected");
-    }
     if (options_.memory < kLeastMemory) {
         return Error(Errc::usage, "--memory: at least 1M is expected");
     }
@@ -68,7 +64,6 @@ Status ExportCommand::check() const {
 
 Result<ExitCode> ExportCommand::run(Streams io) {
     TOPGUN_TRY(check());
-    options_.jobs = static_cast<unsigned>(jobs_);
     const CancelScope stoppable;
     std::optional<StageProgress> progress(io);
     options_.stop = [] { return cancel_requested(); };

@@ -25,7 +25,6 @@ private:
                       Streams io) const;
 
     pg::ExportOptions options_;
-    std::uint64_t jobs_ = 2;
     bool json_ = false;
 };
 

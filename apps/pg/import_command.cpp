@@ -14,8 +14,6 @@
 namespace topgun::cli {
 namespace {
 
-constexpr unsigned kMostJobs = 64;
-
 // Rows that an import sends, as far as the state says without being read.
 std::uint64_t rows_of(const StateReader& state) {
     std::uint64_t rows = 0;
@@ -35,9 +33,7 @@ void ImportCommand::add_options(CLI::App& app) {
                    "Whose table to make when there is none: rust or typescript")
         ->type_name("WORD")
         ->check(CLI::IsMember({"rust", "typescript"}));
-    app.add_option("-j,--jobs", options_.jobs, "Connections that write beside each other")
-        ->type_name("N")
-        ->check(CLI::Range(1U, kMostJobs));
+    add_jobs_option(app, options_.jobs, "Connections that write beside each other");
     app.add_flag("--overwrite", options_.writing.overwrite,
                  "Replace what is there, also where it is newer");
     app.add_flag("--no-verify", unverified_, "Do not read the table again to prove the result");
