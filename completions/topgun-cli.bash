@@ -270,12 +270,12 @@ _topgun_cli() {
         esac
         ;;
     'pg export')
-        options='-o --output -m --map --jobs --memory --resume --salvage --json -h --help --version -q --quiet -v --verbose --color'
+        options='-o --output -m --map -j --jobs --memory --resume --salvage --json -h --help --version -q --quiet -v --verbose --color'
         argument=text
         case $previous in
         -o | --output) kind=file ;;
         -m | --map) kind=text ;;
-        --jobs) kind=text ;;
+        -j | --jobs) kind=text ;;
         --memory) kind=text ;;
         --color) kind=choice values='auto always never' ;;
         esac

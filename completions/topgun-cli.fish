@@ -267,7 +267,7 @@ complete -c topgun-cli -n '__topgun_cli_at pg' -l color -x -a 'auto always never
 complete -c topgun-cli -n '__topgun_cli_no_word pg export import check repair migrate' -a 'export' -d 'Write a table\'s maps to a snapshot'
 complete -c topgun-cli -n '__topgun_cli_at pg export' -s o -l output -r -F -d 'The snapshot to write'
 complete -c topgun-cli -n '__topgun_cli_at pg export' -s m -l map -x -d 'Only this map; may be repeated'
-complete -c topgun-cli -n '__topgun_cli_at pg export' -l jobs -x -d 'Connections that read (2)'
+complete -c topgun-cli -n '__topgun_cli_at pg export' -s j -l jobs -x -d 'Connections that read (2)'
 complete -c topgun-cli -n '__topgun_cli_at pg export' -l memory -x -d 'Memory for rows before they go to files beside the output (256M)'
 complete -c topgun-cli -n '__topgun_cli_at pg export' -l resume -d 'Take up what an interrupted export left, and read the rest'
 complete -c topgun-cli -n '__topgun_cli_at pg export' -l salvage -d 'Pass over rows that cannot be decoded and report them (exit 4)'
