@@ -89,9 +89,9 @@ private:
         // What was found before the failure is still worth having; the status tells that it is
         // not all.
         const auto code = finish(exit_status(error.code()));
-        if (error.code() == Errc::cancelled && cancel_signal() != 0) die_by_signal(cancel_signal());
         if (error.code() == Errc::usage) return refuse(error.text(), false);
         err_.error(error.text());
+        if (error.code() == Errc::cancelled && cancel_signal() != 0) die_by_signal(cancel_signal());
         return code;
     }
 

@@ -96,6 +96,7 @@ TEST_CASE("a command may end in order when it is asked to stop", "[cli][frame]")
     const auto result = probe({"--deed", "poll"}, options);
     CHECK(result.status == 128 + SIGTERM);
     CHECK(result.out == "ready\nstopped in order\n");
+    CHECK(result.err == "topgun-cli probe: stopped; run it again to go on\n");
 }
 
 TEST_CASE("notes, details and warnings follow --quiet and --verbose", "[cli][frame]") {

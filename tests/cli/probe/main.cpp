@@ -105,7 +105,7 @@ private:
         io.out.flush();
         while (!cancel_requested()) ::usleep(1000);
         io.out << "stopped in order\n";
-        return Error(Errc::cancelled, "stopped");
+        return Error(Errc::cancelled, "stopped; run it again to go on");
     }
 
     Deed deed_ = Deed::nothing;
