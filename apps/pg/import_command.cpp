@@ -29,10 +29,9 @@ void ImportCommand::add_options(CLI::App& app) {
     add_source_argument(app, "source", source_, "What to import: any source");
     add_database_argument(app, options_.url);
     add_reading_options(app, reading_);
-    app.add_option("--create", create_,
-                   "Whose table to make when there is none: rust or typescript")
-        ->type_name("WORD")
-        ->check(CLI::IsMember({"rust", "typescript"}));
+    using enum maptable::Generation;
+    add_choice_option(app, "--create", options_.create, {{"rust", bytea}, {"typescript", jsonb}},
+                      "Server whose table is made when there is none (rust)");
     add_jobs_option(app, options_.jobs, "Connections that write beside each other");
     app.add_flag("--overwrite", options_.writing.overwrite,
                  "Replace what is there, also where it is newer");
@@ -49,7 +48,6 @@ Result<ExitCode> ImportCommand::run(Streams io) {
     if (!source) return std::move(source).error();
     if (!tell_missing_maps(reading->maps, {source->state.get()}, io)) code = ExitCode::incomplete;
     options_.maps = reading->maps;
-    options_.create = create_ == "rust" ? maptable::Generation::bytea : maptable::Generation::jsonb;
     options_.stop = [] { return cancel_requested(); };
     {
         Progress progress(io, "importing", rows_of(*source->state));

@@ -24,7 +24,6 @@ private:
 
     ReadingOptions reading_;
     std::string source_;
-    std::string create_ = "rust";
     pg::ImportOptions options_;
     bool unverified_ = false;
     bool json_ = false;

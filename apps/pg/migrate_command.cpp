@@ -8,6 +8,7 @@
 #include "common/progress.hpp"
 #include "common/signals.hpp"
 #include "common/text.hpp"
+#include "database_options.hpp"
 
 namespace topgun::cli {
 namespace {
@@ -19,21 +20,19 @@ std::uint64_t differences(const MapDifference& map) {
 }  // namespace
 
 void MigrateCommand::add_options(CLI::App& app) {
-    app.add_option("database", options_.from,
-                   "postgres://[USER@]HOST[:PORT]/DATABASE[#TABLE], or what libpq takes")
-        ->type_name("DATABASE")
-        ->required();
-    app.add_option("--to", to_, "The server that the new table is for: rust or typescript (ts)")
-        ->type_name("WORD")
-        ->check(CLI::IsMember({"rust", "typescript", "ts"}))
+    add_database_argument(app, options_.from);
+    using enum maptable::Generation;
+    add_choice_option(app, "--to", options_.to,
+                      {{"rust", bytea}, {"typescript", jsonb}, {"ts", jsonb}},
+                      "The server that the new table is for")
         ->required();
     app.add_option("--into", options_.into,
                    "Another place for the new table; a table beside the old one otherwise")
         ->type_name("DATABASE");
-    app.add_option("--tombstones", tombstones_,
-                   "LWW tombstones for the Rust server: beside, rows or none")
-        ->type_name("WORD")
-        ->check(CLI::IsMember({"beside", "rows", "none"}));
+    using enum pg::TombstoneForm;
+    add_choice_option(app, "--tombstones", options_.tombstones,
+                      {{"beside", beside}, {"rows", rows}, {"none", none}},
+                      "Where LWW tombstones go in a table of the Rust server (beside)");
     app.add_flag("--swap", options_.swap,
                  "In the end give the new table the old one's name, and keep the old one");
     app.add_flag("--salvage", options_.keep_going,
@@ -43,10 +42,6 @@ void MigrateCommand::add_options(CLI::App& app) {
 
 Result<ExitCode> MigrateCommand::run(Streams io) {
     const CancelScope stoppable;
-    options_.to = to_ == "rust" ? maptable::Generation::bytea : maptable::Generation::jsonb;
-    options_.tombstones = tombstones_ == "beside" ? pg::TombstoneForm::beside
-                          : tombstones_ == "rows" ? pg::TombstoneForm::rows
-                                                  : pg::TombstoneForm::none;
     options_.scratch = std::filesystem::temp_directory_path().string();
     options_.stop = [] { return cancel_requested(); };
     Progress progress(io, "migrating");

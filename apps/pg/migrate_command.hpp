@@ -21,7 +21,6 @@ private:
     void write_json(const pg::MigrateReport& report, bool complete, Streams io) const;
 
     pg::MigrateOptions options_;
-    std::string to_, tombstones_ = "beside";
     bool json_ = false;
 };
 

@@ -2,21 +2,12 @@
 // Facts of Unicode 14.0: the simple case foldings (statuses C and S), as runs of equal distance.
 #include "topgun/query/case_fold.hpp"
 
-#include <algorithm>
-#include <iterator>
+#include "topgun/base/character_runs.hpp"
 
 namespace topgun::query {
 namespace {
 
-// Every `step`-th character from `first` to `last` folds to the one `distance` behind it.
-struct Run {
-    std::uint32_t first;
-    std::uint32_t last;
-    std::uint32_t step;
-    std::int32_t distance;
-};
-
-constexpr Run kRuns[] = {
+constexpr CharacterRun kRuns[] = {
     {0x41, 0x5a, 1, 32},         {0xb5, 0xb5, 1, 775},        {0xc0, 0xd6, 1, 32},
     {0xd8, 0xde, 1, 32},         {0x100, 0x12e, 2, 1},        {0x132, 0x136, 2, 1},
     {0x139, 0x147, 2, 1},        {0x14a, 0x176, 2, 1},        {0x178, 0x178, 1, -121},
@@ -91,13 +82,7 @@ constexpr Run kRuns[] = {
 
 std::uint32_t fold_case(std::uint32_t code) noexcept {
     if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + ('a' - 'A') : code;
-    const auto after =
-        std::upper_bound(std::begin(kRuns), std::end(kRuns), code,
-                         [](std::uint32_t wanted, const Run& run) { return wanted < run.first; });
-    if (after == std::begin(kRuns)) return code;
-    const auto& run = *std::prev(after);
-    if (code > run.last || (code - run.first) % run.step != 0) return code;
-    return static_cast<std::uint32_t>(static_cast<std::int32_t>(code) + run.distance);
+    return map_character(kRuns, code);
 }
 
 }  // namespace topgun::query

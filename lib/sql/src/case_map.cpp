@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facts of Unicode 14.0.0: the simple mappings to upper and lower case, as runs of equal distance.
-#include <algorithm>
-#include <iterator>
-#include <span>
-
 #include "characters.hpp"
+#include "topgun/base/character_runs.hpp"
 #include "topgun/base/utf.hpp"
 
 namespace topgun::sql {
 namespace {
 
-// Every `step`-th character from `first` to `last` is mapped to the one `distance` behind it.
-struct Run {
-    std::uint32_t first;
-    std::uint32_t last;
-    std::uint32_t step;
-    std::int32_t distance;
-};
-
-constexpr Run kUpper[] = {
+constexpr CharacterRun kUpper[] = {
     {0xb5, 0xb5, 1, 743},       {0xe0, 0xf6, 1, -32},        {0xf8, 0xfe, 1, -32},
     {0xff, 0xff, 1, 121},       {0x101, 0x12f, 2, -1},       {0x131, 0x131, 1, -232},
     {0x133, 0x137, 2, -1},      {0x13a, 0x148, 2, -1},       {0x14b, 0x177, 2, -1},
@@ -88,7 +77,7 @@ constexpr Run kUpper[] = {
     {0x1e922, 0x1e943, 1, -34},
 };
 
-constexpr Run kLower[] = {
+constexpr CharacterRun kLower[] = {
     {0xc0, 0xd6, 1, 32},         {0xd8, 0xde, 1, 32},         {0x100, 0x12e, 2, 1},
     {0x130, 0x130, 1, -199},     {0x132, 0x136, 2, 1},        {0x139, 0x147, 2, 1},
     {0x14a, 0x176, 2, 1},        {0x178, 0x178, 1, -121},     {0x179, 0x17d, 2, 1},
@@ -152,22 +141,15 @@ constexpr Run kLower[] = {
     {0x1e900, 0x1e921, 1, 34},
 };
 
-std::uint32_t mapped(std::span<const Run> runs, std::uint32_t c) noexcept {
-    const auto run = std::lower_bound(runs.begin(), runs.end(), c,
-                                      [](const Run& a, std::uint32_t b) { return a.last < b; });
-    if (run == runs.end() || c < run->first || (c - run->first) % run->step != 0) return c;
-    return static_cast<std::uint32_t>(static_cast<std::int32_t>(c) + run->distance);
-}
-
 }  // namespace
 
 std::uint32_t upper_case(std::uint32_t c) noexcept {
     if (c < 0x80) return c >= 'a' && c <= 'z' ? c - 32 : c;
-    return mapped(kUpper, c);
+    return map_character(kUpper, c);
 }
 std::uint32_t lower_case(std::uint32_t c) noexcept {
     if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
-    return mapped(kLower, c);
+    return map_character(kLower, c);
 }
 
 }  // namespace topgun::sql

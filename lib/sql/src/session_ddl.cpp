@@ -73,23 +73,25 @@ void SessionImpl::roll_back_to(const Mark& mark) {
     }
 }
 
-Result<Summary> SessionImpl::run(const ast::CreateTable& create, ResultSink&) {
-    const auto& name = create.table.name;
+Schema* SessionImpl::schema_for_new(const ast::TableRef& table, bool if_not_exists, Summary& out) {
+    const auto& name = table.name;
     Schema* schema = name.size() > 1 ? find_schema(name[0]) : &default_schema();
     if (schema == nullptr || schema->dump() != nullptr) {
-        fail(create.table.offset, "schema \"" + name[0] + "\" does not take tables", {},
-             Errc::not_found);
+        fail(table.offset, "schema \"" + name[0] + "\" does not take tables", {}, Errc::not_found);
     }
+    if (!schema->find_map(name.back())) return schema;
+    auto what = "relation \"" + name.back() + "\" already exists";
+    if (!if_not_exists) fail(table.offset, what, {}, Errc::already_exists);
+    out.notices.push_back(std::move(what) + ", skipping");
+    return nullptr;
+}
+
+Result<Summary> SessionImpl::run(const ast::CreateTable& create, ResultSink&) {
     Summary out;
     out.tag = "CREATE TABLE";
-    if (schema->find_map(name.back())) {
-        if (create.if_not_exists) {
-            out.notices.push_back("relation \"" + name.back() + "\" already exists, skipping");
-            return out;
-        }
-        fail(create.table.offset, "relation \"" + name.back() + "\" already exists", {},
-             Errc::already_exists);
-    }
+    Schema* schema = schema_for_new(create.table, create.if_not_exists, out);
+    if (schema == nullptr) return out;
+    const auto& name = create.table.name;
     Binder binder(*this, parameters_, eval_);
     TableDefinition definition;
     for (const auto& column : create.columns) {
@@ -120,23 +122,11 @@ Result<Summary> SessionImpl::run(const ast::CreateTable& create, ResultSink&) {
 }
 
 Result<Summary> SessionImpl::run(const ast::CreateTableAs& create, ResultSink&) {
-    const auto& name = create.table.name;
-    Schema* schema = name.size() > 1 ? find_schema(name[0]) : &default_schema();
-    if (schema == nullptr || schema->dump() != nullptr) {
-        fail(create.table.offset, "schema \"" + name[0] + "\" does not take tables", {},
-             Errc::not_found);
-    }
     Summary out;
-    out.tag = "SELECT 0";
-    if (schema->find_map(name.back())) {
-        if (create.if_not_exists) {
-            out.tag = "CREATE TABLE AS";
-            out.notices.push_back("relation \"" + name.back() + "\" already exists, skipping");
-            return out;
-        }
-        fail(create.table.offset, "relation \"" + name.back() + "\" already exists", {},
-             Errc::already_exists);
-    }
+    out.tag = "CREATE TABLE AS";
+    Schema* schema = schema_for_new(create.table, create.if_not_exists, out);
+    if (schema == nullptr) return out;
+    const auto& name = create.table.name;
     Binder binder(*this, parameters_, eval_);
     auto plan = planned(binder, binder.bind(create.query));
     const auto columns = plan.root->columns;

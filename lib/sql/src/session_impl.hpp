@@ -152,6 +152,8 @@ private:
 
     Schema* find_schema(std::string_view name) const;
     Schema& default_schema();
+    /// Where CREATE puts it; null when it stands already and that is no fault, with a notice.
+    Schema* schema_for_new(const ast::TableRef& table, bool if_not_exists, Summary& out);
     std::uint64_t now_ms() const;
     void begin_statement();
     std::optional<std::chrono::milliseconds> time_left() const;
