@@ -325,7 +325,7 @@ _topgun_cli() {
         esac
         ;;
     'pg migrate')
-        options='--to --into --tombstones --swap --salvage --json -h --help --version -q --quiet -v --verbose --color'
+        options='--to --into --tombstones --swap --prune --salvage --json -h --help --version -q --quiet -v --verbose --color'
         argument=text
         case $previous in
         --to) kind=choice values='rust typescript ts' ;;

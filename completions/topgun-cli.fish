@@ -314,6 +314,7 @@ complete -c topgun-cli -n '__topgun_cli_at pg migrate' -l to -x -a 'rust typescr
 complete -c topgun-cli -n '__topgun_cli_at pg migrate' -l into -x -d 'Another place for the new table; a table beside the old one otherwise'
 complete -c topgun-cli -n '__topgun_cli_at pg migrate' -l tombstones -x -a 'beside rows none' -d 'Where LWW tombstones go in a table of the Rust server (beside)'
 complete -c topgun-cli -n '__topgun_cli_at pg migrate' -l swap -d 'In the end give the new table the old one\'s name, and keep the old one'
+complete -c topgun-cli -n '__topgun_cli_at pg migrate' -l prune -d 'Remove from the new table what the old one has not, or not any more'
 complete -c topgun-cli -n '__topgun_cli_at pg migrate' -l salvage -d 'Pass over rows that cannot be decoded and report them (exit 4)'
 complete -c topgun-cli -n '__topgun_cli_at pg migrate' -l json -d 'Print one JSON object instead of text'
 

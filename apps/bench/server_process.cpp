@@ -16,6 +16,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "common/temporary.hpp"
+
 namespace topgun::cli {
 namespace {
 
@@ -151,9 +153,11 @@ int ServerProcess::end(int signal) {
 }
 
 Result<ScratchFolder> ScratchFolder::create(const std::string& below) {
+    auto usual = below.empty() ? temporary_folder() : Result<std::string>(below);
+    if (!usual) return std::move(usual).error();
+    const fs::path parent(*usual);
     std::error_code failed;
-    const auto parent = below.empty() ? fs::temp_directory_path(failed) : fs::path(below);
-    if (!failed) fs::create_directories(parent, failed);
+    fs::create_directories(parent, failed);
     if (failed) return Error(Errc::io, below + ": " + failed.message());
     auto path = (parent / "topgun-bench-XXXXXX").string();
     if (::mkdtemp(path.data()) == nullptr) {

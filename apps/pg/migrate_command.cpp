@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migrate_command.hpp"
 
-#include <filesystem>
-
 #include "common/json_writer.hpp"
 #include "common/options.hpp"
 #include "common/progress.hpp"
 #include "common/signals.hpp"
+#include "common/temporary.hpp"
 #include "common/text.hpp"
 #include "database_options.hpp"
 
@@ -35,6 +34,8 @@ void MigrateCommand::add_options(CLI::App& app) {
                       "Where LWW tombstones go in a table of the Rust server (beside)");
     app.add_flag("--swap", options_.swap,
                  "In the end give the new table the old one's name, and keep the old one");
+    app.add_flag("--prune", options_.prune,
+                 "Remove from the new table what the old one has not, or not any more");
     app.add_flag("--salvage", options_.keep_going,
                  "Pass over rows that cannot be decoded and report them (exit 4)");
     add_json_option(app, json_);
@@ -42,7 +43,9 @@ void MigrateCommand::add_options(CLI::App& app) {
 
 Result<ExitCode> MigrateCommand::run(Streams io) {
     const CancelScope stoppable;
-    options_.scratch = std::filesystem::temp_directory_path().string();
+    auto scratch = temporary_folder();
+    if (!scratch) return std::move(scratch).error();
+    options_.scratch = std::move(*scratch);
     options_.stop = [] { return cancel_requested(); };
     Progress progress(io, "migrating");
     options_.progress = [&progress](std::uint64_t rows) -> Status {
@@ -96,6 +99,18 @@ void MigrateCommand::tell(const pg::MigrateReport& report, Streams io) const {
                        " of the old table not in the new one; run it again if the old one was "
                        "written to meanwhile");
     }
+    if (report.pruned != 0) {
+        io.err.note(counted(report.pruned, "record", "records") +
+                    " that the old table has not taken out of the new one");
+    }
+    if (report.surplus != 0) {
+        io.err.warning(counted(report.surplus, "record", "records") +
+                       " of the new table not in the old one, or newer: removed there since an "
+                       "earlier run, or written to the new one; --prune takes them out");
+    }
+    for (const auto& what : report.left_behind) {
+        io.err.warning(what + ": stays with the old table");
+    }
     if (pg::migration_complete(report)) io.err.note("verified: every record is there");
     if (!report.kept_as.empty()) {
         io.err.note(report.from.shown() + ": is the new table now; the old one is " +
@@ -120,6 +135,9 @@ void MigrateCommand::write_json(const pg::MigrateReport& report, bool complete, 
         json.field("merkleRootOld", map.root_a).field("merkleRootNew", map.root_b);
         json.field("equal", map.content_equal).field("missing", differences(map)).end_object();
     }
+    json.end_array().field("surplus", report.surplus).field("pruned", report.pruned);
+    json.key("leftBehind").begin_array();
+    for (const auto& what : report.left_behind) json.value(what);
     json.end_array().field("verified", pg::migration_complete(report));
     if (!report.kept_as.empty()) json.field("oldTable", report.kept_as);
     json.end_report(complete);

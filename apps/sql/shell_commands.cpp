@@ -11,6 +11,7 @@
 
 #include "catalog.hpp"
 #include "common/options.hpp"
+#include "common/temporary.hpp"
 #include "common/text.hpp"
 #include "interrupt.hpp"
 #include "save.hpp"
@@ -53,7 +54,9 @@ Status change_switch(const DotCommand& command, bool& value) {
 class TemporaryFile {
 public:
     static Result<TemporaryFile> create(const std::string& content) {
-        auto pattern = (std::filesystem::temp_directory_path() / "topgun-XXXXXX.sql").string();
+        auto folder = temporary_folder();
+        if (!folder) return std::move(folder).error();
+        auto pattern = *folder + "/topgun-XXXXXX.sql";
         const int file = ::mkstemps(pattern.data(), 4);
         if (file < 0) return Error(Errc::io, "cannot make a temporary file");
         ::close(file);

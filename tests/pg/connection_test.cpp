@@ -63,6 +63,31 @@ TEST_CASE("a reader cannot write", "[pg]") {
     CHECK(reader->failure().sqlstate == "25006");
 }
 
+TEST_CASE("texts mean the same whatever the address, the database and the environment say",
+          "[pg]") {
+    const auto name = must(postgres().make_database());
+    must(connect(name)->run("ALTER DATABASE " + name +
+                            " SET standard_conforming_strings = off;"
+                            "ALTER DATABASE " +
+                            name +
+                            " SET bytea_output = 'escape';"
+                            "CREATE SCHEMA s2"));
+    pg::ConnectOptions options;
+    options.target = postgres().target(name) +
+                     " client_encoding=LATIN1 options='-c search_path=s2 -c extra_float_digits=-5'";
+    options.read_only = true;
+    const auto connection = must(Connection::open(options));
+    const auto rows = must(connection->query(
+        "SELECT $1, 'a\\b', '\\xff'::bytea, 0.1::float8 + 0.2::float8, current_schema()",
+        {pg::Parameter("sch\xc3\xb6n")}));
+    CHECK(rows.at(0, 0) == "sch\xc3\xb6n");
+    CHECK(rows.at(0, 1) == "a\\b");
+    CHECK(rows.at(0, 2) == "\\xff");
+    CHECK(rows.at(0, 3) == "0.30000000000000004");
+    CHECK(rows.at(0, 4) == "s2");
+    CHECK_FALSE(connection->run("CREATE TABLE t (n int)"));
+}
+
 TEST_CASE("rows go in and out by binary COPY as they are", "[pg]") {
     const auto connection = connect(must(postgres().make_database()));
     must(connection->run("CREATE TABLE t (id int8, n int4, t text, b bytea, j jsonb, f boolean)"));
@@ -139,7 +164,9 @@ TEST_CASE("a statement ends when the host says so, or when it takes too long", "
 
     pg::ConnectOptions hasty;
     hasty.statement_ms = 50;
-    CHECK_FALSE(connect(name, hasty)->run("SELECT pg_sleep(600)"));
+    const auto late = connect(name, hasty)->run("SELECT pg_sleep(600)");
+    REQUIRE_FALSE(late);
+    CHECK(late.error().code() == Errc::unreachable);
 }
 
 TEST_CASE("a connection that the server ends is known as lost", "[pg]") {

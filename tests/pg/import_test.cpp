@@ -147,6 +147,40 @@ TEST_CASE("what a table cannot hold is named, and the rest is written", "[pg][im
     CHECK(count(name) == "2");
 }
 
+TEST_CASE("a map that no table can hold is named, and the rest is written and verified",
+          "[pg][import]") {
+    const ScratchDir folder;
+    const auto source = folder.file("nul.ndjson");
+    spit(source,
+         "{\"map\":\"n\\u0000m\",\"key\":\"k\",\"value\":1,\"ts\":\"1700000000000:0:n\"}\n"
+         "{\"map\":\"m\",\"key\":\"k\",\"value\":1,\"ts\":\"1700000000000:0:n\"}\n");
+    const auto name = must(postgres().make_database());
+    const auto run = cli({"pg", "import", source, postgres().url(name)});
+    CHECK(run.status == 4);
+    CHECK(run.err.find("not written: map n") != std::string::npos);
+    CHECK(count(name) == "1");
+}
+
+TEST_CASE("a server's limit in time is no interruption", "[pg][import]") {
+    const ScratchDir folder;
+    const auto source = generated(folder, {"--records", "2000"});
+    const auto name = must(postgres().make_database());
+    must(connect(name)->run(kByteaTable +
+                            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS"
+                            " 'BEGIN PERFORM pg_sleep(3); RETURN NULL; END';"
+                            "CREATE TRIGGER t AFTER INSERT ON topgun_maps EXECUTE FUNCTION slow();"
+                            "ALTER DATABASE " +
+                            name + " SET statement_timeout = '2s'"));
+    CHECK(cli({"pg", "import", source, postgres().url(name)}).status == 0);
+    CHECK(cli({"diff", "--deep", source, postgres().url(name)}).status == 0);
+    ProcessOptions options;
+    options.arguments = {"pg", "migrate", postgres().url(name), "--to", "ts"};
+    options.environment["TMPDIR"] = folder.file("none");
+    const auto nowhere = run_process(TOPGUN_CLI, options);
+    CHECK(nowhere.status == 5);
+    CHECK(nowhere.err.find("TMPDIR") != std::string::npos);
+}
+
 TEST_CASE("a user who may not write is told so, and nothing changes", "[pg][import]") {
     const ScratchDir folder;
     const auto source = generated(folder, {"--records", "10"});

@@ -124,6 +124,87 @@ TEST_CASE("the swap gives the new table the old one's name, and the way back los
     CHECK(old.text("SELECT value->>'title' FROM topgun_maps WHERE key = 'a'") == "milk");
 }
 
+TEST_CASE("what was removed since an earlier run keeps the names from changing, or is taken out",
+          "[pg][migrate]") {
+    Old old;
+    REQUIRE(cli({"pg", "migrate", old.url, "--to", "rust"}).status == 0);
+    must(old.connection->run(
+        "DELETE FROM topgun_maps WHERE key = 'a';"
+        "UPDATE topgun_maps SET value = jsonb_set(value, '{records}', value->'records' || "
+        "'[{\"value\":1,\"tag\":\"9:0:n\",\"timestamp\":"
+        "{\"millis\":9,\"counter\":0,\"nodeId\":\"n\"}}]') WHERE key = 'x'"));
+    const auto noted = cli({"pg", "migrate", old.url, "--to", "rust", "--json"});
+    CHECK(noted.status == 0);
+    CHECK(json::parse(noted.out)["surplus"] == 1);
+    const auto refused = cli({"pg", "migrate", old.url, "--to", "rust", "--swap"});
+    CHECK(refused.status == 3);
+    CHECK(refused.err.find("--prune") != std::string::npos);
+    CHECK(old.text("SELECT to_regclass('topgun_maps_old_jsonb') IS NULL") == "t");
+    const auto pruned =
+        cli({"pg", "migrate", old.url, "--to", "rust", "--swap", "--prune", "--json"});
+    INFO(pruned.err);
+    CHECK(pruned.status == 0);
+    CHECK(json::parse(pruned.out)["surplus"] == 0);
+    CHECK(json::parse(pruned.out)["pruned"] == 1);
+    CHECK(old.text("SELECT count(*) FROM topgun_maps WHERE key = 'a'") == "0");
+    CHECK(cli({"diff", "--deep", old.url, old.url + "#topgun_maps_old_jsonb"}).status == 0);
+}
+
+TEST_CASE("a key that was removed is taken out also where tombstones are left out",
+          "[pg][migrate]") {
+    Old old;
+    const std::vector<std::string> none{"pg",           "migrate", old.url,   "--to",  "rust",
+                                        "--tombstones", "none",    "--prune", "--json"};
+    REQUIRE(cli(none).status == 0);
+    must(old.connection->run(
+        "UPDATE topgun_maps SET is_deleted = true, value = NULL, ts_millis = 1800000000000"
+        " WHERE key = 'a'"));
+    const auto again = cli(none);
+    INFO(again.err);
+    CHECK(again.status == 0);
+    CHECK(json::parse(again.out)["tombstonesLeftOut"] == 2);
+    CHECK(old.text("SELECT count(*) FROM topgun_maps_rust WHERE key = 'a'") == "0");
+}
+
+TEST_CASE("owner, grants and what stands beside go with the name; what hangs on a table is named",
+          "[pg][migrate]") {
+    Old old;
+    const auto role = "app_" + old.name;
+    must(old.connection->run("CREATE ROLE " + role + " LOGIN; CREATE ROLE read_" + role +
+                             ";"
+                             "ALTER TABLE topgun_maps OWNER TO " +
+                             role +
+                             ";"
+                             "GRANT SELECT ON topgun_maps TO read_" +
+                             role +
+                             " WITH GRANT OPTION;"
+                             "GRANT INSERT ON topgun_maps TO PUBLIC;"
+                             "CREATE VIEW open_todos AS SELECT key FROM topgun_maps"));
+    REQUIRE(cli({"pg", "repair", old.url, "--apply", "-q"}).status == 0);
+    const auto to_rust = cli({"pg", "migrate", old.url, "--to", "rust", "--swap", "--json"});
+    INFO(to_rust.err);
+    REQUIRE(to_rust.status == 0);
+    CHECK(json::parse(to_rust.out)["leftBehind"] == json::array({"view open_todos"}));
+    CHECK(old.text("SELECT tableowner FROM pg_tables WHERE tablename = 'topgun_maps'") == role);
+    CHECK(old.text("SELECT has_table_privilege('read_" + role +
+                   "', 'topgun_maps', 'SELECT WITH GRANT OPTION')") == "t");
+    CHECK(old.text("SELECT has_table_privilege('read_" + role + "', 'topgun_maps', 'INSERT')") ==
+          "t");
+    CHECK(old.text("SELECT has_table_privilege('read_" + role + "', 'topgun_maps', 'DELETE')") ==
+          "f");
+    CHECK(old.text("SELECT to_regclass('topgun_maps_repairs') IS NULL AND"
+                   " to_regclass('topgun_maps_old_jsonb_repairs') IS NOT NULL") == "t");
+    // There and back, and there again: old tables are numbered.
+    must(old.connection->run("DROP VIEW open_todos"));
+    REQUIRE(cli({"pg", "migrate", old.url, "--to", "ts", "--swap"}).status == 0);
+    REQUIRE(cli({"pg", "migrate", old.url, "--to", "rust", "--swap"}).status == 0);
+    CHECK(old.text("SELECT to_regclass('topgun_maps_old_jsonb_2') IS NOT NULL") == "t");
+    must(old.connection->run("ALTER TABLE topgun_maps ENABLE ROW LEVEL SECURITY"));
+    const auto guarded = cli({"pg", "migrate", old.url, "--to", "ts", "--swap"});
+    CHECK(guarded.status == 2);
+    CHECK(guarded.err.find("row-level security") != std::string::npos);
+}
+
 TEST_CASE("a row that cannot be read stops a migration, or is left out and said", "[pg][migrate]") {
     Old old(kOldRows +
             "INSERT INTO topgun_maps VALUES ('tags', 'bad', '{\"type\":\"OTHER\"}', 0, 0,"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A database as a source of commands, both generations.
 #include "topgun/pg/map_table.hpp"
+#include "topgun/pg/table_writer.hpp"
 #include "topgun/serverfiles/stored_record.hpp"
 #include "topgun_test/process.hpp"
 #include "world.hpp"
@@ -103,6 +104,45 @@ TEST_CASE("the table is chosen by name, by path, or because it is the only one",
     const auto wrong = pg::choose_map_table(*connection, "other");
     REQUIRE_FALSE(wrong);
     CHECK(wrong.error().text().find("app_maps") != std::string::npos);
+}
+
+TEST_CASE("who writes takes no table by guess, and none of another form", "[pg]") {
+    const auto name = must(postgres().make_database());
+    const auto connection = connect(name);
+    must(connection->run(kJsonbTable + "ALTER TABLE topgun_maps RENAME TO app_maps"));
+    bool created = false;
+    const auto made =
+        must(pg::choose_or_create_table(*connection, "", maptable::Generation::bytea, created));
+    CHECK(made.shown() == "public.topgun_maps");
+    CHECK(created);
+    must(connection->run("CREATE TEMP TABLE topgun_rows (LIKE topgun_maps)"));
+    CHECK(must(pg::find_map_tables(*connection)).size() == 2);
+    must(connection->run("ALTER TABLE topgun_maps DROP COLUMN is_backup"));
+    const auto odd = pg::choose_map_table(*connection, "");
+    REQUIRE_FALSE(odd);
+    CHECK(odd.error().code() == Errc::usage);
+    CHECK(odd.error().text().find("public.topgun_maps: does not have the columns") == 0);
+}
+
+TEST_CASE("rows that a policy hides are an error, not fewer rows", "[pg]") {
+    const auto name = must(postgres().make_database());
+    const auto connection = connect(name);
+    must(connection->run(kByteaTable));
+    fill_bytea(*connection);
+    must(connection->run("CREATE ROLE half_" + name +
+                         " LOGIN; GRANT SELECT ON topgun_maps TO half_" + name +
+                         "; ALTER TABLE topgun_maps ENABLE ROW LEVEL SECURITY;"
+                         "CREATE POLICY p ON topgun_maps USING (key = 'a')"));
+    auto url = postgres().url(name);
+    CHECK(cli({"inspect", url}).status == 0);
+    url.replace(url.find("postgres@"), 8, "half_" + name);
+    for (const auto& command : {std::vector<std::string>{"inspect"}, {"pg", "check"}}) {
+        auto arguments = command;
+        arguments.push_back(url);
+        const auto run = cli(arguments);
+        CHECK(run.status == 5);
+        CHECK(run.err.find("row-level security") != std::string::npos);
+    }
 }
 
 TEST_CASE("rows that cannot be read are named, and passed over on request", "[pg]") {

@@ -170,11 +170,6 @@ Result<std::unique_ptr<Connection>> Connection::open(ConnectOptions options) {
     }
     PQconninfoFree(parsed);
     const auto timeout = std::to_string(options.connect_s);
-    std::string settings = "-c client_encoding=UTF8 -c extra_float_digits=1";
-    if (options.statement_ms != 0) {
-        settings += " -c statement_timeout=" + std::to_string(options.statement_ms);
-    }
-    if (options.read_only) settings += " -c default_transaction_read_only=on";
     std::vector<const char*> names{"dbname", "fallback_application_name"};
     std::vector<const char*> values{options.target.c_str(), options.application.c_str()};
     const auto add = [&](const char* name, const std::string& value) {
@@ -183,7 +178,6 @@ Result<std::unique_ptr<Connection>> Connection::open(ConnectOptions options) {
         values.push_back(value.c_str());
     };
     if (std::getenv("PGCONNECT_TIMEOUT") == nullptr) add("connect_timeout", timeout);
-    add("options", settings);
     // A server that vanished without a word is missed after a minute, not after hours.
     static const std::string idle_s = "30", interval_s = "10", count = "3", unanswered_ms = "60000";
     add("keepalives_idle", idle_s);
@@ -201,6 +195,23 @@ Result<std::unique_ptr<Connection>> Connection::open(ConnectOptions options) {
     // The server's notices are for those who type SQL.
     PQsetNoticeProcessor(
         connection, [](void*, const char*) {}, nullptr);
+    TOPGUN_TRY(out->run(out->settings()));
+    return out;
+}
+
+// What statements here rely on, whatever the environment, the role or the database says. Rows that
+// a policy hides are an error, not fewer rows. Limits in time are meant for those who wait.
+std::string Connection::settings() const {
+    std::string out =
+        "SELECT set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN"
+        " ('statement_timeout', 'transaction_timeout', 'idle_session_timeout',"
+        " 'idle_in_transaction_session_timeout');"
+        "SET client_encoding = 'UTF8'; SET standard_conforming_strings = on;"
+        "SET bytea_output = 'hex'; SET extra_float_digits = 1; SET row_security = off";
+    if (options_.statement_ms != 0) {
+        out += "; SET statement_timeout = " + std::to_string(options_.statement_ms);
+    }
+    if (options_.read_only) out += "; SET default_transaction_read_only = on";
     return out;
 }
 
@@ -222,7 +233,9 @@ Error Connection::result_error(const pg_result* result, std::string_view sql) {
     if (!detail.empty()) message += " (" + detail + ")";
     if (!hint.empty()) message += "; " + hint;
     message += " [SQLSTATE " + failure_.sqlstate + "]";
-    const auto code = code_of(failure_.sqlstate);
+    auto code = code_of(failure_.sqlstate);
+    // Not ours: a limit in time, or an administrator.
+    if (code == Errc::cancelled && !(options_.stop && options_.stop())) code = Errc::unreachable;
     if (code == Errc::usage) message += " in: " + std::string(sql.substr(0, 200));
     const auto context = field(PG_DIAG_CONTEXT);
     auto error = Error(code, std::move(message));

@@ -204,11 +204,7 @@ private:
 }  // namespace
 
 Result<ExportReport> export_table(const ExportOptions& options) {
-    auto report = Exporter(options).run();
-    const bool asked = options.stop && options.stop();
-    if (report || report.error().code() != Errc::cancelled || asked) return report;
-    // An administrator has cancelled a statement.
-    return Error(Errc::unreachable, std::move(report).error().text());
+    return Exporter(options).run();
 }
 
 Result<std::optional<KeptParts>> kept_parts(const std::string& output) {

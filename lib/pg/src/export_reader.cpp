@@ -17,12 +17,6 @@ constexpr std::uint64_t kBytesBetweenChecks = std::uint64_t{1} << 20;
 // A part is sorted and written while it is still in memory.
 constexpr std::uint64_t kWritingShare = 4;
 
-constexpr const char* kSettings = R"(
-SELECT set_config(name, '0', false) FROM pg_catalog.pg_settings
-WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_session_timeout',
-               'idle_in_transaction_session_timeout');
-SET row_security = off)";
-
 }  // namespace
 
 Result<std::unique_ptr<Connection>> open_session(const ExportOptions& options,
@@ -35,7 +29,6 @@ Result<std::unique_ptr<Connection>> open_session(const ExportOptions& options,
     connecting.stop = std::move(stop);
     auto connection = Connection::open(std::move(connecting));
     if (!connection) return std::move(connection).error();
-    TOPGUN_TRY((*connection)->run(kSettings));
     TOPGUN_TRY((*connection)->run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
     if (snapshot.empty()) return connection;
     auto status = (*connection)->run("SET TRANSACTION SNAPSHOT '" + snapshot + "'");

@@ -63,6 +63,8 @@ public:
     }
 
     std::string keep(unsigned part, const Place& place) const {
+        // Of such a map nothing is written, so the place before it is as good.
+        if (place.map.name.find('\0') != std::string::npos) return {};
         return "INSERT INTO " + table_ +
                " AS p (source, parts, part, map_kind, in_map, hash) VALUES (" +
                quoted_text(source_) + ", " + std::to_string(parts_) + ", " + std::to_string(part) +
@@ -297,7 +299,13 @@ Result<IncomingCounts> verify_import(const StateReader& state, const ImportOptio
     reading.output = scratch;
     reading.stop = options.stop;
     MergeOptions only;
-    for (const auto& map : wanted_maps(state, options.maps)) reading.maps.push_back(map.name);
+    const auto possible = [](const MapId& map) { return map.name.find('\0') == std::string::npos; };
+    bool all = options.maps.empty();
+    for (const auto& map : wanted_maps(state, options.maps)) {
+        // A name that no table can hold was refused.
+        all = all && possible(map);
+        if (possible(map)) reading.maps.push_back(map.name);
+    }
     // What cannot be read was refused above: that one of the rows is such is no failure here.
     reading.keep_going = true;
     auto read = export_table(reading);
@@ -305,9 +313,9 @@ Result<IncomingCounts> verify_import(const StateReader& state, const ImportOptio
     auto there = SnapshotReader::open(scratch);
     ::unlink(scratch.c_str());
     if (!there) return std::move(there).error();
-    if (options.maps.empty()) return count_incoming(state, **there);
+    if (all) return count_incoming(state, **there);
     only.filter = [&](const MapId& map, const Row&) {
-        return std::find(options.maps.begin(), options.maps.end(), map.name) != options.maps.end();
+        return std::find(reading.maps.begin(), reading.maps.end(), map.name) != reading.maps.end();
     };
     return count_incoming(*merge_states({&state}, std::move(only)), **there);
 }

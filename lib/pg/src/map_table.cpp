@@ -15,7 +15,7 @@ SELECT n.nspname, c.relname, greatest(c.reltuples, 0)::int8,
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
   AND n.nspname NOT IN ('pg_catalog', 'information_schema')
   AND has_schema_privilege(n.oid, 'USAGE')
 GROUP BY c.oid, n.nspname, c.relname, c.reltuples
@@ -36,11 +36,9 @@ std::string list_of(const std::vector<MapTable>& tables) {
     return out;
 }
 
-Error no_such(const std::string& name, const std::vector<MapTable>& tables) {
-    auto text = "there is no table " + name + " that holds maps";
-    text += tables.empty() ? std::string("; no table of this database does")
-                           : "; these do: " + list_of(tables) + " (name one behind '#')";
-    return Error(Errc::not_found, std::move(text));
+std::string others(const std::vector<MapTable>& tables) {
+    if (tables.empty()) return "; no table of this database does";
+    return "; these do: " + list_of(tables) + " (name one behind '#')";
 }
 
 }  // namespace
@@ -68,7 +66,7 @@ Result<std::vector<MapTable>> find_map_tables(Connection& connection) {
     return out;
 }
 
-Result<MapTable> choose_map_table(Connection& connection, std::string_view wanted) {
+Result<MapTable> find_map_table(Connection& connection, std::string_view wanted) {
     auto tables = find_map_tables(connection);
     if (!tables) return std::move(tables).error();
     const auto name = wanted.empty() ? std::string(kDefaultTable) : std::string(wanted);
@@ -76,14 +74,31 @@ Result<MapTable> choose_map_table(Connection& connection, std::string_view wante
     for (auto& table : *tables) {
         if (table.shown() == name) return std::move(table);
     }
-    auto path = connection.query("SELECT unnest(current_schemas(false))");
+    auto path = connection.query(
+        "SELECT s, to_regclass(quote_ident(s) || '.' || quote_ident($1))"
+        " FROM unnest(current_schemas(false)) s",
+        {Parameter(name)});
     if (!path) return std::move(path).error();
     for (std::size_t i = 0; i < path->size(); ++i) {
         for (auto& table : *tables) {
             if (table.schema == path->at(i, 0) && table.name == name) return std::move(table);
         }
+        if (path->text(i, 1)) {
+            return Error(Errc::usage, std::string(path->at(i, 0)) + "." + name +
+                                          ": does not have the columns of a server's table" +
+                                          others(*tables));
+        }
     }
-    if (!wanted.empty() || tables->empty()) return no_such(name, *tables);
+    return Error(Errc::not_found,
+                 "there is no table " + name + " that holds maps" + others(*tables));
+}
+
+Result<MapTable> choose_map_table(Connection& connection, std::string_view wanted) {
+    auto table = find_map_table(connection, wanted);
+    if (table || !wanted.empty() || table.error().code() != Errc::not_found) return table;
+    auto tables = find_map_tables(connection);
+    if (!tables) return std::move(tables).error();
+    if (tables->empty()) return table;
     if (tables->size() == 1) return std::move(tables->front());
     return Error(Errc::usage,
                  "several tables hold maps: " + list_of(*tables) + "; name one behind '#'");

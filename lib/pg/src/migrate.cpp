@@ -5,9 +5,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
+#include <span>
 #include <utility>
 
+#include "extra_table.hpp"
 #include "row_form.hpp"
+#include "table_swap.hpp"
 #include "topgun/pg/export.hpp"
 #include "topgun/pg/import.hpp"
 #include "topgun/storage/snapshot.hpp"
@@ -16,10 +20,6 @@ namespace topgun::pg {
 namespace {
 
 using maptable::Generation;
-
-std::string_view generation_word(Generation generation) {
-    return generation == Generation::bytea ? "bytea" : "jsonb";
-}
 
 std::string_view server_word(Generation generation) {
     return generation == Generation::bytea ? "rust" : "typescript";
@@ -45,6 +45,24 @@ private:
     std::filesystem::path path_;
 };
 
+// Of a row.
+struct TableKey {
+    std::string map, key;
+    bool operator==(const TableKey&) const = default;
+};
+
+constexpr std::size_t kKeysAtOnce = 1000;
+
+// A condition on a table that the statement calls t. @pre not empty.
+std::string any_of(std::span<const TableKey> keys) {
+    std::string out = "(t.map_name, t.key) IN (";
+    for (const auto& one : keys) {
+        if (out.back() != '(') out += ", ";
+        out += "(" + quoted_text(one.map) + ", " + quoted_text(one.key) + ")";
+    }
+    return out + ")";
+}
+
 class Migration {
 public:
     explicit Migration(const MigrateOptions& options) : options_(options) {}
@@ -52,8 +70,14 @@ public:
     Result<MigrateReport> run() {
         TOPGUN_TRY(open());
         if (options_.swap) TOPGUN_TRY(lock());
-        TOPGUN_TRY(copy());
+        TOPGUN_TRY(copy({}));
         TOPGUN_TRY(compare());
+        if (options_.prune && !surplus_.empty()) {
+            TOPGUN_TRY(prune());
+            TOPGUN_TRY(compare());
+        }
+        // The names cannot change while this still reads.
+        TOPGUN_TRY(reader_->run("COMMIT"));
         if (options_.swap) TOPGUN_TRY(swap());
         return std::move(report_);
     }
@@ -109,18 +133,20 @@ private:
         auto connection = connect(split_table_url(options_.from).url, false);
         if (!connection) return std::move(connection).error();
         swapper_ = std::move(*connection);
-        if (report_.from.schema != report_.to.schema) {
-            return Error(Errc::usage, report_.to.shown() +
-                                          ": stands in another schema, so it cannot take the name");
-        }
+        renames_.emplace(*swapper_, report_.from, report_.to);
+        TOPGUN_TRY(renames_->check());
+        report_.left_behind = renames_->left_behind();
         TOPGUN_TRY(swapper_->run("BEGIN"));
         TOPGUN_TRY(swapper_->run("LOCK TABLE " + report_.from.quoted() + " IN SHARE MODE"));
         // What was written before the lock was had is to be seen.
         return reader_->run("COMMIT; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     }
 
-    Status copy() {
+    /// @param where  as TableReadOptions has it.
+    Status copy(std::string where) {
         TableReadOptions reading;
+        if (!where.empty()) reading.part = TablePart::rows;
+        reading.where = std::move(where);
         reading.keep_going = options_.keep_going;
         reading.progress = options_.progress;
         const auto take = [&](const Op& op) -> Status {
@@ -134,14 +160,37 @@ private:
             return writer_->add(op);
         };
         TOPGUN_TRY(read_map_table(*reader_, report_.from, reading, take, report_.read));
-        TOPGUN_TRY(reader_->run("COMMIT"));
         TOPGUN_TRY(writer_->finish());
         report_.written = writer_->report();
         return {};
     }
 
+    // Takes the keys with anything that the old table has not out of the new one, and what the old
+    // one has of them in again.
+    Status prune() {
+        auto connection = connect(split_table_url(into_).url, false);
+        if (!connection) return std::move(connection).error();
+        auto beside = has_extra(**connection, report_.to);
+        if (!beside) return std::move(beside).error();
+        report_.pruned = report_.surplus;
+        for (std::size_t at = 0; at < surplus_.size(); at += kKeysAtOnce) {
+            const auto keys =
+                std::span(surplus_).subspan(at, std::min(kKeysAtOnce, surplus_.size() - at));
+            auto gone = "BEGIN; DELETE FROM " + report_.to.quoted() + " t WHERE " + any_of(keys);
+            if (*beside) {
+                gone += "; DELETE FROM " + quoted_extra(report_.to) + " t WHERE " + any_of(keys) +
+                        " AND t.kind IN ('removed', 'record')";
+            }
+            TOPGUN_TRY((*connection)->run(gone + "; COMMIT"));
+            TOPGUN_TRY(copy(any_of(keys)));
+        }
+        return {};
+    }
+
     Status compare() {
         const ScratchFolder folder(options_.scratch);
+        report_.left_out = report_.surplus = 0;
+        surplus_.clear();
         const auto snapshot = [&](const std::string& url, const MapTable& table,
                                   const char* name) -> Result<std::unique_ptr<SnapshotReader>> {
             ExportOptions reading;
@@ -159,72 +208,54 @@ private:
         if (!b) return std::move(b).error();
         DiffOptions deep;
         deep.deep = true;
-        deep.on_difference = [&](const Difference& one) {
-            const bool left_out = options_.tombstones == TombstoneForm::none && one.b == nullptr &&
-                                  one.map.kind == MapKind::lww && one.a->is_lww_tombstone();
-            if (left_out) ++report_.left_out;
-        };
+        deep.on_difference = [this](const Difference& one) { take_difference(one); };
         auto result = diff_states(**a, **b, deep);
         if (!result) return std::move(result).error();
         report_.verified = std::move(*result);
         return {};
     }
 
-    // All names change in one transaction: those of the tables, of what stands beside them, and of
-    // their indexes, which a server looks for by name.
+    // Tombstones that were to be left out, and live records that only the new table has.
+    void take_difference(const Difference& one) {
+        const bool tagged = one.map.kind == MapKind::or_map;
+        if (one.map.kind == MapKind::counter) return;
+        const bool live = one.b != nullptr && !one.b->removed && !one.b->is_lww_tombstone();
+        const bool left_out = options_.tombstones == TombstoneForm::none && !tagged &&
+                              one.a != nullptr && one.a->is_lww_tombstone() &&
+                              one.kind != DifferenceKind::newer_b;
+        if (left_out) ++report_.left_out;
+        const bool more = one.kind == DifferenceKind::only_b || one.kind == DifferenceKind::newer_b;
+        if (!live || !(more || left_out)) return;
+        ++report_.surplus;
+        TableKey key{one.map.name, std::string(one.b->key)};
+        if (surplus_.empty() || surplus_.back() != key) surplus_.push_back(std::move(key));
+    }
+
     Status swap() {
         if (!migration_complete(report_)) {
             return Error(Errc::bad_input, "the tables differ, so nothing was renamed: compare " +
                                               report_.from.shown() + " and " + report_.to.shown());
         }
-        const auto kept =
-            report_.from.name + "_old_" + std::string(generation_word(report_.from.generation));
-        for (const auto& [table, name] :
-             {std::pair(report_.from.name, kept), std::pair(report_.to.name, report_.from.name)}) {
-            TOPGUN_TRY(rename(table, name));
-            auto beside = table_exists(table + "_extra");
-            if (!beside) return std::move(beside).error();
-            if (*beside) TOPGUN_TRY(rename(table + "_extra", name + "_extra"));
+        if (report_.surplus != 0) {
+            return Error(Errc::bad_input,
+                         report_.to.shown() + ": has " + std::to_string(report_.surplus) +
+                             " records that " + report_.from.shown() +
+                             " has not (removed there since the last run, or written here), so "
+                             "nothing was renamed: --prune removes them");
         }
+        auto kept = renames_->run();
+        if (!kept) return std::move(kept).error();
         TOPGUN_TRY(swapper_->run("COMMIT"));
-        report_.kept_as = report_.from.schema + "." + kept;
+        report_.kept_as = std::move(*kept);
         return {};
-    }
-
-    Result<bool> table_exists(const std::string& name) {
-        auto rows = swapper_->query("SELECT to_regclass($1)", {Parameter(quoted(name))});
-        if (!rows) return std::move(rows).error();
-        return rows->text(0, 0).has_value();
-    }
-
-    Status rename(const std::string& table, const std::string& name) {
-        auto indexes = swapper_->query(
-            "SELECT indexname FROM pg_indexes WHERE schemaname = $1 AND tablename = $2"
-            " ORDER BY indexname",
-            {Parameter(report_.from.schema), Parameter(table)});
-        if (!indexes) return std::move(indexes).error();
-        TOPGUN_TRY(
-            swapper_->run("ALTER TABLE " + quoted(table) + " RENAME TO " + quoted_name(name)));
-        for (std::size_t i = 0; i < indexes->size(); ++i) {
-            const std::string index(indexes->at(i, 0));
-            const auto at = index.find(table);
-            if (at == std::string::npos) continue;
-            auto renamed = index;
-            renamed.replace(at, table.size(), name);
-            TOPGUN_TRY(swapper_->run("ALTER INDEX " + quoted(index) + " RENAME TO " +
-                                     quoted_name(renamed)));
-        }
-        return {};
-    }
-
-    std::string quoted(const std::string& name) const {
-        return quoted_name(report_.from.schema) + "." + quoted_name(name);
     }
 
     const MigrateOptions& options_;
     std::string into_;
     std::unique_ptr<Connection> reader_, swapper_;
     std::unique_ptr<TableWriter> writer_;
+    std::optional<TableSwap> renames_;
+    std::vector<TableKey> surplus_;
     MigrateReport report_;
 };
 

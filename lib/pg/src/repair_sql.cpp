@@ -192,8 +192,7 @@ Status make_beside(Connection& connection, const RepairedTable& table) {
 
 Status settle_texts(Connection& connection) {
     return connection.run(
-        "SET bytea_output = 'hex'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres';"
-        " SET TimeZone = 'UTC'; SET extra_float_digits = 1; SET standard_conforming_strings = on");
+        "SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC'");
 }
 
 std::string digest_of_row() {

@@ -52,7 +52,7 @@ Result<MapTable> create_map_table(Connection& connection, std::string_view name,
                                       ": create it yourself, or name one without a schema");
     }
     TOPGUN_TRY(connection.run(create_statements(std::string(name), generation)));
-    auto table = choose_map_table(connection, name);
+    auto table = find_map_table(connection, name);
     if (table && table->generation != generation) {
         return Error(Errc::usage, "table " + table->shown() + " is of the other server's kind");
     }
@@ -84,7 +84,7 @@ void TableWriteReport::refuse(std::string_view map, std::string_view key, const 
 
 Result<MapTable> choose_or_create_table(Connection& connection, const std::string& wanted,
                                         Generation create, bool& created) {
-    auto table = choose_map_table(connection, wanted);
+    auto table = find_map_table(connection, wanted);
     created = !table && table.error().code() == Errc::not_found;
     if (!created) return table;
     return create_map_table(connection, wanted.empty() ? kDefaultTable : wanted, create);

@@ -116,6 +116,7 @@ private:
     Status wait_readable();
     Status wait_result();
     Result<pg_result*> last_result(std::string_view sql);
+    std::string settings() const;
     Status begin_copy(const std::string& sql, int expected);
     void cancel();
     void drain();

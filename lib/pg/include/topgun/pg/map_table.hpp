@@ -43,10 +43,14 @@ struct MapTable {
 /// and what the tools of this project keep beside such a table are left out.
 TOPGUN_API Result<std::vector<MapTable>> find_map_tables(Connection& connection);
 
-/// The one that is meant. @param wanted  "name" or "schema.name"; empty for kDefaultTable on the
-/// search path, or else the only one there is.
-/// Errors: not_found, listing those that there are; usage for a table with other columns, or when
-/// several could be meant.
+/// The one of that name. @param wanted  "name" or "schema.name"; a name alone is looked for on the
+/// search path; empty for kDefaultTable.
+/// Errors: not_found, listing those that there are; usage for a table with other columns.
+TOPGUN_API Result<MapTable> find_map_table(Connection& connection, std::string_view wanted);
+
+/// find_map_table(); when no table is named and kDefaultTable does not exist, the only one that
+/// there is. For those who read: a writer must not guess. Errors: also usage, when there are
+/// several.
 TOPGUN_API Result<MapTable> choose_map_table(Connection& connection, std::string_view wanted);
 
 /// The rows of a table, and what is kept beside it of keys that have no row.

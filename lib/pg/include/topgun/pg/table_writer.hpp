@@ -30,7 +30,7 @@ enum class TombstoneForm : std::uint8_t {
     none,  ///< Left out.
 };
 
-/// choose_map_table(), and create_map_table() when there is none. @param created  set to which.
+/// find_map_table(), and create_map_table() when there is none. @param created  set to which.
 TOPGUN_API Result<MapTable> choose_or_create_table(Connection& connection,
                                                    const std::string& wanted,
                                                    maptable::Generation create, bool& created);
