@@ -208,6 +208,7 @@ private:
         options.threads = threads_;
         if (memory_ > 0) options.memory_limit = memory_;
         if (timeout_ms_ > 0) options.timeout = std::chrono::milliseconds(timeout_ms_);
+        options.open_sources = true;
         options.writable = prompts || (dsl_.empty() && may_save());
         return options;
     }

@@ -80,6 +80,34 @@ TEST_CASE("without a secret a device is known again after a restart", "[serve]")
     CHECK(std::filesystem::is_empty(folder.path() / "empty"));
 }
 
+TEST_CASE("SQL of an endpoint reads no file and calls nobody", "[serve][policy]") {
+    const ScratchDir folder;
+    spit(folder.file("secret"), "s3cret\n");
+    Endpoint node(folder.path(), {"--data", "node", "--jwt-secret-file", "secret", "--admin", "root"});
+    const std::string root = R"("sub":"root","roles":["admin"])", bob = R"("sub":"bob")";
+    CHECK(ask(node.port(), "PUT", "/api/v1/maps/hidden/k", R"({"pw":"x"})", root).status == 200);
+    REQUIRE(ask(node.port(), "POST", "/api/admin/policies",
+                R"({"id":"p","mapPattern":"shown","action":"all","effect":"allow"})", root)
+                .status == 201);
+    const auto log = (folder.path() / "node/log-00000001.tgl").string();
+    REQUIRE(std::filesystem::exists(log));
+    for (const auto& from : {"ops('" + log + "')", "nodes('" + log + "')",
+                             "conflicts('" + log + "')", "diff('main', '" + log + "')",
+                             std::string("ops('ws://127.0.0.1:1')")}) {
+        CAPTURE(from);
+        const auto refused =
+            ask(node.port(), "POST", "/api/v1/sql", "SELECT * FROM " + from, bob);
+        CHECK(refused.status == 403);
+        CHECK_THAT(refused.body, Catch::Contains("statements may not open others here"));
+    }
+    const auto seen = [&](const std::string& from, const std::string& claims) {
+        return ask(node.port(), "POST", "/api/v1/sql", "SELECT map FROM " + from, claims).body;
+    };
+    CHECK_THAT(seen("nodes()", root), Catch::Contains(R"([["hidden"]])"));
+    CHECK_THAT(seen("nodes()", bob), Catch::Contains("\"rows\":[]"));
+    CHECK_THAT(seen("__topgun_policies", root), Catch::Contains("does not exist"));
+}
+
 TEST_CASE("SQL counts, changes and deletes the rows that its asker may read", "[serve][policy]") {
     const ScratchDir folder;
     spit(folder.file("secret"), "s3cret\n");

@@ -162,7 +162,10 @@ Result<Bytes> read_all(int fd, const std::string& name, std::uint64_t limit) {
     constexpr std::uint64_t kMaxReserve = std::uint64_t{1} << 30;
     struct stat status {};
     Bytes out;
-    if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+    const bool known = ::fstat(fd, &status) == 0;
+    // Such as /dev/zero; a terminal has an end, and /dev/null nothing else.
+    const bool endless = known && S_ISCHR(status.st_mode) && ::isatty(fd) == 0;
+    if (known && S_ISREG(status.st_mode)) {
         const auto size = static_cast<std::uint64_t>(status.st_size);
         if (size > limit) return above_limit(name, limit);
         // With room for the read that finds the end.
@@ -175,6 +178,9 @@ Result<Bytes> read_all(int fd, const std::string& name, std::uint64_t limit) {
         if (got < 0 && errno != EINTR) return system_error(name, "read");
         out.resize(before + static_cast<std::size_t>(std::max(got, ssize_t{0})));
         if (got == 0) return out;
+        if (got > 0 && endless) {
+            return Error(Errc::io, name + ": a device without an end, no file or pipe");
+        }
         if (out.size() > limit) return above_limit(name, limit);
     }
 }

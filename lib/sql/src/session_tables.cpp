@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The toolkit as tables: diff(), ops(), conflicts(), nodes(). Their arguments are names of attached
-// sources, or paths.
+// sources or, where the session permits that, paths and URLs.
 #include <algorithm>
 
 #include "memory_table.hpp"
 #include "session_impl.hpp"
+#include "topgun/dag/stop.hpp"
 #include "topgun/reconcile/diff.hpp"
 #include "topgun/reconcile/merge.hpp"
 
@@ -12,6 +13,8 @@ namespace topgun::sql {
 namespace {
 
 constexpr std::int64_t kMicrosPerMilli = 1000;
+// What a row of ops() takes, by estimate, apart from its texts.
+constexpr std::uint64_t kRowBytes = 256;
 
 // A state by the name of its schema, or by path.
 struct Opened {
@@ -98,7 +101,22 @@ std::shared_ptr<const Table> diff_table(const StateReader& a, const StateReader&
     return out;
 }
 
-Result<std::shared_ptr<const Table>> ops_table(const std::string& path) {
+Error not_attached(const std::string& function, const std::string& argument) {
+    return Error(Errc::usage, function + "('" + argument +
+                                  "'): no attached source has this name, and statements may not "
+                                  "open others here");
+}
+
+// Ends with the statement.
+ReadOptions while_not_stopped() {
+    ReadOptions options;
+    options.progress = [](std::uint64_t) {
+        return dag::stop_requested() ? Status(Error(Errc::cancelled, "cancelled")) : Status();
+    };
+    return options;
+}
+
+Result<std::shared_ptr<const Table>> ops_table(const std::string& path, std::uint64_t most_bytes) {
     auto out =
         std::make_shared<MemoryTable>("ops", std::vector<TableColumn>{{"n", TypeId::bigint},
                                                                       {"op", TypeId::text},
@@ -112,8 +130,13 @@ Result<std::shared_ptr<const Table>> ops_table(const std::string& path) {
                                                                       {"ttl", TypeId::bigint},
                                                                       {"id", TypeId::text}});
     RowWriter writer(*out);
-    std::uint64_t number = 0;
-    auto report = read_ops(path, {}, [&](const Op& op) -> Status {
+    std::uint64_t number = 0, used = 0;
+    auto report = read_ops(path, while_not_stopped(), [&](const Op& op) -> Status {
+        used += kRowBytes + op.map.size() + op.key.size() + op.tag.size() + op.value.size();
+        if (used > most_bytes) {
+            return Error(Errc::limit,
+                         path + ": its ops need more memory than a statement may take");
+        }
         Cells cells(writer);
         cells.integer(++number)
             .text(op_kind_name(op.kind))
@@ -232,8 +255,9 @@ Result<std::shared_ptr<const Table>> SessionImpl::table_function(
     if (name == "ops") {
         if (arguments.size() != 1) return usage("ops('log.tgl')");
         const auto* schema = find_schema(arguments[0]);
-        return ops_table(schema != nullptr && !schema->path().empty() ? schema->path()
-                                                                      : arguments[0]);
+        const bool attached = schema != nullptr && !schema->path().empty();
+        if (!attached && !options_.open_sources) return not_attached(name, arguments[0]);
+        return ops_table(attached ? schema->path() : arguments[0], options_.memory_limit);
     }
     std::vector<std::string> names = arguments;
     if (names.empty() && name != "diff") {
@@ -251,7 +275,8 @@ Result<std::shared_ptr<const Table>> SessionImpl::table_function(
             else
                 opened.changed = schema->state();
         } else {
-            auto source = open_source(one);
+            if (!options_.open_sources) return not_attached(name, one);
+            auto source = open_source(one, while_not_stopped());
             if (!source) return std::move(source).error();
             opened.source = std::move(*source);
         }

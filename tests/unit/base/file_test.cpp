@@ -47,6 +47,13 @@ TEST_CASE("read_file returns every byte, whatever the size", "[base][file]") {
     if (size > 0) CHECK(code_of(read_file(dir.file("f"), size - 1)) == Errc::limit);
 }
 
+TEST_CASE("read_file refuses devices that have no end", "[base][file]") {
+    const auto refused = read_file("/dev/zero");
+    CHECK(code_of(refused) == Errc::io);
+    CHECK_THAT(refused.error().text(), Catch::Contains("/dev/zero: a device without an end"));
+    CHECK(test::must(read_file("/dev/null")).empty());
+}
+
 TEST_CASE("read_file names what it cannot read", "[base][file]") {
     test::ScratchDir dir;
     const auto missing = read_file(dir.file("missing"));

@@ -80,6 +80,9 @@ struct SessionOptions {
     std::string node = "sql";     ///< Stamps writes.
     /// Changes to attached sources are refused unless there is somewhere for them to go.
     bool writable = false;
+    /// Table functions (diff, ops, conflicts, nodes) open what their arguments name: any file, and
+    /// any URL, with the tokens and PG* variables of this process. Never for statements of others.
+    bool open_sources = false;
 };
 
 /// A session: sources, tables made in it, writes not saved yet. Threads: one at a time, apart from
