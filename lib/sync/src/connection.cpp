@@ -67,6 +67,9 @@ void Connection::tick(std::uint64_t now_ms) {
     } else if (authenticated_ && limits.idle_ms != 0 && silent >= limits.idle_ms) {
         ++hub_.counters_.timeouts;
         close(CloseCode::normal, "idle timeout");
+    } else if (good_until_ms_ && hub_.time_.now_ms() > *good_until_ms_) {
+        ++hub_.counters_.timeouts;
+        close(CloseCode::policy, "token expired");
     }
 }
 
@@ -127,8 +130,9 @@ std::string Connection::bind_device(const std::optional<std::string>& token, boo
 void Connection::on(const wire::Auth& message) {
     // TopGun's client sends AUTH on opening and again when AUTH_REQUIRED arrives. A second answer
     // would make it send its whole queue twice.
-    if (acknowledged_) return;
-    auto principal = hub_.verify(message.token);
+    if (acknowledged_) return renew(message.token);
+    std::uint64_t good_until_ms = 0;
+    auto principal = hub_.verify(message.token, &good_until_ms);
     if (!principal && !authenticated_) {
         ++hub_.counters_.auth_failures;
         // The reason is not the peer's business: it would help to forge a better token.
@@ -138,6 +142,7 @@ void Connection::on(const wire::Auth& message) {
     wire::AuthAck ack;
     if (principal) {
         context_.principal = std::move(*principal);
+        if (hub_.options().auth == AuthMode::token) good_until_ms_ = good_until_ms;
         ack.user_id = context_.principal->id;
         ++hub_.counters_.authenticated;
     }
@@ -153,6 +158,15 @@ void Connection::on(const wire::Auth& message) {
     ack.device_id = device_id_;
     ack.reconcile = offered(hub_, message.reconcile);
     send(ack);
+}
+
+// A newer token of the same subject takes the place of the one that the connection began with.
+void Connection::renew(const std::string& token) {
+    std::uint64_t good_until_ms = 0;
+    auto principal = hub_.verify(token, &good_until_ms);
+    if (!principal || !good_until_ms_ || principal->id != context_.principal->id) return;
+    context_.principal = std::move(*principal);
+    good_until_ms_ = good_until_ms;
 }
 
 void Connection::on(const wire::DeviceHello& message) {

@@ -158,8 +158,8 @@ void Hub::take_over(Connection& peer) {
     older->second->close(CloseCode::normal, "replaced by a newer connection");
 }
 
-Result<Principal> Hub::verify(std::string_view token) const {
-    return verify_jwt(token, options_.jwt, time_.now_ms());
+Result<Principal> Hub::verify(std::string_view token, std::uint64_t* good_until_ms) const {
+    return verify_jwt(token, options_.jwt, time_.now_ms(), good_until_ms);
 }
 
 std::string Hub::device_credential(std::string_view device, const RequestContext& context) const {

@@ -2,6 +2,8 @@
 // Source: RFC 7515 and RFC 7519, as far as TopGun's server goes.
 #include "topgun/sync/jwt.hpp"
 
+#include <algorithm>
+
 #include "topgun/base/sha2.hpp"
 #include "topgun/value/json.hpp"
 #include "topgun/value/value_view.hpp"
@@ -28,7 +30,9 @@ std::optional<std::string_view> text_field(const ValueView& map, std::string_vie
     return field ? field->as_string() : std::nullopt;
 }
 
-Status check_times(const ValueView& claims, const JwtRules& rules, std::uint64_t now_ms) {
+// @return wall time, in milliseconds, up to which the token is good.
+Result<std::uint64_t> check_times(const ValueView& claims, const JwtRules& rules,
+                                  std::uint64_t now_ms) {
     const auto now = static_cast<double>(now_ms) / 1000;
     const auto leeway = static_cast<double>(rules.leeway_s);
     const auto expiry = claims.find("exp");
@@ -39,7 +43,8 @@ Status check_times(const ValueView& claims, const JwtRules& rules, std::uint64_t
         const auto starts = field->as_double();
         if (!starts || !(*starts - leeway <= now)) return refused("not valid yet");
     }
-    return {};
+    constexpr double kLatest = 9e15;  // any number may stand there
+    return static_cast<std::uint64_t>(std::min((*expires + leeway) * 1000, kLatest));
 }
 
 bool names_audience(const ValueView& claims, std::string_view wanted) {
@@ -83,7 +88,8 @@ bool is_pem(std::string_view text) noexcept {
     return text.find("-----BEGIN") != std::string_view::npos;
 }
 
-Result<Principal> verify_jwt(std::string_view token, const JwtRules& rules, std::uint64_t now_ms) {
+Result<Principal> verify_jwt(std::string_view token, const JwtRules& rules, std::uint64_t now_ms,
+                             std::uint64_t* good_until_ms) {
     if (token.size() > kMaxTokenBytes) return Error(Errc::limit, "token: too long");
     if (!rules.rs256 && (rules.secret.empty() || is_pem(rules.secret))) {
         return refused("there is no key to check it with");
@@ -102,7 +108,9 @@ Result<Principal> verify_jwt(std::string_view token, const JwtRules& rules, std:
     const auto payload = decode_part(token.substr(first + 1, last - first - 1));
     if (!payload) return refused("unreadable claims");
     const ValueView claims(*payload);
-    TOPGUN_TRY(check_times(claims, rules, now_ms));
+    const auto until = check_times(claims, rules, now_ms);
+    if (!until) return until.error().clone();
+    if (good_until_ms != nullptr) *good_until_ms = *until;
     if (rules.issuer && text_field(claims, "iss") != *rules.issuer) return refused("wrong issuer");
     if (rules.audience && !names_audience(claims, *rules.audience)) {
         return refused("wrong audience");

@@ -40,6 +40,39 @@ TEST_CASE("a token is asked for, checked and acknowledged once", "[sync]") {
     CHECK_FALSE(peer.link->closed());
 }
 
+TEST_CASE("a connection ends with its token, unless a newer one comes", "[sync]") {
+    World world(World::with_tokens());
+    Peer renewed(world), left(world);
+    const auto token = [](const std::string& subject, std::uint64_t expires_s) {
+        return make_token(R"({"sub":")" + subject + R"(","exp":)" + std::to_string(expires_s) +
+                          '}');
+    };
+    const auto start = kNow / 1000;
+    for (auto* peer : {&renewed, &left}) {
+        peer->heard();
+        only<wire::AuthAck>(peer->say(wire::Auth{token("ann", start + 100), {}, {}}));
+    }
+    CHECK(renewed.say(wire::Auth{token("ann", start + 1000), {}, {}}).empty());
+    CHECK(left.say(wire::Auth{token("bob", start + 1000), {}, {}}).empty());
+    CHECK(left.say(wire::Auth{"nonsense", {}, {}}).empty());
+    CHECK(left.link->principal()->id == "ann");
+    const auto both_tick = [&](std::uint64_t second) {
+        world.time.set(kNow + second * 1000);
+        renewed.link->tick(1000);
+        left.link->tick(1000);
+    };
+    // Clocks may differ by a minute.
+    both_tick(160);
+    CHECK_FALSE(left.link->closed());
+    both_tick(161);
+    REQUIRE(left.link->closed());
+    CHECK(left.link->closed()->code == sync::CloseCode::policy);
+    CHECK(left.link->closed()->reason == "token expired");
+    CHECK_FALSE(renewed.link->closed());
+    both_tick(1061);
+    CHECK(renewed.link->closed());
+}
+
 TEST_CASE("a bad token is refused with a frame before the close", "[sync]") {
     World world(World::with_tokens());
     Peer peer(world);

@@ -107,6 +107,7 @@ private:
     void on(const wire::OrMapPushDiff& message);
 
     void announce_ready();
+    void renew(const std::string& token);
     std::string bind_device(const std::optional<std::string>& token, bool& minted);
     void follow_written(const wire::ClientOps& in, const OpFaults& faults, std::vector<MapId>& met);
     void write(const wire::ClientOps& in, const OpFaults& faults = {});
@@ -121,7 +122,8 @@ private:
     std::uint64_t id_;
     RequestContext context_;
     bool authenticated_ = false;
-    bool acknowledged_ = false;  // an AUTH has been answered
+    bool acknowledged_ = false;                   // an AUTH has been answered
+    std::optional<std::uint64_t> good_until_ms_;  // of the token, by wall time
     bool device_bound_ = false;
     bool ready_ = false;  // among those that Hub::take_ready() will give
     std::string device_id_;

@@ -151,8 +151,8 @@ public:
                                           const RequestContext& context);
     /// When a map was last changed, by the endpoint's clock; its start when it has not been since.
     Timestamp changed_at(const MapId& map) const;
-    /// Who the bearer of a token is.
-    Result<Principal> verify(std::string_view token) const;
+    /// Who the bearer of a token is. Parameters and errors: as verify_jwt().
+    Result<Principal> verify(std::string_view token, std::uint64_t* good_until_ms = nullptr) const;
 
     /// Who may do what. Policies are kept by the storage, under the reserved map
     /// `__topgun_policies`, and loaded by create(), which fails when one of them cannot be read:

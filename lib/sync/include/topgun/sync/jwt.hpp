@@ -40,9 +40,11 @@ TOPGUN_API bool is_pem(std::string_view text) noexcept;
 /// but that of the rules is accepted, whatever the token says of itself, and no extension that it
 /// calls critical.
 /// @param now_ms  wall time, milliseconds since the Unix epoch.
+/// @param good_until_ms  when given, gets the wall time up to which the token is taken.
 /// Errors: bad_input, with a reason that is for logs and not for the peer; limit.
 /// Cost: O(token). Threads: no shared state.
 TOPGUN_API Result<Principal> verify_jwt(std::string_view token, const JwtRules& rules,
-                                        std::uint64_t now_ms);
+                                        std::uint64_t now_ms,
+                                        std::uint64_t* good_until_ms = nullptr);
 
 }  // namespace topgun::sync
