@@ -30,7 +30,7 @@ public:
     Status may_read_partly(const MapId& map, const RequestContext& context) const {
         if (guard_) TOPGUN_TRY(guard_(map, MapAccess::read, context));
         if (!bound(context)) return {};
-        const auto verdict = policies_.judge_reading(map.name, who(context));
+        const auto verdict = policies_.judge(PolicyAction::read, map.name, who(context));
         const bool in_part = verdict == PolicySet::Verdict::by_row && map.kind != MapKind::counter;
         return verdict == PolicySet::Verdict::allow || in_part ? Status()
                                                                : denied("read", map.name);
@@ -41,6 +41,14 @@ public:
         if (!bound(context) || policies_.allows(action, map.name, {who(context), data})) return {};
         return denied("write", map.name);
     }
+    /// For the removal of what is not there, whose data nobody can ask for: refused as soon as it
+    /// would depend on them.
+    Status may_remove_unseen(const MapId& map, const RequestContext& context) const {
+        if (guard_) TOPGUN_TRY(guard_(map, MapAccess::write, context));
+        if (!bound(context)) return {};
+        const auto verdict = policies_.judge(PolicyAction::remove, map.name, who(context));
+        return verdict == PolicySet::Verdict::allow ? Status() : denied("write", map.name);
+    }
     /// Policies alone, for what is no map and has no data: topics.
     Status may_use(PolicyAction action, std::string_view name,
                    const RequestContext& context) const {
@@ -50,13 +58,13 @@ public:
     /// Whether rows of a map that may be read are to be looked at one by one.
     bool hides_rows(std::string_view map, const RequestContext& context) const {
         return bound(context) &&
-               policies_.judge_reading(map, who(context)) == PolicySet::Verdict::by_row;
+               policies_.judge(PolicyAction::read, map, who(context)) == PolicySet::Verdict::by_row;
     }
     /// Whether a row may be read. @param value  canonical; empty for a removal, which shows nothing
     /// but its key, and must reach those who know the record.
     bool shows(std::string_view map, BytesView value, const RequestContext& context) const {
         if (!bound(context)) return true;
-        const auto verdict = policies_.judge_reading(map, who(context));
+        const auto verdict = policies_.judge(PolicyAction::read, map, who(context));
         if (verdict != PolicySet::Verdict::by_row) return verdict == PolicySet::Verdict::allow;
         return value.empty() ||
                policies_.allows(PolicyAction::read, map, {who(context), ValueView(value)});

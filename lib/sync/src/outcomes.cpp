@@ -60,19 +60,38 @@ bool Hub::removed_tag(std::string_view map, std::string_view tag) const {
 // With what is written, or for a deletion with what is deleted.
 Status Hub::may_change(const Op& op, const RequestContext& context) const {
     const MapId map{std::string(op.map), map_kind_of(op.kind)};
-    const bool removes = op.kind == OpKind::remove || op.kind == OpKind::or_remove;
-    const auto action = removes ? PolicyAction::remove : PolicyAction::write;
-    if (!removes) return gate_->may_change(action, map, context, ValueView(op.value));
-    Bytes stored = Bytes(1, '\xc0');
-    if (op.kind == OpKind::remove || !op.key.empty()) {
-        const auto found =
-            find_rows(maps_->shared(), map, op.key, [&](const MapId&, const Row& row) {
-                if (!row.value.empty() && row.tag == op.tag) stored = Bytes(row.value);
-                return Status();
-            });
-        TOPGUN_ASSERT(found, "looking at a row cannot fail");
+    if (op.kind == OpKind::or_remove) return may_remove_tag(map, op.tag, context);
+    if (op.kind != OpKind::remove) {
+        return gate_->may_change(PolicyAction::write, map, context, ValueView(op.value));
     }
-    return gate_->may_change(action, map, context, ValueView(stored));
+    Bytes stored = Bytes(1, '\xc0');
+    const auto found = find_rows(maps_->shared(), map, op.key, [&](const MapId&, const Row& row) {
+        if (!row.value.empty()) stored = Bytes(row.value);
+        return Status();
+    });
+    TOPGUN_ASSERT(found, "looking at a row cannot fail");
+    return gate_->may_change(PolicyAction::remove, map, context, ValueView(stored));
+}
+
+// A removed tag counts for the whole map: with what every key has under it, whichever key the op
+// names.
+Status Hub::may_remove_tag(const MapId& map, std::string_view tag,
+                           const RequestContext& context) const {
+    const auto& shared = maps_->shared();
+    const std::shared_lock lock(shared.mutex);
+    const auto* found = shared.replica.find(map);
+    if (found == nullptr) return gate_->may_remove_unseen(map, context);
+    const auto& records = std::get<OrMap>(found->crdt);
+    // Clients say again what has long been removed.
+    if (records.is_removed(tag)) {
+        return gate_->may_change(PolicyAction::remove, map, context, ValueView());
+    }
+    const auto holders = records.find_tagged(tag);
+    if (holders.empty()) return gate_->may_remove_unseen(map, context);
+    for (const auto& [key, record] : holders) {
+        TOPGUN_TRY(gate_->may_change(PolicyAction::remove, map, context, ValueView(record.value)));
+    }
+    return {};
 }
 
 void Hub::drop_denied(Plan& plan, const RequestContext& context) {

@@ -139,11 +139,12 @@ bool PolicySet::allows(PolicyAction action, std::string_view map,
     return allowed;
 }
 
-PolicySet::Verdict PolicySet::judge_reading(std::string_view map, const Principal* who) const {
+PolicySet::Verdict PolicySet::judge(PolicyAction action, std::string_view map,
+                                    const Principal* who) const {
     if (!configured_) return Verdict::allow;
     bool allowed = false, may_allow = false, may_deny = false;
     for (const auto& [id, rule] : rules_) {
-        if (!applies_to(rule.policy.action, PolicyAction::read)) continue;
+        if (!applies_to(rule.policy.action, action)) continue;
         if (!matches_map_pattern(rule.policy.map_pattern, map)) continue;
         const bool allow = rule.policy.effect == PolicyEffect::allow;
         if (rule.condition && rule.condition->reads_data()) {

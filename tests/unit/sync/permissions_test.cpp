@@ -119,6 +119,40 @@ TEST_CASE("deletions can be denied alone", "[sync]") {
     CHECK(current_trie(world.hub->maps().shared(), {"o", MapKind::or_map}).root() != 0);
 }
 
+TEST_CASE("a deletion of a tag is judged by the record that has it, whichever key is named",
+          "[sync]") {
+    World world(World::with_tokens());
+    must(world.hub->put_policy(allow("o", PolicyAction::all)));
+    must(world.hub->put_policy(deny("o", PolicyAction::remove, "data.locked == true")));
+    auto ann = enter(world, "ann");
+    auto locked = or_add_op("1", "k", ""), free = or_add_op("2", "l", "", kNow + 1);
+    locked.or_record->value = json(R"({"locked":true})");
+    free.or_record->value = json(R"({"locked":false})");
+    auto copied = free;
+    copied.key = "copy";
+    copied.or_record->tag = locked.or_record->tag;
+    for (const auto& op : {locked, free, copied}) {
+        CHECK(all<wire::OpRejected>(ann.say(op)).empty());
+    }
+    const auto root = [&] {
+        return current_trie(world.hub->maps().shared(), {"o", MapKind::or_map}).root();
+    };
+    const auto before = root();
+    const auto tag = locked.or_record->tag;
+    const auto key = GENERATE(as<std::string>{}, "k", "other", "copy", "");
+    CAPTURE(key);
+    CHECK(all<wire::OpRejected>(ann.say(or_remove_op("3", key, tag))).size() == 1);
+    CHECK(denial(ann.say(wire::OrMapPushDiff{"o", {{key, {}, {tag}}}})));
+    // Nobody knows what will come under a tag that is not there yet.
+    CHECK(all<wire::OpRejected>(ann.say(or_remove_op("4", key, "unseen"))).size() == 1);
+    CHECK(root() == before);
+    for (const auto* again : {"5", "6"}) {
+        CHECK(
+            all<wire::OpRejected>(ann.say(or_remove_op(again, key, free.or_record->tag))).empty());
+    }
+    CHECK(root() != before);
+}
+
 TEST_CASE("every message that reads a map is refused where the map may not be read", "[sync]") {
     World world(World::with_tokens());
     must(world.hub->put_policy(allow("*", PolicyAction::write)));

@@ -160,7 +160,7 @@ TEST_CASE("without a policy all is open, and with the first all is closed", "[sy
     CHECK_FALSE(set.remove("p"));
     CHECK(set.list().empty());
     CHECK_FALSE(set.allows(PolicyAction::read, "m", {}));
-    CHECK(set.judge_reading("m", nullptr) == PolicySet::Verdict::deny);
+    CHECK(set.judge(PolicyAction::read, "m", nullptr) == PolicySet::Verdict::deny);
 }
 
 TEST_CASE("a denial beats every permission", "[sync][policy]") {
@@ -182,17 +182,17 @@ TEST_CASE("reading a map as a whole may depend on its rows", "[sync][policy]") {
     PolicySet set;
     must(set.put(
         policy("own", "m", PolicyAction::read, PolicyEffect::allow, "data.ownerId == auth.id")));
-    CHECK(set.judge_reading("m", &kAnn) == Verdict::by_row);
-    CHECK(set.judge_reading("n", &kAnn) == Verdict::deny);
+    CHECK(set.judge(PolicyAction::read, "m", &kAnn) == Verdict::by_row);
+    CHECK(set.judge(PolicyAction::read, "n", &kAnn) == Verdict::deny);
     must(set.put(
         policy("editors", "m", PolicyAction::read, PolicyEffect::allow, "'editor' in auth.roles")));
-    CHECK(set.judge_reading("m", &kAnn) == Verdict::allow);
-    CHECK(set.judge_reading("m", nullptr) == Verdict::by_row);
+    CHECK(set.judge(PolicyAction::read, "m", &kAnn) == Verdict::allow);
+    CHECK(set.judge(PolicyAction::read, "m", nullptr) == Verdict::by_row);
     must(set.put(
         policy("hidden", "m", PolicyAction::all, PolicyEffect::deny, "data.hidden == true")));
-    CHECK(set.judge_reading("m", &kAnn) == Verdict::by_row);
+    CHECK(set.judge(PolicyAction::read, "m", &kAnn) == Verdict::by_row);
     must(set.put(policy("none", "m", PolicyAction::read, PolicyEffect::deny, "auth.id == 'ann'")));
-    CHECK(set.judge_reading("m", &kAnn) == Verdict::deny);
+    CHECK(set.judge(PolicyAction::read, "m", &kAnn) == Verdict::deny);
 }
 
 TEST_CASE("a policy that cannot be is refused and changes nothing", "[sync][policy]") {

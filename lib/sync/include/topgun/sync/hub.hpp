@@ -227,6 +227,8 @@ private:
     /// Keeps a record of the endpoint's own, under a reserved name. Nobody is asked, nobody hears.
     /// @return the sequence that says when it is durable.
     Result<std::uint64_t> keep(std::string_view map, std::string_view key, BytesView value);
+    Status may_remove_tag(const MapId& map, std::string_view tag,
+                          const RequestContext& context) const;
     /// Adds what the writer gets once its batch is durable.
     void reply_when_durable(std::uint64_t sequence, std::uint64_t writer,
                             std::vector<Bytes> replies);

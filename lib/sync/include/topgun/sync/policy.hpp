@@ -115,8 +115,8 @@ public:
         deny,
         by_row,  ///< It depends on the data of each row.
     };
-    /// Whether a map may be read as a whole.
-    Verdict judge_reading(std::string_view map, const Principal* who) const;
+    /// Whether a map may be read, or rows of it removed, whatever data they have.
+    Verdict judge(PolicyAction action, std::string_view map, const Principal* who) const;
 
 private:
     struct Rule {
