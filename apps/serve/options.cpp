@@ -11,6 +11,7 @@
 
 #include "topgun/base/file.hpp"
 #include "topgun/base/hash.hpp"
+#include "topgun/clock/hlc.hpp"
 #include "topgun/net/token_key.hpp"
 #include "topgun/source/remote.hpp"
 #include "topgun/sync/token_file.hpp"

@@ -63,7 +63,7 @@ public:
         TOPGUN_TRY(open_local(io));
         auto clock = Hlc::create(node_);
         if (!clock) return std::move(clock).error();
-        if (directory_) clock->prime(directory_->largest_stamp().view());
+        if (directory_) clock->resume(directory_->largest_stamp().view());
 
         sync::ClientOptions options;
         options.token = std::move(*token);

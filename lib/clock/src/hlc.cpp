@@ -14,9 +14,12 @@ Result<Hlc> Hlc::create(std::string node_id, const TimeSource& time, DriftPolicy
     return Hlc(std::move(node_id), time, policy, max_drift_ms);
 }
 
-// A counter past 32 bits moves to the next millisecond: still greater than everything before.
+// A counter past 32 bits moves to the next millisecond: still greater than everything before. There
+// is none after the last that peers can read.
 void Hlc::advance(std::uint64_t millis, std::uint64_t counter) noexcept {
-    if (counter > kMaxCounter) {
+    if (counter > kMaxCounter && millis >= kMaxMillis) {
+        counter = kMaxCounter;
+    } else if (counter > kMaxCounter) {
         millis += 1;
         counter = 0;
     }
@@ -68,6 +71,19 @@ void Hlc::prime(const Stamp& floor) {
         last_millis_ = floor.millis;
         last_counter_ = floor.counter;
     }
+}
+
+// Wall time and so much more, within what a stamp can say.
+std::uint64_t Hlc::ahead(std::uint64_t lead_ms) const {
+    const auto wall = std::min(time_->now_ms(), kMaxMillis);
+    return wall + std::min(lead_ms, kMaxMillis - wall);
+}
+
+void Hlc::resume(const Stamp& largest) {
+    const bool own = largest.node == node_id_;
+    const auto limit = ahead(max_drift_ms_);
+    const auto furthest = own ? std::max(limit, ahead(kMostLeadMs)) : limit;
+    prime(largest.millis <= furthest ? largest : Stamp{limit, 0, {}});
 }
 
 }  // namespace topgun

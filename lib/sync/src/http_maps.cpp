@@ -162,35 +162,41 @@ void HttpApi::show_map(Call& call, std::string map, const std::string& key) {
 }
 
 void HttpApi::write_record(Call& call, std::string map, std::string key) {
-    wire::ClientOp op;
-    op.map_name = std::move(map);
-    op.key = std::move(key);
-    const bool put = call.is("PUT");
-    op.op_type = put ? "PUT" : "REMOVE";
-    wire::LwwMapRecord record;
-    record.timestamp = call.hub.now();
-    if (put) {
-        auto value = parse_json(call.request.body);
-        if (!value) return call.reply_error(400, value.error().text());
-        if (ValueView(*value).is_nil()) return call.reply_error(400, "null is no record");
-        record.value.bytes = std::move(*value);
+    if (const char* fault = name_fault(map)) return call.reply_error(403, fault);
+    if (call.parameter("kind", "lww") != "lww") {
+        return call.reply_error(400, "kind: only records of LWW maps are written here");
+    }
+    Op op;
+    op.kind = call.is("PUT") ? OpKind::put : OpKind::remove;
+    op.map = map;
+    op.key = key;
+    Bytes value;
+    if (op.kind == OpKind::put) {
+        auto parsed = parse_json(call.request.body);
+        if (!parsed) return call.reply_error(400, parsed.error().text());
+        if (ValueView(*parsed).is_nil()) return call.reply_error(400, "null is no record");
+        value = std::move(*parsed);
+        op.value = value;
         const auto ttl = call.parameter("ttlMs");
         if (!ttl.empty()) {
-            record.ttl_ms = number_of(ttl);
-            if (!record.ttl_ms) return call.reply_error(400, "ttlMs: a number is expected");
+            const auto number = number_of(ttl);
+            if (!number || *number > kMaxMillis) {
+                return call.reply_error(400, "ttlMs: a number up to 2^53 - 1 is expected");
+            }
+            op.ttl_ms = *number;
         }
     }
-    const auto stamp = format_stamp(record.timestamp.view());
-    op.record = std::move(record);
-    const wire::ClientOpView view(op);
-    const auto written = call.hub.write({&view, 1}, call.context, 0);
+    const auto stamp = call.hub.stamp_over(map, key);
+    if (!stamp) return call.reply_error(409, stamp.error().message());
+    op.stamp = stamp->view();
+    const auto written = call.hub.apply({&op, 1}, call.context, 0);
     if (!written) return call.reply_error(500, written.error().message());
     if (!written->rejections.empty()) {
         const auto& rejection = written->rejections.front();
         return call.reply_error(rejection.code, rejection.reason);
     }
     JsonObject out;
-    out.add("key", op.key).add("ts", stamp);
+    out.add("key", key).add("ts", format_stamp(op.stamp));
     call.reply_data(out.end(), 200, written->sequence);
 }
 

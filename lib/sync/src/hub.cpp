@@ -58,6 +58,9 @@ Result<std::unique_ptr<Hub>> Hub::create(HubOptions options, ServerStorage& stor
     }
     // A public key kept as a secret would also make device credentials that anybody can forge.
     if (is_pem(jwt.secret)) return Error(Errc::usage, "a key in PEM form is no secret");
+    if (options.max_drift_ms > Hlc::kMostLeadMs) {
+        return Error(Errc::usage, "clocks may be 366 days apart at most");
+    }
     auto clock = Hlc::create(options.node_id, time, DriftPolicy::accept, options.max_drift_ms);
     if (!clock) return std::move(clock).error();
     TOPGUN_TRY(check_settings(options.search));
@@ -74,7 +77,7 @@ Result<std::unique_ptr<Hub>> Hub::create(HubOptions options, ServerStorage& stor
     if (!maps) return std::move(maps).error();
     TOPGUN_TRY(load_policies((*maps)->shared(), gate->policies()));
     // What an earlier process stamped must not be stamped again (TG-SYN-002).
-    clock->prime((*maps)->largest_stamp().view());
+    clock->resume((*maps)->largest_stamp().view());
     options.device_key = device_key(options, entropy);
     return std::unique_ptr<Hub>(new Hub(std::move(options), std::move(gate),
                                         std::move(maps).value(), std::move(clock).value(), time,

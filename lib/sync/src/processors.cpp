@@ -84,7 +84,12 @@ std::uint64_t Processors::store(Connection& peer, const std::string& map,
     std::vector<Job*> writers;
     for (auto& job : jobs) {
         if (!job.writes) continue;
-        job.stamp = hub_.now();
+        auto stamp = hub_.stamp_over(map, job.key);
+        if (!stamp) {
+            job.outcome = failed("not stored: " + stamp.error().message());
+            continue;
+        }
+        job.stamp = std::move(*stamp);
         Op op;
         op.kind = job.value.empty() ? OpKind::remove : OpKind::put;
         op.map = map;

@@ -2,6 +2,7 @@
 #include "sql_queries.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "names.hpp"
 #include "topgun/value/msgpack.hpp"
@@ -65,11 +66,20 @@ Result<SqlQueries::Answer> SqlQueries::store(SqlResult result, const RequestCont
     std::vector<Op> ops;
     std::deque<Timestamp> stamps;
     std::deque<std::string> tags;
+    std::map<std::pair<std::string_view, std::string_view>, Timestamp> latest;
     for (const auto& owned : out.result.ops) {
         auto op = owned.view();
         if (const char* fault = name_fault(op.map)) return Error(Errc::usage, fault);
         // The engine's clock is not the hub's: two statements at a time could stamp alike.
-        stamps.push_back(hub_.now());
+        const bool lww = map_kind_of(op.kind) == MapKind::lww;
+        auto stamp = hub_.now();
+        if (lww) {
+            auto& before = latest[{op.map, op.key}];
+            auto over = hub_.stamp_over(op.map, op.key, before);
+            if (!over) return std::move(over).error();
+            stamp = before = std::move(*over);
+        }
+        stamps.push_back(std::move(stamp));
         if (op.kind != OpKind::or_remove) op.stamp = stamps.back().view();
         if (op.kind == OpKind::or_add) {
             tags.push_back(format_stamp(op.stamp));

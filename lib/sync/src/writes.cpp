@@ -71,6 +71,27 @@ const Timestamp& Hub::arrival_stamp(const Op& op) {
     return found->second;
 }
 
+Result<Timestamp> Hub::stamp_over(std::string_view map, std::string_view key,
+                                  const Timestamp& earlier) {
+    auto stamp = clock_.now();
+    auto before = earlier;
+    const auto found = find_rows(maps_->shared(), {std::string(map), MapKind::lww}, key,
+                                 [&before](const MapId&, const Row& row) {
+                                     before = std::max(before, Timestamp(row.stamp));
+                                     return Status();
+                                 });
+    TOPGUN_ASSERT(found, "looking at a row cannot fail");
+    if (before < stamp) return stamp;
+    // Of a writer whose clock was ahead, and which was kept: ours does not follow.
+    stamp.millis = before.millis;
+    stamp.counter = before.counter + 1;
+    if (before.counter < kMaxCounter) return stamp;
+    if (++stamp.millis > kMaxMillis) {
+        return Error(Errc::limit, "the record has the last timestamp of all: it cannot be changed");
+    }
+    return stamp;
+}
+
 void Hub::note_skew(const Stamp& stamp) {
     auto found = skews_.find(stamp.node);
     if (found == skews_.end()) {
@@ -85,11 +106,18 @@ void Hub::note_skew(const Stamp& stamp) {
 
 // False for a stamp that is too far ahead: it is noted, and the clock stays.
 bool Hub::hear_stamp(const Stamp& stamp) {
-    const bool ahead = stamp.millis > time_.now_ms() + options_.max_drift_ms;
+    const auto now = time_.now_ms();
+    const bool ahead = stamp.millis > now && stamp.millis - now > options_.max_drift_ms;
     if (!ahead && clock_.update(stamp)) return true;
     ++counters_.drifted;
     note_skew(stamp);
     return false;
+}
+
+// Kept, such a stamp would beat every other for longer than anybody waits.
+bool Hub::is_implausible(const Stamp& stamp) const {
+    const auto now = time_.now_ms();
+    return stamp.millis > now && stamp.millis - now > Hlc::kMostLeadMs;
 }
 
 // Hears the op's stamp, or gives it one. False when it is refused for being too far ahead.
@@ -100,7 +128,7 @@ bool Hub::settle_stamp(Op& op, Plan& plan) {
     if (!heard && options_.on_drift == DriftAction::refuse) return false;
     // Between tags no stamp decides, so an OR-Map's record may keep its own: a new one would make
     // its hash differ from the client's for ever.
-    if (op.kind == OpKind::or_add) return true;
+    if (op.kind == OpKind::or_add) return !is_implausible(op.stamp);
     plan.stamps.push_back(arrival_stamp(op));
     op.stamp = plan.stamps.back().view();
     return true;
@@ -173,7 +201,10 @@ Result<Hub::Written> Hub::absorb(std::span<const Op> ops, std::uint64_t writer) 
             plan.reject(i, 400, kBadNode);
             continue;
         }
-        if (stamped) hear_stamp(ops[i].stamp);
+        if (stamped && !hear_stamp(ops[i].stamp) && is_implausible(ops[i].stamp)) {
+            plan.reject(i, 400, kTooFarAhead);
+            continue;
+        }
         plan.add(ops[i], i);
     }
     return carry_out(plan, ops.size(), nullptr, writer);

@@ -166,3 +166,37 @@ TEST_CASE("stamps rise strictly above everything issued and heard", "[clock][hlc
         floor = {stamp.millis, stamp.counter, ""};
     }
 }
+
+TEST_CASE("a clock at the end of time stands still", "[clock][hlc]") {
+    ManualTime time{1000};
+    auto clock = make_clock(time, DriftPolicy::accept, ~std::uint64_t{0});
+    test::must(clock.update({kMaxMillis, kMaxCounter - 1, "r"}));
+    const Timestamp last(kMaxMillis, kMaxCounter, "local");
+    CHECK(clock.now() == last);
+    CHECK(clock.now() == last);
+    test::must(clock.update({kMaxMillis, kMaxCounter, "r"}));
+    CHECK(clock.now() == last);
+}
+
+TEST_CASE("a stored stamp from beyond the limit does not decide what time it is", "[clock][hlc]") {
+    constexpr std::uint64_t kWall = 1'700'000'000'000;
+    ManualTime time{kWall};
+    struct Row {
+        Stamp largest;
+        std::uint64_t millis;
+    };
+    const auto row = GENERATE(values<Row>({
+        {{kWall - 5, 0, "other"}, kWall},
+        {{kWall + 5000, 3, "other"}, kWall + 5000},
+        {{kWall + 5001, 3, "other"}, kWall + 5000},
+        {{kMaxMillis, kMaxCounter, "other"}, kWall + 5000},
+        {{kWall + 5001, 3, "local"}, kWall + 5001},
+        {{kWall + Hlc::kMostLeadMs, 0, "local"}, kWall + Hlc::kMostLeadMs},
+        {{kWall + Hlc::kMostLeadMs + 1, 0, "local"}, kWall + 5000},
+        {{kMaxMillis, kMaxCounter, "local"}, kWall + 5000},
+    }));
+    CAPTURE(row.largest.millis, row.largest.node);
+    auto clock = make_clock(time, DriftPolicy::accept, 5000);
+    clock.resume(row.largest);
+    CHECK(clock.now().millis == row.millis);
+}

@@ -420,3 +420,42 @@ TEST_CASE("who first touches a map that holds something is told its root", "[syn
     only<wire::OpAck>(first.say(put_op("3", "d", "z")));
     CHECK(all<wire::ServerEvent>(third.heard()).size() == 1);
 }
+
+// TG-SYN-002
+TEST_CASE("a stamp that no clock will reach is refused at every door", "[sync]") {
+    World world;
+    Peer peer(world);
+    const auto millis =
+        GENERATE(as<std::uint64_t>{}, kMaxMillis, kNow + Hlc::kMostLeadMs + 1, 10'000'000'000'000);
+    auto added = or_add_op("1", "k", "v", millis);
+    added.or_record->timestamp.counter = kMaxCounter;
+    const auto heard = peer.say(batch_of({added}));
+    REQUIRE(all<wire::OpRejected>(heard).size() == 1);
+    CHECK(all<wire::OpRejected>(heard)[0].reason == "timestamp is too far ahead");
+    CHECK(all<wire::OpAck>(heard).size() == 1);
+    CHECK(all<wire::OpRejected>(peer.say(added)).size() == 1);
+    CHECK(
+        all<wire::ErrorMessage>(peer.say(wire::OrMapPushDiff{"o", {{"k", {*added.or_record}, {}}}}))
+            .size() == 1);
+    OwnedOp merged = put("k", {millis, kMaxCounter, "c1"}, string_value("v"));
+    merged.map = "o";
+    merged.kind = OpKind::or_add;
+    merged.tag = "t";
+    const Op view = merged.view();
+    CHECK(must(world.hub->merge({&view, 1}, {}, 0)).rejections.size() == 1);
+    CHECK(must(world.hub->absorb({&view, 1}, 0)).rejections.size() == 1);
+    CHECK(current_trie(world.hub->maps().shared(), {"o", MapKind::or_map}).root() == 0);
+    CHECK(world.hub->now().millis == kNow);
+    CHECK(world.hub->counters().drifted == 5);
+}
+
+TEST_CASE("no option lets clocks be years apart", "[sync]") {
+    auto options = World::no_auth();
+    MemoryStorage storage;
+    options.max_drift_ms = Hlc::kMostLeadMs;
+    CHECK(sync::Hub::create(options, storage));
+    options.max_drift_ms += 1;
+    const auto refused = sync::Hub::create(options, storage);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == Errc::usage);
+}

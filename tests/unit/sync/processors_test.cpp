@@ -290,3 +290,26 @@ TEST_CASE("conflict resolvers are refused, and none is listed", "[sync]") {
     CHECK(list.request_id == "r3");
     CHECK(list.resolvers.empty());
 }
+
+TEST_CASE("what a processor says it stored beats a clock that was ahead", "[sync]") {
+    World world;
+    Peer peer(world);
+    const auto store_ahead = [&](std::uint64_t millis) {
+        auto op = put("k", {millis, kMaxCounter, "z"}, must(parse_json("5")));
+        op.map = "m";
+        const Op view = op.view();
+        must(world.hub->apply({&view, 1}, {}, 0));
+    };
+    store_ahead(kNow + 3'600'000);
+    const auto done =
+        only<wire::EntryProcessResponse>(peer.say(process("k", "increment", json("1"))));
+    CHECK(done.success);
+    CHECK(text_of(only<wire::EntryProcessResponse>(peer.say(process("k", "get"))).new_value) ==
+          "6");
+    store_ahead(kMaxMillis);
+    const auto refused =
+        only<wire::EntryProcessResponse>(peer.say(process("k", "increment", json("1"))));
+    CHECK_FALSE(refused.success);
+    CHECK_FALSE(refused.new_value);
+    CHECK_THAT(refused.error.value_or(""), Catch::Contains("last timestamp"));
+}

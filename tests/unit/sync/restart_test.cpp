@@ -63,3 +63,33 @@ TEST_CASE("a restart keeps roots, and stamps only what comes after", "[sync]") {
     CHECK(after.timestamp->millis == kNow + 30'000);
     CHECK(*after.timestamp > Timestamp(kNow + 30'000, 0, "c1"));
 }
+
+// TG-SYN-002
+TEST_CASE("stored stamps of the far future are served, and do not become the time", "[sync]") {
+    const ScratchDir scratch;
+    ManualTime time(kNow);
+    sync::SeededEntropy entropy(1);
+    const auto node = GENERATE(as<std::string>{}, "evil", "server");
+    const auto storage = open_storage(scratch);
+    auto put_there = put("k", {kMaxMillis, kMaxCounter, node}, string_value("v"));
+    put_there.map = "m";
+    auto added = put_there;
+    added.kind = OpKind::or_add;
+    added.tag = "t";
+    const std::vector<Op> ops{put_there.view(), added.view()};
+    must(storage->store(ops));
+    must(storage->flush());
+    const auto hub = must(sync::Hub::create(World::no_auth(), *storage, time, entropy));
+    CHECK(hub->now().millis == kNow + 60'000);
+    const auto peer = hub->connect();
+    taken(*peer);
+    must(peer->receive(wire::encoded(wire::SyncInit{"m", {}})));
+    CHECK(only<wire::SyncRespRoot>(taken(*peer)).timestamp->millis == kNow + 60'000);
+    must(peer->receive(wire::encoded(wire::OrMapDiffRequest{"m", {"k"}})));
+    const auto diff = only<wire::OrMapDiffResponse>(taken(*peer));
+    CHECK(diff.entries.at(0).records.at(0).timestamp.millis == kMaxMillis);
+    must(peer->receive(wire::encoded(wire::LockRequest{"r", "lock", 1000})));
+    must(storage->flush());
+    hub->settle();
+    only<wire::LockGranted>(taken(*peer));
+}

@@ -96,6 +96,26 @@ TEST_CASE("two writes of one statement have stamps of their own", "[sync][sql]")
     CHECK(found == string_value("the later one"));
 }
 
+TEST_CASE("a statement's writes beat what a clock that is ahead has stamped", "[sync][sql]") {
+    SqlWorld at;
+    auto ahead = put("a", {kNow + 3'600'000, kMaxCounter, "z"}, string_value("ahead"));
+    ahead.map = "m";
+    const Op view = ahead.view();
+    must(at.world.hub->absorb({&view, 1}, 0));
+    at.sql.answer = [] {
+        auto out = one_write();
+        out.ops.push_back(out.ops.front());
+        out.ops.back().value = string_value("the later one");
+        return out;
+    };
+    Peer peer(at.world);
+    CHECK_FALSE(only<wire::SqlQueryResp>(peer.say(wire::SqlQuery{"UPDATE", "q"})).error);
+    std::string stored;
+    for (const auto& line : at.lines()) stored += line;
+    CHECK_THAT(stored, Catch::Contains(to_hex(string_value("the later one"))));
+    CHECK(at.world.hub->now().millis == kNow);
+}
+
 TEST_CASE("an answer may come when nobody is there any more", "[sync][sql]") {
     SqlWorld at;
     at.sql.later = true;

@@ -23,6 +23,8 @@ enum class DriftPolicy {
 class TOPGUN_API Hlc {
 public:
     static constexpr std::uint64_t kDefaultMaxDriftMs = 60'000;
+    /// No clock that means well is further ahead: 366 days.
+    static constexpr std::uint64_t kMostLeadMs = std::uint64_t{366} * 24 * 3'600'000;
 
     /// @param node_id  not empty, without ':' (Errc::usage otherwise).
     /// @param time     outlives the clock.
@@ -31,15 +33,21 @@ public:
                               std::uint64_t max_drift_ms = kDefaultMaxDriftMs);
 
     /// The next stamp: greater than every earlier one and than every stamp heard. When the counter
-    /// of one millisecond is used up, the clock moves to the next millisecond.
+    /// of one millisecond is used up, the clock moves to the next millisecond. The last stamp of
+    /// all, at 2^53 - 1 ms, is given out again and again.
     Timestamp now();
 
     /// Hears a remote stamp. Errors: limit, under DriftPolicy::refuse only; bad_input when millis
     /// is above 2^53 - 1, which would pull this clock out of every peer's range.
     Status update(const Stamp& remote);
 
-    /// Starts no lower than `floor`, such as the largest stamp found in storage at start.
+    /// Starts no lower than `floor`.
     void prime(const Stamp& floor);
+    /// Starts no lower than what an earlier process stamped or heard. A stamp from beyond the limit
+    /// counts as one at the limit, whoever stored it; one of our own may be kMostLeadMs ahead,
+    /// since the machine's clock may have been put back.
+    /// @param largest  that storage holds.
+    void resume(const Stamp& largest);
 
     const std::string& node_id() const noexcept { return node_id_; }
     std::uint64_t last_millis() const noexcept { return last_millis_; }
@@ -54,6 +62,7 @@ private:
           policy_(policy),
           max_drift_ms_(max_drift_ms) {}
     void advance(std::uint64_t millis, std::uint64_t counter) noexcept;
+    std::uint64_t ahead(std::uint64_t lead_ms) const;
 
     std::string node_id_;
     const TimeSource* time_;

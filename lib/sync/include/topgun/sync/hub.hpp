@@ -88,6 +88,11 @@ public:
 
     /// The next stamp of the endpoint's clock.
     Timestamp now() { return clock_.now(); }
+    /// A stamp that beats the one which a key of an LWW-Map has, wherever that came from.
+    /// @param earlier  that of a write to this key which is not stored yet. Errors: limit when
+    /// there is none left.
+    Result<Timestamp> stamp_over(std::string_view map, std::string_view key,
+                                 const Timestamp& earlier = {});
     const HubOptions& options() const noexcept { return options_; }
     const Counters& counters() const noexcept { return counters_; }
     std::size_t connections() const noexcept { return peers_.size(); }
@@ -117,7 +122,8 @@ public:
                           std::uint64_t writer);
     /// Merges what a peer holds that the operator trusts: nobody is asked for permission. Stamps
     /// are kept, also those too far ahead, or the two states would never be equal; those are
-    /// counted and do not pull the clock. Errors: as apply().
+    /// counted and do not pull the clock. From Hlc::kMostLeadMs on they are refused. Errors: as
+    /// apply().
     Result<Written> absorb(std::span<const Op> ops, std::uint64_t writer);
     /// A number for somebody who writes and is no connection.
     std::uint64_t new_writer() noexcept { return next_id_++; }
@@ -125,7 +131,7 @@ public:
     /// forget(), or as long as the hub lives.
     void listen(ChangeListener& listener) { listeners_.push_back(&listener); }
     void forget(ChangeListener& listener) { std::erase(listeners_, &listener); }
-    /// Merges pushed entries of an OR-Map, tags and stamps as they are.
+    /// Merges pushed entries of an OR-Map, tags and stamps as they are; stamps are checked.
     Result<Written> push(const wire::OrMapPushDiff& message, const RequestContext& context,
                          std::uint64_t writer);
     /// One page of a query. Errors: those of run_query(), and usage when the map may not be read.
@@ -214,12 +220,15 @@ private:
     bool hear_stamp(const Stamp& stamp);
     bool settle_stamp(Op& op, Plan& plan);
     void note_skew(const Stamp& stamp);
+    bool is_implausible(const Stamp& stamp) const;
     const Timestamp& arrival_stamp(const Op& op);
     Result<Written> carry_out(Plan& plan, std::size_t came, const RequestContext* asking,
                               std::uint64_t writer);
     Status store(Plan& plan, std::uint64_t writer);
     void drop_denied(Plan& plan, const RequestContext& context);
     Status may_change(const Op& op, const RequestContext& context) const;
+    Status may_remove_tag(const MapId& map, std::string_view tag,
+                          const RequestContext& context) const;
     MapRun run_of(const Op& op, std::uint64_t writer) const;
     void note_change(const Op& op, const MapRun& run, Release& release);
     void echo(const Plan& plan, std::size_t at, OpOutcome outcome, Written& out) const;
@@ -227,8 +236,6 @@ private:
     /// Keeps a record of the endpoint's own, under a reserved name. Nobody is asked, nobody hears.
     /// @return the sequence that says when it is durable.
     Result<std::uint64_t> keep(std::string_view map, std::string_view key, BytesView value);
-    Status may_remove_tag(const MapId& map, std::string_view tag,
-                          const RequestContext& context) const;
     /// Adds what the writer gets once its batch is durable.
     void reply_when_durable(std::uint64_t sequence, std::uint64_t writer,
                             std::vector<Bytes> replies);
