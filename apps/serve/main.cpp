@@ -85,6 +85,7 @@ private:
                                       const Peers& peers, const EndpointStorage& storage) const {
         sync::HttpApiOptions out;
         out.version = TOPGUN_VERSION;
+        if (options_.storage != "memory") out.scratch_directory = options_.data;
         out.cors_origins = options_.cors;
         out.status_page = status_page();
         out.draining = [&running] {

@@ -214,10 +214,11 @@ Result<AtomicFile> AtomicFile::create(const std::string& path) {
     // Not mkstemp: its mode is 0600, and asking for the process's mask means changing it for all
     // threads. Opened like this, the kernel applies the mask.
     static std::atomic<unsigned> counter{0};
+    const mode_t mode = replaces ? old.st_mode & 0777 : 0666;
     do {
         file.temporary_ = path + '.' + std::to_string(::getpid()) + '-' +
                           std::to_string(counter.fetch_add(1)) + ".tmp";
-        file.fd_ = ::open(file.temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        file.fd_ = ::open(file.temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     } while (file.fd_ < 0 && errno == EEXIST);
     if (file.fd_ < 0) return system_error(path, "create");
     remember_temporary(file.temporary_);

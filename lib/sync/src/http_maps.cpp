@@ -3,8 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <shared_mutex>
 
@@ -69,6 +72,22 @@ std::shared_ptr<Call> keep(Call& call) {
     };
     const auto kept = std::make_shared<Kept>(call);
     return {kept, &kept->call};
+}
+
+// A file that nobody else can read or foresee, to be written over. Left behind in a data directory,
+// its name makes it one of those that the next opening removes. Empty: TMPDIR, or /tmp.
+Result<std::string> scratch_file(std::string folder) {
+    if (folder.empty()) {
+        const char* from_environment = std::getenv("TMPDIR");
+        folder = from_environment == nullptr ? "/tmp" : from_environment;
+    }
+    auto path = folder + "/snapshot-download-XXXXXX.tmp";
+    const int fd = ::mkstemps(path.data(), 4);
+    if (fd < 0) {
+        return Error(Errc::io, path + ": cannot create: " + std::strerror(errno));
+    }
+    ::close(fd);
+    return path;
 }
 
 Result<MapCount> count_shown(const Hub& hub, const MapId& id, const RequestContext& context) {
@@ -242,27 +261,27 @@ void HttpApi::send_snapshot(Call& call) {
     if (!wanted.empty()) std::erase_if(maps, [&](const MapId& id) { return id.name != wanted; });
     auto state = call.hub.shown_state(std::move(maps), call.context);
     if (!state) return call.reply_error(status_of(state.error()), state.error().text());
-    auto folder = options_.scratch_directory;
-    if (folder.empty()) {
-        const char* from_environment = std::getenv("TMPDIR");
-        folder = from_environment == nullptr ? "/tmp" : from_environment;
-    }
-    const auto path = folder + "/topgun-download-" + std::to_string(::getpid()) + "-" +
-                      std::to_string(++downloads_) + ".tgs";
     const auto later = keep(call);
     auto reader = std::shared_ptr<StateReader>(std::move(*state));
-    auto failure = std::make_shared<std::string>();
-    auto work = [reader, path, failure] {
-        const auto written = write_snapshot(*reader, path);
-        if (!written) *failure = written.error().text();
+    struct Download {
+        std::string path, failure;
     };
-    auto done = [later, path, failure] {
-        if (!failure->empty()) return later->reply_error(500, *failure);
+    auto download = std::make_shared<Download>();
+    auto work = [reader, folder = options_.scratch_directory, download] {
+        auto path = scratch_file(folder);
+        if (path) download->path = *path;
+        const auto written = path ? write_snapshot(*reader, *path) : std::move(path).error();
+        if (written) return;
+        download->failure = written.error().text();
+        if (!download->path.empty()) std::remove(download->path.c_str());
+    };
+    auto done = [later, download] {
+        if (!download->failure.empty()) return later->reply_error(500, download->failure);
         HttpReply out;
         out.content_type = "application/vnd.topgun.snapshot";
         out.headers = later->headers;
         out.headers.emplace_back("Content-Disposition", "attachment; filename=\"topgun.tgs\"");
-        out.file = path;
+        out.file = download->path;
         later->respond(std::move(out));
     };
     if (options_.apart) return options_.apart(std::move(work), std::move(done));

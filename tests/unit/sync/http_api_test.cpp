@@ -354,6 +354,49 @@ TEST_CASE("a snapshot is made into a file, of one map or of all", "[sync][http]"
     CHECK(maps_in(one_map.file) == std::vector<MapId>{{"m", MapKind::lww}});
 }
 
+TEST_CASE("what is being made to be sent is nobody else's to read", "[sync][http]") {
+    ScratchDir folder;
+    sync::HttpApiOptions options;
+    options.scratch_directory = folder.path().string();
+    Site site(World::no_auth(), options);
+    site.data("PUT", "/api/v1/maps/m/a", "1");
+    const std::filesystem::path made = site.ask("GET", "/api/v1/snapshot").file;
+    CHECK(made.parent_path() == folder.path());
+    CHECK(std::filesystem::status(made).permissions() ==
+          (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+    // A data directory that the file is left in removes it when it is opened.
+    CHECK_THAT(made.filename().string(), Catch::Matches("snapshot-.*\\.tmp"));
+}
+
+TEST_CASE("a write that is answered with success is what is stored", "[sync][http]") {
+    Site site;
+    const auto stored = [&] { return site.data("GET", "/api/v1/maps/m/k").at(0); };
+    const auto store_ahead = [&](std::uint64_t millis) {
+        auto op = put("k", {millis, kMaxCounter, "z"}, string_value("ahead"));
+        op.map = "m";
+        site.store(op);
+    };
+    store_ahead(kNow + 3'600'000);
+    const auto written = site.data("PUT", "/api/v1/maps/m/k", "1");
+    CHECK(stored().at("value") == 1);
+    CHECK(stored().at("ts") == written.at("ts"));
+    const auto removed = site.data("DELETE", "/api/v1/maps/m/k");
+    CHECK(stored().at("deleted") == true);
+    CHECK(stored().at("ts") == removed.at("ts"));
+    store_ahead(kMaxMillis);
+    CHECK_THAT(site.failure(409, "PUT", "/api/v1/maps/m/k", "1"),
+               Catch::Contains("last timestamp"));
+    site.failure(409, "DELETE", "/api/v1/maps/m/k", "");
+    CHECK(stored().at("value") == "ahead");
+}
+
+TEST_CASE("a record of another kind is not written as one of this", "[sync][http]") {
+    Site site;
+    CHECK_THAT(site.failure(400, "PUT", "/api/v1/maps/m/k?kind=or", "1"),
+               Catch::Contains("only records of LWW maps"));
+    site.failure(400, "PUT", "/api/v1/maps/m/k?ttlMs=18446744073709551615", "1");
+}
+
 TEST_CASE("a snapshot that cannot be written is an error", "[sync][http]") {
     ScratchDir folder;
     sync::HttpApiOptions options;

@@ -73,7 +73,6 @@ private:
     HttpApiOptions options_;
     std::uint64_t uptime_s() const;
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-    std::uint64_t downloads_ = 0;
 };
 
 }  // namespace topgun::sync
