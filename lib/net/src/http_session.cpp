@@ -21,6 +21,16 @@ std::string new_request_id() {
 
 }  // namespace
 
+const char* head_fault(const http::request_header<>& request) {
+    const auto hosts = request.count(http::field::host);
+    if (hosts > 1 || (hosts == 0 && request.version() >= 11)) return "one Host field is expected";
+    const auto codings = request.count(http::field::transfer_encoding);
+    if (codings == 0) return nullptr;
+    const auto coding = request[http::field::transfer_encoding];
+    const bool known = codings == 1 && beast::iequals(coding, "chunked") && request.version() >= 11;
+    return known ? nullptr : "no Transfer-Encoding but chunked is known";
+}
+
 const char* page_fault(const Gate& gate, const http::request_header<>& request) {
     if (!gate.options.pages) return nullptr;
     const auto origin = text_of(request[http::field::origin]);

@@ -12,6 +12,9 @@
 
 namespace topgun::net {
 
+/// Why a request is refused whose end, or addressee, another reader of it could see elsewhere; null
+/// when it is not.
+const char* head_fault(const http::request_header<>& request);
 /// Why a request is refused for the page that it comes from; null when it is not.
 const char* page_fault(const Gate& gate, const http::request_header<>& request);
 /// What the application is given of a request. Fields beyond these are not read.
@@ -68,6 +71,7 @@ private:
 
     void on_head(error_code error) {
         if (error) return refuse(error);
+        if (const char* fault = head_fault(parser_->get())) return reply_error(400, fault);
         if (const char* fault = page_fault(gate_, parser_->get())) return reply_error(403, fault);
         if (websocket::is_upgrade(parser_->get())) return upgrade();
         beast::get_lowest_layer(stream_).expires_after(
@@ -156,6 +160,11 @@ private:
         if (error) return reply_error(500, "the file to be sent cannot be read");
         reply.file.clear();
         auto head = response_of(std::move(reply), request_);
+        if (request_.method() == http::verb::head) {
+            head.content_length(file.size());
+            return write(
+                std::make_shared<http::response<http::empty_body>>(std::move(head.base())));
+        }
         auto response = std::make_shared<http::response<http::file_body>>(
             std::piecewise_construct, std::make_tuple(std::move(file)));
         static_cast<http::response_header<>&>(*response) = std::move(head.base());

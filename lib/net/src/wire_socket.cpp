@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire_socket.hpp"
 
+#include <unistd.h>
+
 #include <boost/asio/ssl/host_name_verification.hpp>
 
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <deque>
 
 namespace topgun::net {
@@ -231,20 +235,28 @@ Result<std::unique_ptr<asio::ssl::context>> client_tls(const CarryOptions& optio
                          context::no_tlsv1 | context::no_tlsv1_1,
                      error);
     tls->set_verify_mode(asio::ssl::verify_peer, error);
-    const auto failed = [&error](const std::string& file) {
-        return Error(Errc::bad_input, error.message()).within(file);
+    for (const auto& file : {options.tls_authorities, options.tls_certificate, options.tls_key}) {
+        if (!file.empty() && ::access(file.c_str(), R_OK) != 0) {
+            const auto code = errno == ENOENT ? Errc::not_found : Errc::io;
+            return Error(code, file + ": cannot open: " + std::strerror(errno));
+        }
+    }
+    // OpenSSL's own words are none that help here.
+    const auto failed = [](const std::string& file, const char* what) {
+        return Error(Errc::bad_input, what).within(file);
     };
     if (options.tls_authorities.empty()) {
         tls->set_default_verify_paths(error);
     } else {
         tls->load_verify_file(options.tls_authorities, error);
-        if (error) return failed(options.tls_authorities);
+        if (error)
+            return failed(options.tls_authorities, "no certificates of authorities in PEM form");
     }
     if (!options.tls_certificate.empty()) {
         tls->use_certificate_chain_file(options.tls_certificate, error);
-        if (error) return failed(options.tls_certificate);
+        if (error) return failed(options.tls_certificate, "no certificate in PEM form");
         tls->use_private_key_file(options.tls_key, context::pem, error);
-        if (error) return failed(options.tls_key);
+        if (error) return failed(options.tls_key, "no private key that fits the certificate");
     }
     return tls;
 }

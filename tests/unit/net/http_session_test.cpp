@@ -92,6 +92,40 @@ TEST_CASE("who asks for a head gets no body, and the length that it would have",
     CHECK(read_answer(peer).body == "GET /x? ");
 }
 
+TEST_CASE("who asks for the head of a file gets no body, and the next answer is the next",
+          "[net]") {
+    const ScratchDir folder;
+    auto options = quick();
+    options.http = [&](sync::Hub&, const sync::HttpRequest&, const sync::HttpRespond& respond) {
+        spit(folder.file("sent"), "content");
+        sync::HttpReply reply;
+        reply.file = folder.file("sent");
+        respond(std::move(reply));
+    };
+    Serving world(std::move(options));
+    Socket peer(world.port);
+    REQUIRE(peer.send("HEAD /file HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    const auto head = peer.read_to("\r\n\r\n");
+    REQUIRE(head);
+    CHECK_THAT(*head, Catch::Contains("Content-Length: 7\r\n"));
+    REQUIRE(peer.send(get("/file")));
+    CHECK(read_answer(peer).body == "content");
+    CHECK_FALSE(std::filesystem::exists(folder.file("sent")));
+}
+
+TEST_CASE("a request names one host", "[net]") {
+    Serving world(echoing());
+    const auto status = [&](const std::string& request) {
+        Socket peer(world.port);
+        REQUIRE(peer.send(request));
+        return read_answer(peer).status;
+    };
+    CHECK(status("GET / HTTP/1.1\r\n\r\n") == 400);
+    CHECK(status("GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n") == 400);
+    CHECK(status("GET / HTTP/1.0\r\nHost: localhost\r\nHost: localhost\r\n\r\n") == 400);
+    CHECK(status("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n") == 200);
+}
+
 TEST_CASE("a body over the limit is refused before it comes, a head as it comes", "[net]") {
     auto options = echoing();
     options.body_bytes = 100;
