@@ -47,6 +47,11 @@ bool switched_on(const char* name) {
     return value == "1" || value == "true";
 }
 
+bool switched_off(const char* name) {
+    const auto value = variable(name);
+    return value == "0" || value == "false";
+}
+
 std::vector<std::string> split_list(const std::string& text) {
     std::vector<std::string> out;
     for (std::size_t from = 0; from <= text.size();) {
@@ -121,8 +126,7 @@ void ServeOptions::add_to(CLI::App& app) {
     app.add_flag("--compress", compress, "Compress messages when the peer offers it")
         ->group(kNetwork);
     add_repeatable_option(app, "--cors", cors,
-                          "Let web pages of this origin use this endpoint (* for all)",
-                          "ORIGIN")
+                          "Let web pages of this origin use this endpoint (* for all)", "ORIGIN")
         ->group(kNetwork);
     add_count_option(app, "--threads", threads, "Threads for the network (0: one for each core)")
         ->group(kNetwork);
@@ -242,6 +246,11 @@ Status ServeOptions::read_environment() {
     if (switched_on("TOPGUN_NO_AUTH")) no_auth = true;
     public_no_auth = switched_on("TOPGUN_ALLOW_NO_AUTH_PUBLIC_BIND");
     secret = variable("JWT_SECRET");
+    const bool promised = std::getenv("JWT_SECRET") != nullptr || switched_off("TOPGUN_NO_AUTH");
+    if (promised && secret.empty() && secret_file.empty() && !no_auth) {
+        return Error(Errc::usage,
+                     "JWT_SECRET is empty: give it a secret, or say --no-auth to serve everybody");
+    }
     if (!secret_file.empty()) {
         auto read = read_file(secret_file, std::uint64_t{1} << 20);
         if (!read) return std::move(read).error().within("--jwt-secret-file");
@@ -263,7 +272,30 @@ Status ServeOptions::read_environment() {
     return {};
 }
 
+Status ServeOptions::check_limits() const {
+    constexpr std::uint64_t kAny = ~std::uint64_t{0}, kMostThreads = 1024, kFastest = 1'000'000'000;
+    struct Limit {
+        const char* option;
+        std::uint64_t value, least, most;
+    };
+    for (const auto& limit :
+         {Limit{"--threads", threads, 0, kMostThreads}, Limit{"--rate", rate, 1, kFastest},
+          Limit{"--max-message", max_message, 1, kAny}, Limit{"--max-queue", max_queue, 1, kAny},
+          Limit{"--max-connections", max_connections, 1, kAny}}) {
+        if (limit.value < limit.least) {
+            return Error(Errc::usage, std::string(limit.option) + ": 0 would serve nobody");
+        }
+        if (limit.value > limit.most) {
+            return Error(Errc::usage, std::string(limit.option) + ": " +
+                                          std::to_string(limit.most) + " at most");
+        }
+    }
+    if (max_drift_ms > Hlc::kMostLeadMs) return Error(Errc::usage, "--max-drift: 366d at most");
+    return {};
+}
+
 Result<net::ServerOptions> ServeOptions::server() const {
+    TOPGUN_TRY(check_limits());
     net::ServerOptions out;
     const auto bind = variable("TOPGUN_BIND_ADDR");
     if (!bind.empty()) out.address = bind;

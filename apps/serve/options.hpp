@@ -68,6 +68,7 @@ private:
     Status read_write_behind();
     Status read_port();
     Status read_features();
+    Status check_limits() const;
 };
 
 }  // namespace topgun::cli

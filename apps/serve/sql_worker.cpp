@@ -36,6 +36,13 @@ private:
     std::uint64_t room_, used_ = 0;
 };
 
+// What a statement asks for, and no later attempt makes better: no access that was denied, and no
+// lack of room on the endpoint.
+Error fault_of(Error error) {
+    if (error.code() != Errc::usage && error.code() != Errc::limit) return error;
+    return Error(Errc::bad_input, error.text());
+}
+
 }  // namespace
 
 void SqlWorker::start(Post post) {
@@ -95,6 +102,7 @@ void SqlWorker::serve(Job& job) {
     }
     // Shared, because a task must be copyable and a result is not.
     auto result = std::make_shared<Result<sync::SqlResult>>(execute(job));
+    if (!*result) *result = fault_of(std::move(*result).error());
     job.state.reset();
     post_([done = std::move(job.done), result](sync::Hub&) { done(std::move(*result)); });
 }

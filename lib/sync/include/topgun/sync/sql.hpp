@@ -28,7 +28,8 @@ public:
     virtual ~SqlRunner();
     /// @param state    what the asker may read; released before `done` is called.
     /// @param done     called once, on the hub's thread, possibly within this call. Errors: those
-    ///                 of the statement; limit when too much waits already.
+    ///                 of the statement, usage and limit as bad_input; limit when too much waits
+    ///                 already.
     virtual void run(std::string sql, std::unique_ptr<StateReader> state,
                      const RequestContext& context,
                      std::function<void(Result<SqlResult> result)> done) = 0;
