@@ -5,16 +5,9 @@
 #include <filesystem>
 
 #include "topgun/pg/export.hpp"
-#include "topgun_test/process.hpp"
 #include "world.hpp"
 
 namespace topgun::test {
-
-inline ProcessResult cli(std::vector<std::string> arguments) {
-    ProcessOptions options;
-    options.arguments = std::move(arguments);
-    return run_process(TOPGUN_CLI, options);
-}
 
 // Some 20,000 rows: records, tombstones, and tags that are removed in a row far from theirs.
 inline const std::string kJsonbRows = R"(

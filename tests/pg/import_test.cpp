@@ -5,19 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "running.hpp"
-#include "topgun_test/process.hpp"
 #include "world.hpp"
 
 namespace topgun::test {
 namespace {
 
 using nlohmann::json;
-
-ProcessResult cli(std::vector<std::string> arguments) {
-    ProcessOptions options;
-    options.arguments = std::move(arguments);
-    return run_process(TOPGUN_CLI, options);
-}
 
 json import(const std::string& source, const std::string& url, std::vector<std::string> more = {}) {
     std::vector<std::string> arguments{"pg", "import", source, url, "--json"};

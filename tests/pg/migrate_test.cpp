@@ -8,19 +8,12 @@
 #include "running.hpp"
 #include "topgun/serverfiles/stored_record.hpp"
 #include "topgun/value/json.hpp"
-#include "topgun_test/process.hpp"
 #include "world.hpp"
 
 namespace topgun::test {
 namespace {
 
 using nlohmann::json;
-
-ProcessResult cli(std::vector<std::string> arguments) {
-    ProcessOptions options;
-    options.arguments = std::move(arguments);
-    return run_process(TOPGUN_CLI, options);
-}
 
 // As the former server wrote them: records, a tombstone, nested values, an OR-Map with a time to
 // live, and one whose removed tag still stands in a row (class D2).

@@ -3,17 +3,10 @@
 #include "topgun/pg/map_table.hpp"
 #include "topgun/pg/table_writer.hpp"
 #include "topgun/serverfiles/stored_record.hpp"
-#include "topgun_test/process.hpp"
 #include "world.hpp"
 
 namespace topgun::test {
 namespace {
-
-ProcessResult cli(std::vector<std::string> arguments) {
-    ProcessOptions options;
-    options.arguments = std::move(arguments);
-    return run_process(TOPGUN_CLI, options);
-}
 
 std::string ndjson(const std::string& source) {
     const auto out = cli({"convert", source, "-", "--to", "ndjson"});

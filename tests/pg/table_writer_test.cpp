@@ -3,6 +3,8 @@
 #include "topgun/pg/table_writer.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <thread>
 
 #include "topgun_test/states.hpp"
 #include "topgun_test/values.hpp"
@@ -131,6 +133,121 @@ TEST_CASE("names that PostgreSQL does not take are refused, and nothing else", "
     all.insert(all.begin() + 3, sound.begin(), sound.end());
     CHECK(world.write(all).refused == odd.size());
     CHECK(world.lines() == lines_after(sound));
+}
+
+TEST_CASE("columns of other types than the server's own take the same rows", "[pg][writer]") {
+    const std::string columns = GENERATE(
+        as<std::string>{}, "value JSON, ts_counter INTEGER", "value JSONB, ts_counter INTEGER",
+        "value JSON, ts_counter BIGINT", "value JSONB, ts_counter NUMERIC");
+    CAPTURE(columns);
+    const World world(Generation::jsonb,
+                      "CREATE TABLE topgun_maps (map_name VARCHAR NOT NULL, key TEXT NOT NULL, " +
+                          columns +
+                          ", ts_millis BIGINT NOT NULL, ts_node_id TEXT NOT NULL,"
+                          " is_deleted BOOLEAN DEFAULT FALSE, PRIMARY KEY (map_name, key))");
+    Random rng(seed(7));
+    auto ops = some_ops(rng, 40);
+    world.write(ops);
+    CHECK(world.lines() == lines_after(ops));
+    const auto more = some_ops(rng, 40);
+    world.write(more);
+    ops.insert(ops.end(), more.begin(), more.end());
+    CHECK(world.lines() == lines_after(ops));
+}
+
+std::vector<OwnedOp> puts(std::size_t first, std::size_t count, std::uint64_t millis) {
+    std::vector<OwnedOp> out;
+    for (std::size_t i = first; i < first + count; ++i) {
+        out.push_back(put("key " + std::to_string(i), {millis, 0, "n"}, int_value(1)));
+    }
+    return out;
+}
+
+// Runs work(0), work(1) ... at the same time. Catch takes assertions from one thread only.
+void at_once(unsigned count, const std::function<Status(unsigned)>& work) {
+    std::vector<Status> results(count);
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < count; ++i) {
+        threads.emplace_back([&, i] { results[i] = work(i); });
+    }
+    for (auto& thread : threads) thread.join();
+    for (auto& result : results) must(std::move(result));
+}
+
+TEST_CASE("writers that begin at once make each table once", "[pg][writer]") {
+    constexpr unsigned kWriters = 6;
+    for (int round = 0; round < 5; ++round) {
+        const auto database = must(postgres().make_database());
+        pg::ConnectOptions connecting;
+        connecting.target = postgres().target(database);
+        pg::TableWriteOptions once;
+        once.attempts = 1;
+        // A tombstone stands in the table beside, which is not there yet.
+        at_once(kWriters, [&](unsigned i) -> Status {
+            auto connection = pg::Connection::open(connecting);
+            if (!connection) return std::move(connection).error();
+            bool created = false;
+            auto table = pg::choose_or_create_table(**connection, "", Generation::bytea, created);
+            if (!table) return std::move(table).error();
+            auto writer = pg::TableWriter::open(connecting, *table, once);
+            if (!writer) return std::move(writer).error();
+            const auto op = remove("key " + std::to_string(i), {5, 0, "n"});
+            TOPGUN_TRY((*writer)->add(op.view()));
+            return (*writer)->finish();
+        });
+        const auto rows = must(connect(database)->query("SELECT count(*) FROM topgun_maps_extra"));
+        CHECK(rows.at(0, 0) == std::to_string(kWriters));
+    }
+}
+
+TEST_CASE("what is there already is looked up by key, and neither locked nor written",
+          "[pg][writer]") {
+    const World world(GENERATE(Generation::jsonb, Generation::bytea));
+    const auto ops = puts(0, 5000, 5);
+    world.write(ops);
+    const auto scans = [&] {
+        // Sessions hand in their counts when they end.
+        must(world.connection->run("SELECT pg_stat_force_next_flush()"));
+        return std::stoul(
+            world.one("SELECT seq_scan FROM pg_stat_user_tables"
+                      " WHERE relname = 'topgun_maps'"));
+    };
+    const auto before = scans();
+    pg::TableWriteOptions small;
+    small.batch_keys = 500;
+    const auto again = world.write(ops, small);
+    CHECK(again.batches == 10);
+    CHECK(again.unchanged == ops.size());
+    CHECK(scans() <= before + 1);  // that which asks whether the table is empty
+    CHECK(world.one("SELECT count(*) FROM topgun_maps WHERE xmax <> 0::text::xid") == "0");
+}
+
+TEST_CASE("writers of the same keys wait for each other, and none of them fails", "[pg][writer]") {
+    const World world(GENERATE(Generation::jsonb, Generation::bytea));
+    constexpr unsigned kWriters = 4;
+    std::vector<OwnedOp> all;
+    for (unsigned i = 0; i < kWriters; ++i) {
+        const auto ops = puts(i * 20, 100, 10 + i);
+        all.insert(all.end(), ops.begin(), ops.end());
+    }
+    const bool filled = GENERATE(false, true);
+    if (filled) world.write(puts(0, 200, 1));
+    at_once(kWriters, [&](unsigned i) -> Status {
+        auto ops = puts(i * 20, 100, 10 + i);
+        if (i % 2 == 1) std::reverse(ops.begin(), ops.end());
+        pg::TableWriteOptions small;
+        small.batch_keys = 7;
+        small.backoff_ms = 10;
+        pg::ConnectOptions connecting;
+        connecting.target = postgres().target(world.database);
+        auto writer = pg::TableWriter::open(connecting, world.table, small);
+        if (!writer) return std::move(writer).error();
+        for (const auto& op : ops) TOPGUN_TRY((*writer)->add(op.view()));
+        return (*writer)->finish();
+    });
+    const auto before = filled ? puts(0, 200, 1) : std::vector<OwnedOp>();
+    all.insert(all.end(), before.begin(), before.end());
+    CHECK(world.lines() == lines_after(all));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "topgun/pg/connection.hpp"
 #include "topgun_test/postgres_server.hpp"
+#include "topgun_test/process.hpp"
 #include "topgun_test/support.hpp"
 #include "topgun_test/table_rows.hpp"
 
@@ -15,6 +16,12 @@ namespace topgun::test {
 inline PostgresServer& postgres() {
     static const auto server = must(PostgresServer::start());
     return *server;
+}
+
+inline ProcessResult cli(std::vector<std::string> arguments) {
+    ProcessOptions options;
+    options.arguments = std::move(arguments);
+    return run_process(TOPGUN_CLI, options);
 }
 
 inline std::unique_ptr<pg::Connection> connect(const std::string& database,

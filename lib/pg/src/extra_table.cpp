@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "extra_table.hpp"
 
+#include "row_form.hpp"
+
 namespace topgun::pg {
 namespace {
 
@@ -96,11 +98,14 @@ std::string quoted_extra(const MapTable& table) {
 }
 
 std::string create_extra(const MapTable& table) {
-    return "CREATE TABLE IF NOT EXISTS " + quoted_extra(table) +
-           " (map_name text NOT NULL, key text NOT NULL,"
-           " kind text NOT NULL CHECK (kind IN ('removed', 'record', 'tag', 'counter')),"
-           " tag text NOT NULL DEFAULT '', millis int8, counter int8, node text, ttl_ms int8,"
-           " value bytea, PRIMARY KEY (map_name, key, kind, tag))";
+    const auto name = quoted_extra(table);
+    return create_in_turn(
+        name,
+        "CREATE TABLE IF NOT EXISTS " + name +
+            " (map_name text NOT NULL, key text NOT NULL,"
+            " kind text NOT NULL CHECK (kind IN ('removed', 'record', 'tag', 'counter')),"
+            " tag text NOT NULL DEFAULT '', millis int8, counter int8, node text, ttl_ms int8,"
+            " value bytea, PRIMARY KEY (map_name, key, kind, tag))");
 }
 
 Result<bool> has_extra(Connection& connection, const MapTable& table) {

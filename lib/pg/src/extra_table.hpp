@@ -22,7 +22,7 @@ namespace topgun::pg {
 Result<std::string> extra_name(const MapTable& table);
 /// As statements name it. @pre extra_name() gave a name.
 std::string quoted_extra(const MapTable& table);
-/// CREATE TABLE IF NOT EXISTS.
+/// CREATE TABLE IF NOT EXISTS, as create_in_turn() has it.
 std::string create_extra(const MapTable& table);
 Result<bool> has_extra(Connection& connection, const MapTable& table);
 

@@ -40,11 +40,12 @@ public:
         : table_(places_table(table)), source_(std::move(source)), parts_(parts) {}
 
     Result<std::map<unsigned, Place>> load(Connection& connection) {
-        TOPGUN_TRY(connection.run(
+        TOPGUN_TRY(connection.run(create_in_turn(
+            table_,
             "CREATE TABLE IF NOT EXISTS " + table_ +
-            " (source text NOT NULL, parts int4 NOT NULL, part int4 NOT NULL,"
-            " map_kind text NOT NULL, in_map text NOT NULL, hash int8 NOT NULL,"
-            " at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (source, parts, part))"));
+                " (source text NOT NULL, parts int4 NOT NULL, part int4 NOT NULL,"
+                " map_kind text NOT NULL, in_map text NOT NULL, hash int8 NOT NULL,"
+                " at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (source, parts, part))")));
         auto rows = connection.query("SELECT part, map_kind, in_map, hash FROM " + table_ +
                                          " WHERE source = $1 AND parts = $2",
                                      {Parameter(source_), Parameter(std::to_string(parts_))});

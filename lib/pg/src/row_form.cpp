@@ -50,6 +50,11 @@ std::string quoted_list(const std::vector<std::string>& texts) {
     return out + ')';
 }
 
+std::string create_in_turn(const std::string& name, const std::string& statements) {
+    return "SELECT pg_advisory_xact_lock(hashtextextended(" + quoted_text("topgun " + name) +
+           ", 0)); " + statements;
+}
+
 std::string_view row_columns(Generation generation) {
     return generation == Generation::jsonb
                ? "t.map_name, t.key, t.value::text, t.ts_millis::int8, t.ts_counter::int8, "

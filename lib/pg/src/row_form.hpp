@@ -19,6 +19,10 @@ std::string quoted_text(std::string_view text);
 /// "('a', 'b')". @pre not empty.
 std::string quoted_list(const std::vector<std::string>& texts);
 
+/// CREATE ... IF NOT EXISTS statements for a relation of this name, one caller at a time: of two at
+/// once one would fail. @param statements  for one transaction, or a part of one.
+std::string create_in_turn(const std::string& name, const std::string& statements);
+
 /// The columns that read_row() takes, of a table that the statement calls t: the map, the key, and
 /// what else there is.
 std::string_view row_columns(maptable::Generation generation);

@@ -6,8 +6,9 @@
 #include <thread>
 #include <utility>
 
+#include "batch_transaction.hpp"
 #include "extra_table.hpp"
-#include "table_batch.hpp"
+#include "row_form.hpp"
 #include "topgun/base/utf.hpp"
 
 namespace topgun::pg {
@@ -15,10 +16,37 @@ namespace {
 
 using maptable::Generation;
 
-// What a COPY straight into the table ends with when a row was there after all, or a column is of
-// another width than the server's own.
-bool needs_a_look(const Failure& failure) {
-    return failure.sqlstate == "23505" || failure.sqlstate == "22P03";
+// What a look that was too short ends with: another writer changed a row, or made it first.
+bool met_another_writer(const Failure& failure) {
+    return failure.sqlstate == "40001" || failure.sqlstate == "23505";
+}
+
+// How a table's columns take rows.
+Result<TableForm> form_of(Connection& connection, const MapTable& table) {
+    TableForm form;
+    auto extra = has_extra(connection, table);
+    if (!extra) return std::move(extra).error();
+    form.extra = *extra;
+    // COPY does not pass policies that guard rows.
+    auto types = connection.query(
+        "SELECT bool_and(NOT c.relrowsecurity AND CASE a.attname"
+        " WHEN 'value' THEN a.atttypid IN ('jsonb'::regtype, 'json'::regtype, 'bytea'::regtype)"
+        " WHEN 'ts_counter' THEN a.atttypid = 'int4'::regtype"
+        " WHEN 'is_deleted' THEN a.atttypid = 'bool'::regtype"
+        " WHEN 'is_backup' THEN a.atttypid = 'bool'::regtype"
+        " WHEN 'map_name' THEN a.atttypid IN ('text'::regtype, 'varchar'::regtype)"
+        " WHEN 'key' THEN a.atttypid IN ('text'::regtype, 'varchar'::regtype)"
+        " WHEN 'ts_node_id' THEN a.atttypid IN ('text'::regtype, 'varchar'::regtype)"
+        " ELSE a.atttypid = 'int8'::regtype OR a.attname NOT IN ('ts_millis', 'expiration_time',"
+        "  'created_at', 'updated_at') END),"
+        " bool_or(a.attname = 'value' AND a.atttypid = 'json'::regtype)"
+        " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+        " WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped",
+        {Parameter(table.quoted())});
+    if (!types) return std::move(types).error();
+    form.plain = types->at(0, 0) == "t";
+    form.json = types->at(0, 1) == "t";
+    return form;
 }
 
 std::string create_statements(const std::string& table, Generation generation) {
@@ -51,7 +79,8 @@ Result<MapTable> create_map_table(Connection& connection, std::string_view name,
         return Error(Errc::usage, "table " + std::string(name) +
                                       ": create it yourself, or name one without a schema");
     }
-    TOPGUN_TRY(connection.run(create_statements(std::string(name), generation)));
+    const auto statements = create_statements(std::string(name), generation);
+    TOPGUN_TRY(connection.run(create_in_turn(std::string(name), statements)));
     auto table = find_map_table(connection, name);
     if (table && table->generation != generation) {
         return Error(Errc::usage, "table " + table->shown() + " is of the other server's kind");
@@ -94,7 +123,8 @@ TableWriter::TableWriter(ConnectOptions connecting, MapTable table, TableWriteOp
     : connecting_(std::move(connecting)),
       table_(std::move(table)),
       options_(std::move(options)),
-      batch_(std::make_unique<TableBatch>()) {}
+      batch_(std::make_unique<TableBatch>()),
+      form_(std::make_unique<TableForm>()) {}
 
 TableWriter::~TableWriter() = default;
 
@@ -111,7 +141,7 @@ Result<std::unique_ptr<TableWriter>> TableWriter::open(ConnectOptions connecting
         return rows->size() == 0;
     };
     auto empty = nothing_in(out->table_.quoted());
-    if (empty && *empty && out->has_extra_) empty = nothing_in(quoted_extra(out->table_));
+    if (empty && *empty && out->form_->extra) empty = nothing_in(quoted_extra(out->table_));
     if (!empty) return std::move(empty).error();
     out->empty_ = *empty;
     return out;
@@ -122,9 +152,9 @@ Status TableWriter::connect() {
     if (!connection) return std::move(connection).error();
     connection_ = std::move(*connection);
     database_ = connection_->name();
-    auto extra = pg::has_extra(*connection_, table_);
-    if (!extra) return std::move(extra).error();
-    has_extra_ = *extra;
+    auto form = form_of(*connection_, table_);
+    if (!form) return std::move(form).error();
+    *form_ = *form;
     return {};
 }
 
@@ -162,25 +192,29 @@ Status TableWriter::flush() {
 Status TableWriter::attempt(bool& passing) {
     passing = true;
     if (connection_ == nullptr) TOPGUN_TRY(connect());
+    auto look = empty_ ? Look::none : Look::optimistic;
     for (;;) {
-        BatchTransaction transaction(*connection_, table_, options_, *batch_, has_extra_, empty_);
+        BatchTransaction transaction(*connection_, table_, *form_, options_, *batch_, look);
         auto status = transaction.run();
         if (status) {
-            has_extra_ = transaction.has_extra();
+            form_->extra = transaction.has_extra();
             report_.add(transaction.report());
             return {};
         }
         const auto code = status.error().code();
         const auto failure = connection_->failure();
         const bool of_server = code == Errc::unreachable || code == Errc::io;
-        passing = code == Errc::locked || (of_server && failure.transient());
+        passing = of_server && failure.transient();
         if (of_server && failure.lost()) {
             connection_ = nullptr;
             return status;
         }
         TOPGUN_TRY(connection_->run("ROLLBACK"));
-        if (!empty_ || !needs_a_look(failure)) return status;
+        if (!met_another_writer(failure)) return status;
         empty_ = false;
+        passing = true;
+        if (look == Look::locked) return Error(Errc::locked, status.error().text());
+        look = look == Look::none ? Look::optimistic : Look::locked;
     }
 }
 

@@ -67,6 +67,7 @@ struct TableWriteReport {
 };
 
 class TableBatch;
+struct TableForm;
 
 /// Merges by the rules of crdt: in any order, twice, beside other writers, the table ends the same.
 /// Rows are written as the server of the table's generation writes them; what its columns cannot
@@ -115,9 +116,9 @@ private:
     TableWriteOptions options_;
     std::unique_ptr<Connection> connection_;
     std::unique_ptr<TableBatch> batch_;
+    std::unique_ptr<TableForm> form_;
     TableWriteReport report_;
     std::uint64_t ops_ = 0;
-    bool has_extra_ = false;
     bool empty_ = false;  // no row was there when this was opened, nor was one met since
     /// Removed tags without key that were written, by map: for finish().
     std::unordered_map<std::string, std::unordered_set<std::string>> unsettled_;
