@@ -4,15 +4,21 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <set>
 
 #include "common/options.hpp"
 #include "common/progress.hpp"
 #include "common/signals.hpp"
 #include "common/text.hpp"
 #include "database_options.hpp"
+#include "topgun/pg/gathered_state.hpp"
+#include "topgun/source/remote.hpp"
 
 namespace topgun::cli {
 namespace {
+
+// Of the ops of a source, until they go to a temporary.
+constexpr std::uint64_t kGatheredMax = std::uint64_t{256} << 20;
 
 // Rows that an import sends, as far as the state says without being read.
 std::uint64_t rows_of(const StateReader& state) {
@@ -43,32 +49,78 @@ Result<ExitCode> ImportCommand::run(Streams io) {
     const CancelScope stoppable;
     auto reading = read_options(reading_);
     if (!reading) return std::move(reading).error();
-    auto code = ExitCode::ok;
-    auto source = open_reported(source_, *reading, io, code);
-    if (!source) return std::move(source).error();
-    if (!tell_missing_maps(reading->maps, {source->state.get()}, io)) code = ExitCode::incomplete;
     options_.maps = reading->maps;
     options_.stop = [] { return cancel_requested(); };
+    auto source = FoundSource::find(source_, reading->format);
+    if (!source) return std::move(source).error();
+    // A snapshot is sorted and says what is in it: one that was interrupted can be gone on with.
+    TOPGUN_TRY(source->format() == Format::snapshot ? import_snapshot(*source, *reading, io)
+                                                    : import_ops(*source, *reading, io));
+    for (const auto& refusal : report_.written.refusals) io.err.warning("not written: " + refusal);
+    if (report_.written.refused != 0) code_ = ExitCode::incomplete;
+    if (missing_ && missing_->changes() != 0) code_ = ExitCode::differences;
+    if (json_) {
+        write_json(code_ == ExitCode::ok, io);
+    } else {
+        tell(io);
+    }
+    return code_;
+}
+
+Status ImportCommand::import_snapshot(const FoundSource& source, const ReadOptions& reading,
+                                      Streams io) {
+    auto opened = source.open(reading);
+    if (!opened) return std::move(opened).error();
+    const auto& state = *opened->state;
+    code_ = tell_damage(opened->report, io);
+    if (!tell_missing_maps(reading.maps, {&state}, io)) code_ = ExitCode::incomplete;
     {
-        Progress progress(io, "importing", rows_of(*source->state));
+        Progress progress(io, "importing", rows_of(state));
         options_.progress = [&progress](std::uint64_t rows) -> Status {
             progress.add(rows);
             return {};
         };
-        auto report = pg::import_state(*source->state, options_);
+        auto report = pg::import_state(state, options_);
         if (!report) return std::move(report).error();
         report_ = std::move(*report);
     }
-    if (!unverified_) TOPGUN_TRY(verify(*source->state, io));
-    for (const auto& refusal : report_.written.refusals) io.err.warning("not written: " + refusal);
-    if (report_.written.refused != 0) code = ExitCode::incomplete;
-    if (missing_ && missing_->changes() != 0) code = ExitCode::differences;
-    if (json_) {
-        write_json(code == ExitCode::ok, io);
-    } else {
-        tell(io);
+    return unverified_ ? Status() : verify(state, io);
+}
+
+// What is read is kept aside, too, so that the table can be compared with it.
+Status ImportCommand::import_ops(const FoundSource& source, ReadOptions reading, Streams io) {
+    pg::GatheredState all(std::filesystem::temp_directory_path().string(), kGatheredMax);
+    std::set<std::string, std::less<>> met;
+    ReadReport read;
+    {
+        Progress progress(io, "importing " + shown_name(source_), 0, Progress::Unit::bytes);
+        reading.progress = [&progress](std::uint64_t bytes) -> Status {
+            progress.add(bytes);
+            return {};
+        };
+        const auto read_all = [&](const OpVisitor& visit) -> Status {
+            auto done = source.read_state_ops(reading, [&](const Op& op) -> Status {
+                if (!met.contains(op.map)) met.emplace(op.map);
+                if (!unverified_) TOPGUN_TRY(all.take(op));
+                return visit(op);
+            });
+            if (!done) return std::move(done).error();
+            read = std::move(*done);
+            return {};
+        };
+        auto report = pg::import_ops(read_all, options_);
+        if (!report) return std::move(report).error();
+        report_ = std::move(*report);
     }
-    return code;
+    code_ = tell_damage(read, io);
+    for (const auto& map : reading.maps) {
+        if (met.contains(map)) continue;
+        io.err.error("no map '" + printable(map) + "' in the source");
+        code_ = ExitCode::incomplete;
+    }
+    if (unverified_) return {};
+    auto state = all.finish();
+    return state ? verify(**state, io) : Status(std::move(state).error());
 }
 
 Status ImportCommand::verify(const StateReader& state, Streams io) {

@@ -18,6 +18,8 @@ public:
     Result<ExitCode> run(Streams io);
 
 private:
+    Status import_snapshot(const FoundSource& source, const ReadOptions& reading, Streams io);
+    Status import_ops(const FoundSource& source, ReadOptions reading, Streams io);
     Status verify(const StateReader& state, Streams io);
     void tell(Streams io) const;
     void write_json(bool complete, Streams io) const;
@@ -27,6 +29,7 @@ private:
     pg::ImportOptions options_;
     bool unverified_ = false;
     bool json_ = false;
+    ExitCode code_ = ExitCode::ok;
     pg::ImportReport report_;
     std::optional<IncomingCounts> missing_;
 };

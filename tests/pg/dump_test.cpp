@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What pg_dump writes of a database reads as the database itself, in each of its forms.
+#include <algorithm>
+#include <sstream>
+
 #include "topgun_test/process.hpp"
 #include "world.hpp"
 
@@ -17,6 +20,14 @@ std::string ndjson(const std::string& source) {
     INFO(out.err);
     CHECK(out.status == 0);
     return out.out;
+}
+
+std::vector<std::string> sorted(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    std::sort(lines.begin(), lines.end());
+    return lines;
 }
 
 std::string dump(const std::string& database, const std::string& file,
@@ -150,6 +161,23 @@ TEST_CASE("a dump without tables of maps, or cut short, is refused with its name
         const auto cut = run(TOPGUN_CLI, {"inspect", file});
         CHECK(cut.status == 3);
         CHECK_THAT(cut.err, Catch::Contains("cut.dump: "));
+    }
+}
+
+TEST_CASE("a dump of a table and the one beside it reads as the database", "[pg][dump]") {
+    const auto* kind = GENERATE("rust", "typescript");
+    const ScratchDir dir;
+    const auto source = dir.file("made.tgs");
+    REQUIRE(cli({"generate", "-o", source, "--seed", "5", "--records", "300", "--map", "users",
+                 "--map", "todos:or", "--map", "visits:counter", "--values", "mixed"})
+                .status == 0);
+    const auto name = must(postgres().make_database());
+    REQUIRE(cli({"pg", "import", source, postgres().url(name), "--create", kind}).status == 0);
+    for (const auto& form : {Form{}, Form{"--inserts"}, Form{"--format=custom"}}) {
+        CAPTURE(kind, form);
+        const auto file = dump(name, dir.file("backup"), form);
+        CHECK(sorted(ndjson(file)) == sorted(ndjson(postgres().url(name))));
+        CHECK(cli({"diff", "--deep", file, source}).status == 0);
     }
 }
 

@@ -121,6 +121,73 @@ TEST_CASE("an import that is killed is gone on with, and one that loses its conn
     CHECK(cli({"diff", "--deep", source, postgres().url(other)}).status == 0);
 }
 
+std::string rows_of(const std::string& database) {
+    const auto rows = must(connect(database)->query(
+        "SELECT string_agg((map_name, key, value)::text, ' ' ORDER BY key) FROM topgun_maps"));
+    return std::string(rows.at(0, 0));
+}
+
+TEST_CASE("a database that is imported keeps its removed tags with their keys", "[pg][import]") {
+    const ScratchDir folder;
+    // A removed tag's key is known to the file of a server, and to a row; a snapshot has none.
+    spit(folder.path() / "made.ndjson",
+         "{\"map\":\"t\",\"kind\":\"or\",\"key\":\"a\",\"value\":1,\"ts\":\"5:0:n\"}\n"
+         "{\"map\":\"t\",\"kind\":\"or\",\"key\":\"b\",\"value\":2,\"ts\":\"6:0:n\"}\n");
+    const auto from = must(postgres().make_database());
+    import(folder.file("made.ndjson"), postgres().url(from));
+    {
+        pg::ConnectOptions connecting;
+        connecting.target = postgres().target(from);
+        bool created = false;
+        const auto writer = must(
+            pg::open_table_writer(connecting.target, maptable::Generation::bytea, {}, {}, created));
+        Op op;
+        op.kind = OpKind::or_remove;
+        op.map = "t";
+        op.key = "a";
+        op.tag = "5:0:n";
+        must(writer->add(op));
+        must(writer->finish());
+    }
+    REQUIRE_FALSE(exists(from, "topgun_maps_extra"));
+    const auto to = must(postgres().make_database());
+    const auto report = import(postgres().url(from), postgres().url(to));
+    CHECK(report["missing"] == 0);
+    CHECK(report["inserted"] == 2);
+    CHECK(rows_of(to) == rows_of(from));
+    CHECK_FALSE(exists(to, "topgun_maps_extra"));
+}
+
+TEST_CASE("ops of many keys come in as they are read, twice as once", "[pg][import]") {
+    const auto* jobs = GENERATE("1", "3");
+    const ScratchDir folder;
+    const auto source = generated(folder, {"--records", "15k", "--map", "users", "--map",
+                                           "todos:or", "--map", "visits:counter"});
+    const auto text = folder.file("ops.ndjson");
+    REQUIRE(cli({"convert", source, text}).status == 0);
+    // What comes again much later meets the rows that the first made.
+    spit(text, slurp(text) + slurp(text));
+    const auto url = postgres().url(must(postgres().make_database()));
+    const auto report = import(text, url, {"--jobs", jobs});
+    CHECK(report["missing"] == 0);
+    CHECK(report["resumed"] == false);
+    CHECK(cli({"diff", "--deep", source, url}).status == 0);
+    const auto none = cli({"pg", "import", text, url, "--map", "absent"});
+    CHECK(none.status == 4);
+    CHECK(none.err.find("no map 'absent' in the source") != std::string::npos);
+}
+
+TEST_CASE("a source that breaks off names its place, and nothing waits for ever", "[pg][import]") {
+    const ScratchDir folder;
+    spit(folder.path() / "broken.ndjson",
+         "{\"map\":\"m\",\"key\":\"a\",\"value\":1,\"ts\":\"1000:0:n\"}\n{\"map\":");
+    const auto name = must(postgres().make_database());
+    const auto run = cli({"pg", "import", folder.file("broken.ndjson"), postgres().url(name)});
+    CHECK(run.status == 3);
+    CHECK(run.err.find("broken.ndjson: ") != std::string::npos);
+    CHECK(count(name) == "0");
+}
+
 TEST_CASE("what a table cannot hold is named, and the rest is written", "[pg][import]") {
     const ScratchDir folder;
     spit(folder.path() / "mixed.ndjson",

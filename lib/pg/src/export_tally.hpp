@@ -15,8 +15,7 @@ struct MapTally {
     bool operator==(const MapTally&) const = default;
 };
 
-/// Sums, so that those of parts add up to that of the whole, in any order. Counters are left out:
-/// a merge makes entries of theirs that nobody has read.
+/// Sums, so that those of parts add up to that of the whole, in any order.
 class Tally {
 public:
     void add(const MapId& map, const Row& row) { change(map, row, 1); }
@@ -49,6 +48,7 @@ public:
 
 private:
     void on_conflict(const Conflict& conflict) override;
+    Status take_counter(const Op& op);
 
     std::unique_ptr<Replica> replica_;
     MapId map_;  // of the last op

@@ -21,6 +21,7 @@ public:
             tally_.add(part.tally);
         }
         merging_.dropped = [this](const MapId& map, const Row& row) { tally_.take_out(map, row); };
+        merging_.made = [this](const MapId& map, const Row& row) { tally_.add(map, row); };
         merging_.progress = [this](std::uint64_t rows) -> Status {
             if (options_.stop && options_.stop()) return Error(Errc::cancelled, "stopped");
             if (options_.progress) options_.progress(rows);

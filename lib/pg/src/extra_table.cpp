@@ -2,12 +2,13 @@
 #include "extra_table.hpp"
 
 #include "row_form.hpp"
+#include "topgun/maptable/extra_row.hpp"
 
 namespace topgun::pg {
 namespace {
 
 constexpr std::size_t kMaxName = 63;
-constexpr std::string_view kSuffix = "_extra";
+constexpr std::string_view kSuffix = maptable::kExtraSuffix;
 
 Error malformed() {
     return Error(Errc::bad_input, "what is kept beside the row cannot be read");

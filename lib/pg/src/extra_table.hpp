@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a server's table has no columns for, in a table of our own beside it: "<table>_extra".
-//
-// kind      key   tag  stamp  ttl_ms  value
-// removed   key        yes                    an LWW tombstone; bytea tables only
-// record    key   tag  yes    yes     yes     what the row cannot say of its record of this stamp
-// tag             tag                         a removed tag whose key is not known; bytea tables
-// counter   node                      yes     a PN-Counter's entry [positive, negative]
+// The table beside a server's in the database: see topgun/maptable/extra_row.hpp.
 #pragma once
 
 #include <string>

@@ -5,9 +5,9 @@
 #include "extra_table.hpp"
 #include "row_form.hpp"
 #include "topgun/base/utf.hpp"
+#include "topgun/maptable/extra_row.hpp"
 #include "topgun/pg/map_table.hpp"
 #include "topgun/replica/replica.hpp"
-#include "topgun/replica/row.hpp"
 
 namespace topgun::pg {
 namespace {
@@ -117,55 +117,42 @@ private:
 
     // What has no row.
     Status take_extra(const CopyOut::Fields& fields) {
-        const auto text = [&](std::size_t at) { return fields[at].value_or(BytesView()); };
-        Op op;
-        op.map = text(0);
-        op.key = text(1);
-        op.tag = text(3);
-        auto status = extra_op(fields, op);
         ++report_.rows;
-        if (status) {
+        maptable::ExtraRow row;
+        auto parsed = parse_extra(fields, row);
+        auto op = parsed ? maptable::extra_op(row) : Result<Op>(std::move(parsed).error());
+        if (op) {
             ++report_.ops;
-            return visit_(op);
+            return visit_(*op);
         }
         auto error =
-            std::move(status)
+            std::move(op)
                 .error()
-                .within(table_.shown() + "_extra: map " + repair_utf8(op.map.substr(0, 64)) +
-                        ", key " + repair_utf8(op.key.substr(0, 64)))
+                .within(table_.shown() + "_extra: map " + repair_utf8(row.map.substr(0, 64)) +
+                        ", key " + repair_utf8(row.key.substr(0, 64)))
                 .within(connection_.name());
         if (!options_.keep_going) return error;
         report_.note(error.text());
         return {};
     }
 
-    static Status extra_op(const CopyOut::Fields& fields, Op& op) {
-        const auto kind = fields[2].value_or(BytesView());
-        if (kind == "tag") {
-            op.kind = OpKind::or_remove;
-            return op.tag.empty() ? Status(bad("no tag")) : Status();
+    static Status parse_extra(const CopyOut::Fields& fields, maptable::ExtraRow& row) {
+        const auto text = [&](std::size_t at) { return fields[at].value_or(BytesView()); };
+        row.map = text(0);
+        row.key = text(1);
+        row.kind = text(2);
+        row.tag = text(3);
+        row.node = text(6);
+        row.value = fields[7];
+        for (const auto& [at, number] : {std::pair(4, &row.millis), std::pair(5, &row.counter)}) {
+            const auto& field = fields[static_cast<std::size_t>(at)];
+            if (!field) continue;
+            auto value = read_int8(*field);
+            if (!value) return std::move(value).error();
+            *number = *value;
         }
-        if (kind == "counter") {
-            op.kind = OpKind::counter;
-            op.value = fields[7].value_or(BytesView());
-            double p = 0, n = 0;
-            return decode_counter_entry(op.value, p, n) ? Status() : Status(bad("no two counts"));
-        }
-        op.kind = OpKind::remove;
-        auto millis = read_int8(fields[4].value_or(BytesView()));
-        if (!millis) return std::move(millis).error();
-        auto counter = read_int8(fields[5].value_or(BytesView()));
-        if (!counter) return std::move(counter).error();
-        if (*millis < 0 || static_cast<std::uint64_t>(*millis) > kMaxMillis || *counter < 0 ||
-            *counter > kMaxCounter) {
-            return bad("no timestamp");
-        }
-        op.stamp = {static_cast<std::uint64_t>(*millis), static_cast<std::uint32_t>(*counter),
-                    fields[6].value_or(BytesView())};
         return {};
     }
-
-    static Error bad(const char* what) { return Error(Errc::bad_input, what); }
 
     Connection& connection_;
     const MapTable& table_;

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "decode.hpp"
-#include "row_reader.hpp"
+#include "extra_rows.hpp"
+#include "table_rows.hpp"
 #include "topgun/base/utf.hpp"
 
 namespace topgun::pgdump {
@@ -33,8 +33,7 @@ Error bad(std::string what) {
 
 Result<std::uint64_t> whole(std::string_view text, std::uint64_t most, const char* what) {
     std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || error != std::errc() || end != text.data() + text.size() || value > most) {
+    if (!read_whole(text, value) || value > most) {
         return bad(std::string(what) + " is no whole number in range");
     }
     return value;
@@ -45,31 +44,18 @@ class MapTableReader {
 public:
     MapTableReader(const Dump& dump, const MapTable& table, const MapReadOptions& options,
                    const std::function<Status(const Op&)>& visit, MapReadReport& report)
-        : table_(table),
+        : dump_(dump),
+          table_(table),
           options_(options),
           visit_(visit),
           report_(report),
-          reader_(state_of(dump), table.table, names(table.kind), 0, 1) {}
+          rows_(dump, table.table, names(table.kind)) {}
 
     Status run() {
-        std::uint64_t told = 0;
-        for (;;) {
-            auto more = reader_.next(rows_);
-            // What stands in front of a damaged row is whole.
-            for (std::size_t row = 0; row < rows_.rows; ++row) TOPGUN_TRY(take(row));
-            if (!more) {
-                if (!options_.keep_going || more.error().code() == Errc::io) {
-                    return std::move(more).error();
-                }
-                const auto lost = reader_.recover();
-                report_.note(more.error().text(), lost);
-            }
-            if (options_.progress && reader_.bytes_read() > told) {
-                TOPGUN_TRY(options_.progress(reader_.bytes_read() - told));
-                told = reader_.bytes_read();
-            }
-            if (more && !*more) return {};
+        if (const auto extra = find_extra(dump_, table_.table)) {
+            TOPGUN_TRY(facts_.read(dump_, *extra, options_, visit_, report_));
         }
+        return rows_.for_each(options_, report_, [this](std::size_t row) { return take(row); });
     }
 
 private:
@@ -79,20 +65,23 @@ private:
     }
 
     const Field& field(std::size_t column, std::size_t row) const {
-        return rows_.columns[column][row];
+        return rows_.field(column, row);
     }
 
     Status take(std::size_t row) {
-        const auto place = [&] { return reader_.place(rows_.chunk_of(row), rows_.starts[row]); };
-        return maptable::hand_on(decode(row), ops_, field(0, row), field(1, row), place,
-                                 options_.keep_going, visit_, report_);
+        auto read = decode(row);
+        const auto map = field(0, row), key = field(1, row);
+        if (read && !facts_.empty()) facts_.add_to(map, key, ops_);
+        return maptable::hand_on(
+            std::move(read), ops_, map, key, [&] { return rows_.place(row); }, options_.keep_going,
+            visit_, report_);
     }
 
     // Puts the row's ops into ops_; nothing is handed on of a row that fails in its middle.
     Status decode(std::size_t row) {
         for (std::size_t column = 0; column < 2; ++column) {
             if (is_null(field(column, row))) return bad("no map name or key");
-            if (!rows_.utf8 && !is_utf8(field(column, row))) return bad("not UTF-8");
+            if (!rows_.utf8() && !is_utf8(field(column, row))) return bad("not UTF-8");
         }
         return table_.kind == MapTableKind::jsonb ? jsonb_row(row) : bytea_row(row);
     }
@@ -104,7 +93,7 @@ private:
         if (!is_null(field(2, row))) out.value = field(2, row);
         out.node = field(5, row);
         if (is_null(out.node)) return bad("no ts_node_id");
-        if (!rows_.utf8 && !is_utf8(out.node)) return bad("ts_node_id is not UTF-8");
+        if (!rows_.utf8() && !is_utf8(out.node)) return bad("ts_node_id is not UTF-8");
         if (out.node != maptable::kOrMapNode) {
             auto millis = whole(field(3, row), kMaxMillis, "ts_millis");
             if (!millis) return std::move(millis).error();
@@ -136,12 +125,13 @@ private:
         return ops_.read(out);
     }
 
+    const Dump& dump_;
     const MapTable& table_;
     const MapReadOptions& options_;
     const std::function<Status(const Op&)>& visit_;
     MapReadReport& report_;
-    RowReader reader_;
-    RawRows rows_;
+    TableRows rows_;
+    RowFacts facts_;
     maptable::RowOps ops_;  // of one row; they view value_ and rows_
     Bytes value_;
 };

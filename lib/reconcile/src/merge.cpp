@@ -183,6 +183,7 @@ private:
         Row row = heads_[group_[0]].row();
         encode_counter_entry(positive, negative, values_.emplace_back());
         row.value = values_.back();
+        if (options_.made) options_.made(map_, row);
         out_.push_back(row);
         return {};
     }

@@ -283,48 +283,79 @@ bool try_again(const Located& located, const Error& error, int attempt) {
 
 }  // namespace
 
-Result<ReadReport> read_ops(const std::string& path, const ReadOptions& options,
-                            const OpVisitor& visit) {
-    if (is_remote(path)) {
-        const auto access = remote_access(path);
-        return access ? (*access)->read_ops(path, options, visit)
+FoundSource::FoundSource(std::string path) : path_(std::move(path)) {}
+FoundSource::FoundSource(FoundSource&&) noexcept = default;
+FoundSource::~FoundSource() = default;
+
+Result<FoundSource> FoundSource::find(const std::string& path, Format wanted) {
+    FoundSource out(path);
+    if (is_remote(path)) return out;
+    auto located = locate(path, wanted);
+    if (!located) return std::move(located).error();
+    out.located_ = std::make_unique<Located>(std::move(*located));
+    return out;
+}
+
+Format FoundSource::format() const noexcept {
+    if (located_) return located_->format;
+    return is_endpoint(path_) ? Format::endpoint : Format::database;
+}
+
+Result<ReadReport> FoundSource::read(const ReadOptions& options, bool as_state,
+                                     const OpVisitor& visit) const {
+    if (!located_) {
+        const auto access = remote_access(path_);
+        return access ? (*access)->read_ops(path_, options, visit)
                       : Result<ReadReport>(access.error().clone());
     }
-    auto located = locate(path, options.format);
-    if (!located) return std::move(located).error();
     for (int attempt = 1;; ++attempt) {
         bool visited = false;
         const OpVisitor watched = [&](const Op& op) {
             visited = true;
             return visit(op);
         };
-        auto report = read_located_ops(*located, path, options, false, watched);
+        auto report = read_located_ops(*located_, path_, options, as_state, watched);
         // What was visited cannot be taken back.
-        if (report || visited || !try_again(*located, report.error(), attempt)) return report;
+        if (report || visited || !try_again(*located_, report.error(), attempt)) return report;
     }
 }
 
-Result<Source> open_source(const std::string& path, const ReadOptions& options) {
-    if (is_remote(path)) {
-        const auto access = remote_access(path);
-        return access ? (*access)->open(path, options) : Result<Source>(access.error().clone());
+Result<ReadReport> FoundSource::read_state_ops(const ReadOptions& options,
+                                               const OpVisitor& visit) const {
+    return read(options, true, visit);
+}
+
+Result<Source> FoundSource::open(const ReadOptions& options) const {
+    if (!located_) {
+        const auto access = remote_access(path_);
+        return access ? (*access)->open(path_, options) : Result<Source>(access.error().clone());
     }
-    auto located = locate(path, options.format);
-    if (!located) return std::move(located).error();
-    if (located->format == Format::snapshot) return open_snapshot_source(*located, path, options);
+    if (format() == Format::snapshot) return open_snapshot_source(*located_, path_, options);
     for (int attempt = 1;; ++attempt) {
         auto replica = std::make_unique<Replica>();
         const OpVisitor merge = [&](const Op& op) -> Status {
             auto merged = replica->apply(op, options.observer);
             return merged ? Status() : Status(std::move(merged).error());
         };
-        auto report = read_located_ops(*located, path, options, true, merge);
+        auto report = read_located_ops(*located_, path_, options, true, merge);
         if (report) return Source{own_replica(std::move(replica)), std::move(*report)};
         // What the observer has heard cannot be taken back.
-        if (options.observer != nullptr || !try_again(*located, report.error(), attempt)) {
+        if (options.observer != nullptr || !try_again(*located_, report.error(), attempt)) {
             return std::move(report).error();
         }
     }
+}
+
+Result<ReadReport> read_ops(const std::string& path, const ReadOptions& options,
+                            const OpVisitor& visit) {
+    auto found = FoundSource::find(path, options.format);
+    return found ? found->read(options, false, visit)
+                 : Result<ReadReport>(std::move(found).error());
+}
+
+Result<Source> open_source(const std::string& path, const ReadOptions& options) {
+    auto found = FoundSource::find(path, options.format);
+    return found ? found->open(options) : Result<Source>(std::move(found).error());
 }
 
 }  // namespace topgun

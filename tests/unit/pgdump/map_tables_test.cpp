@@ -2,6 +2,9 @@
 // TopGun's own tables in dumps, as ops.
 #include "topgun/pgdump/map_tables.hpp"
 
+#include <algorithm>
+#include <sstream>
+
 #include "pgdump_support.hpp"
 #include "topgun/source/source.hpp"
 #include "topgun/storage/text_formats.hpp"
@@ -59,6 +62,47 @@ TEST_CASE("maps of the TypeScript server are read with stamps, tombstones and ta
         R"("ttlMs":60000})",
         R"({"map":"todo","kind":"or","removedTag":"1699999999999:4:n2"})"};
     CHECK(ops.lines == expected);
+}
+
+TEST_CASE("what is kept beside a table is folded in", "[pgdump]") {
+    const auto dump = sample("maps-extra.sql");
+    REQUIRE(find_map_tables(*dump).size() == 1);
+    const auto ops = read(*dump, false);
+    must(ops.status.has_value() ? Status() : Status(ops.status.error().clone()));
+    auto lines = ops.lines;
+    std::sort(lines.begin(), lines.end());
+    Lines expected;
+    std::istringstream made(slurp(testdata("pgdump/source/maps-extra.ndjson")));
+    for (std::string line; std::getline(made, line);) expected.push_back(line);
+    std::sort(expected.begin(), expected.end());
+    CHECK(lines == expected);
+    // Facts about rows are no rows.
+    CHECK(ops.report.rows == 8);
+}
+
+TEST_CASE("what cannot be read beside a table is named, and left out when asked", "[pgdump]") {
+    const std::string tables =
+        "--\nCREATE TABLE m (map_name text, key text, value bytea, expiration_time bigint,"
+        " is_backup boolean);\n"
+        "CREATE TABLE m_extra (map_name text, key text, kind text, tag text, millis bigint,"
+        " counter bigint, node text, ttl_ms bigint, value bytea);\n";
+    const auto row = [](const std::string& values) {
+        return "INSERT INTO m_extra VALUES (" + values + ");\n";
+    };
+    const auto dump = dump_of(tables + row("'m', 'a', 'removed', '', -5, 0, 'n', NULL, NULL") +
+                              row("'m', 'b', 'removed', '', 5, 0, 'n', NULL, NULL") +
+                              row("'m', 'n', 'counter', '', NULL, NULL, NULL, NULL, '\\x00'") +
+                              row("'m', '', 'tag', '', NULL, NULL, NULL, NULL, NULL") +
+                              row("'m', 'x', 'unheard', '', 5, 0, 'n', NULL, NULL") +
+                              row("'m', 'r', 'record', '', NULL, 0, 'n', NULL, NULL"));
+    const auto strict = read(*dump, false);
+    REQUIRE_FALSE(strict.status);
+    CHECK_THAT(strict.status.error().text(), Contains("m_extra") && Contains("no timestamp"));
+    const auto lenient = read(*dump, true);
+    CHECK(lenient.status);
+    CHECK(lenient.report.damaged == 5);
+    CHECK(lenient.lines ==
+          Lines{R"({"map":"m","kind":"lww","key":"b","deleted":true,"ts":"5:0:n"})"});
 }
 
 TEST_CASE("types that are quoted, as --quote-all-identifiers has them, are known", "[pgdump]") {

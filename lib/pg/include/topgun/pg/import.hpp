@@ -42,6 +42,17 @@ struct ImportReport {
 TOPGUN_API Result<ImportReport> import_state(const StateReader& state,
                                              const ImportOptions& options);
 
+/// Calls the visitor with each op of a source; its errors end the reading.
+using OpReader = std::function<Status(const std::function<Status(const Op&)>&)>;
+
+/// The same for a source of which nothing is known before it is read: ops in any order, some of one
+/// key perhaps several times. An OR-Map's removed tags keep their keys. Memory: a batch and some
+/// MiB for each job, and the removed tags that come without a key. There are no places to go on
+/// from: an import that ended early is begun anew, and looks up what is there.
+/// @param read  called once, from this thread. Of `options`, maps is left to it.
+/// Errors: those of `read` and of TableWriter.
+TOPGUN_API Result<ImportReport> import_ops(const OpReader& read, const ImportOptions& options);
+
 /// Reads the table again and looks up every row of `state`, of the maps asked for, in it.
 /// @param scratch  where the table's snapshot stands meanwhile: a file name, replaced and removed.
 /// @return what is missing: changes() is 0 when all is there, in this version or a newer one.

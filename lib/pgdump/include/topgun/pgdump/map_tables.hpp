@@ -41,7 +41,8 @@ using MapReadReport = maptable::ReadReport;
 /// removed tag.
 ///
 /// Stamps are kept. In JSON a value of null is a tombstone, as the TypeScript server reads it. In
-/// MessagePack forms that the Rust server accepts are accepted. Copies on other nodes (is_backup)
+/// MessagePack forms that the Rust server accepts are accepted. What stands in the table beside,
+/// "<table>_extra", is folded in (topgun/maptable/extra_row.hpp). Copies on other nodes (is_backup)
 /// are merged like any row: the newer record wins.
 /// @param visit  takes one op, borrowed for the call; an error ends the reading.
 /// Errors: not_found when no table holds maps, or none of that name, with those that do; bad_input

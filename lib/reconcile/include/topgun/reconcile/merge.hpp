@@ -16,9 +16,11 @@ struct MergeOptions {
     /// Hears of every row that another row beats. May be null; outlives the merge.
     ConflictObserver* observer = nullptr;
     /// Hears of every row that takes part and does not come out: each that is beaten, suppressed or
-    /// repeats another, and of a counter's all, whose sum is a row of its own. What comes in less
-    /// what is dropped is what comes out, so that sums of rows can be checked across a merge.
+    /// repeats another, and of a counter's all. What comes in less what is dropped, and what is
+    /// made of it, is what comes out, so that sums of rows can be checked across a merge.
     std::function<void(const MapId&, const Row&)> dropped;
+    /// Hears of every entry of a counter that comes out.
+    std::function<void(const MapId&, const Row&)> made;
     /// Rows for which this is false do not take part.
     std::function<bool(const MapId&, const Row&)> filter;
     /// Called now and then with the number of rows read since the last call; an error ends the

@@ -58,6 +58,10 @@ struct ReadOptions {
     std::function<Status(std::uint64_t)> progress;
 };
 
+namespace source {
+struct Located;
+}
+
 /// What was met while reading a source.
 struct ReadReport {
     std::string path;
@@ -88,6 +92,31 @@ TOPGUN_API Result<Source> open_source(const std::string& path, const ReadOptions
 
 /// One op on its way; borrowed for the call.
 using OpVisitor = std::function<Status(const Op&)>;
+
+/// A source that was found and is not read yet, for those who treat formats differently. What comes
+/// through a pipe waits in a temporary meanwhile.
+class TOPGUN_API FoundSource {
+public:
+    /// Errors: not_found, io, usage, bad_input.
+    static Result<FoundSource> find(const std::string& path, Format wanted = Format::automatic);
+    FoundSource(FoundSource&&) noexcept;
+    ~FoundSource();
+
+    Format format() const noexcept;
+    /// As open_source().
+    Result<Source> open(const ReadOptions& options) const;
+    /// The ops whose merge is the state of open(), as the source holds them.
+    Result<ReadReport> read_state_ops(const ReadOptions& options, const OpVisitor& visit) const;
+
+private:
+    explicit FoundSource(std::string path);
+    Result<ReadReport> read(const ReadOptions& options, bool as_state,
+                            const OpVisitor& visit) const;
+
+    std::string path_;
+    std::unique_ptr<source::Located> located_;  // null for what is_remote()
+    friend Result<ReadReport> read_ops(const std::string&, const ReadOptions&, const OpVisitor&);
+};
 
 /// Reads a source op by op, in the order in which it holds them: logs and captures as they came, a
 /// data directory its snapshot and then its logs, a snapshot by key. A server's log alone is a
