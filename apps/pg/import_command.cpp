@@ -3,12 +3,12 @@
 
 #include <unistd.h>
 
-#include <filesystem>
 #include <set>
 
 #include "common/options.hpp"
 #include "common/progress.hpp"
 #include "common/signals.hpp"
+#include "common/temporary.hpp"
 #include "common/text.hpp"
 #include "database_options.hpp"
 #include "topgun/pg/gathered_state.hpp"
@@ -89,7 +89,9 @@ Status ImportCommand::import_snapshot(const FoundSource& source, const ReadOptio
 
 // What is read is kept aside, too, so that the table can be compared with it.
 Status ImportCommand::import_ops(const FoundSource& source, ReadOptions reading, Streams io) {
-    pg::GatheredState all(std::filesystem::temp_directory_path().string(), kGatheredMax);
+    const auto folder = temporary_folder();
+    if (!folder) return folder.error().clone();
+    pg::GatheredState all(*folder, kGatheredMax);
     std::set<std::string, std::less<>> met;
     ReadReport read;
     {
@@ -125,9 +127,10 @@ Status ImportCommand::import_ops(const FoundSource& source, ReadOptions reading,
 
 Status ImportCommand::verify(const StateReader& state, Streams io) {
     Progress progress(io, "verifying", rows_of(state));
-    const auto scratch = std::filesystem::temp_directory_path() /
-                         ("topgun-import-" + std::to_string(::getpid()) + ".tgs");
-    auto missing = pg::verify_import(state, options_, scratch.string());
+    const auto folder = temporary_folder();
+    if (!folder) return folder.error().clone();
+    const auto scratch = *folder + "/topgun-import-" + std::to_string(::getpid()) + ".tgs";
+    auto missing = pg::verify_import(state, options_, scratch);
     if (!missing) return std::move(missing).error().within("verifying");
     missing_ = *missing;
     return {};
