@@ -67,18 +67,20 @@ Result<std::vector<MapTable>> find_map_tables(Connection& connection) {
 }
 
 Result<MapTable> find_map_table(Connection& connection, std::string_view wanted) {
-    auto tables = find_map_tables(connection);
-    if (!tables) return std::move(tables).error();
     const auto name = wanted.empty() ? std::string(kDefaultTable) : std::string(wanted);
-    // A name with its schema is taken at its word; one without is looked for as a statement would.
-    for (auto& table : *tables) {
-        if (table.shown() == name) return std::move(table);
-    }
+    // Before the tables are listed: one that is made meanwhile is not taken for one of other
+    // columns.
     auto path = connection.query(
         "SELECT s, to_regclass(quote_ident(s) || '.' || quote_ident($1))"
         " FROM unnest(current_schemas(false)) s",
         {Parameter(name)});
     if (!path) return std::move(path).error();
+    auto tables = find_map_tables(connection);
+    if (!tables) return std::move(tables).error();
+    // A name with its schema is taken at its word; one without is looked for as a statement would.
+    for (auto& table : *tables) {
+        if (table.shown() == name) return std::move(table);
+    }
     for (std::size_t i = 0; i < path->size(); ++i) {
         for (auto& table : *tables) {
             if (table.schema == path->at(i, 0) && table.name == name) return std::move(table);
