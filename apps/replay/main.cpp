@@ -171,6 +171,9 @@ private:
         }));
         const auto fresh = read_replica(incoming);
         std::vector<const StateReader*> states{fresh.get()};
+        // What another process merges into the same file at this moment must not be lost.
+        auto lock = FileLock::wait_for_folder_of(into_);
+        if (!lock) return std::move(lock).error();
         Source base;
         if (std::filesystem::exists(into_)) {
             auto opened = open_source(into_);

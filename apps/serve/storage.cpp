@@ -16,6 +16,10 @@ void tell_recovery(const DataDirectory& directory, Logger& logger) {
     const auto& recovery = directory.recovery();
     for (const auto& damage : recovery.damage) logger.warning(damage);
     for (const auto& passed : recovery.passed_over) logger.warning(passed);
+    if (recovery.torn_bytes > 0) {
+        logger.warning("cut off the end of a log, an interrupted write of " +
+                       counted(recovery.torn_bytes, "byte", "bytes"));
+    }
     if (recovery.rows + recovery.ops == 0) return;
     logger.info("recovered",
                 {{"rows", std::to_string(recovery.rows)}, {"ops", std::to_string(recovery.ops)}});

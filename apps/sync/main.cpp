@@ -25,6 +25,17 @@ std::string state_word(const sync::MapReport& map) {
     return map.equal ? "equal" : "synced";
 }
 
+// Names a state; a snapshot has it at hand.
+Result<Hash128> content_of(const StateReader& state) {
+    std::vector<const MapFacts*> all;
+    for (const auto& id : state.maps()) {
+        auto facts = state.facts(id);
+        if (!facts) return std::move(facts).error();
+        all.push_back(*facts);
+    }
+    return state_hash(all);
+}
+
 class Sync final : public Command {
 public:
     const char* name() const noexcept override { return "sync"; }
@@ -106,6 +117,9 @@ private:
             if (source->report.format != Format::snapshot) {
                 return Error(Errc::usage, local_ + " is neither a snapshot nor a data directory");
             }
+            auto content = content_of(*source->state);
+            if (!content) return std::move(content).error();
+            opened_ = *content;
             TOPGUN_TRY(memory->shared().replica.apply(*source->state));
         }
         replica_ = std::move(memory);
@@ -160,8 +174,24 @@ private:
             TOPGUN_TRY(file->write(bytes));
             return file->commit();
         }
-        const auto state = read_replica(replica_->shared().replica);
-        if (push_ || (state->maps().empty() && !std::filesystem::exists(local_))) return {};
+        return push_ ? Status() : keep_snapshot();
+    }
+
+    // Another process may have put something into the file since it was read: it is merged, too.
+    Status keep_snapshot() {
+        auto lock = FileLock::wait_for_folder_of(local_);
+        if (!lock) return std::move(lock).error();
+        auto& replica = replica_->shared().replica;
+        const bool there = std::filesystem::exists(local_);
+        if (there) {
+            auto source = open_source(local_);
+            if (!source) return std::move(source).error();
+            const auto now = content_of(*source->state);
+            if (!now) return now.error().clone();
+            if (*now != opened_) TOPGUN_TRY(replica.apply(*source->state));
+        }
+        const auto state = read_replica(replica);
+        if (state->maps().empty() && !there) return {};
         auto written = write_state(*state, local_, Format::snapshot);
         return written ? Status() : Status(std::move(written).error());
     }
@@ -278,6 +308,7 @@ private:
     bool json_ = false;
     std::uint64_t budget_ = 0, rate_ = 0;
     ConnectOptions connection_;
+    std::optional<Hash128> opened_;  // what the snapshot held
     std::unique_ptr<DataDirectory> directory_;
     std::unique_ptr<sync::LocalReplica> replica_;
 };

@@ -366,6 +366,18 @@ Result<FileLock> FileLock::acquire(const std::string& path) {
     return lock;
 }
 
+Result<FileLock> FileLock::wait_for_folder_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    const auto folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+    FileLock lock;
+    lock.fd_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock.fd_ < 0) return system_error(folder, "open");
+    while (::flock(lock.fd_, LOCK_EX) != 0) {
+        if (errno != EINTR) return system_error(folder, "lock");
+    }
+    return lock;
+}
+
 FileLock::FileLock(FileLock&& other) noexcept {
     *this = std::move(other);
 }

@@ -61,8 +61,15 @@ Status tell(const ReadOptions& options, std::uint64_t amount) {
     return options.progress && amount > 0 ? options.progress(amount) : Status();
 }
 
-Status read_log_ops(BytesView bytes, const std::string& path, const ReadOptions& options,
-                    OpFilter& filter, ReadReport& report) {
+// Where a log stands.
+enum class LogRole : std::uint8_t { alone, newest, older };
+
+Error salvageable(const std::string& what) {
+    return Error(Errc::bad_input, what + "; use --salvage to take the rest");
+}
+
+Status read_log_ops(BytesView bytes, const std::string& path, LogRole role,
+                    const ReadOptions& options, OpFilter& filter, ReadReport& report) {
     auto reader = LogReader::open(bytes);
     if (!reader) return std::move(reader).error().within(path);
     if (!reader->header().origin.empty()) report.origins.push_back(reader->header().origin);
@@ -77,10 +84,10 @@ Status read_log_ops(BytesView bytes, const std::string& path, const ReadOptions&
     }
     for (const auto& damage : reader->damage()) {
         report.damage.push_back(path + ": " + damage.text());
-        if (!options.keep_going && !damage.torn_tail) {
-            return Error(Errc::bad_input, damage.text() + "; use --salvage to take the rest")
-                .within(path);
-        }
+        const bool harmless = role == LogRole::alone
+                                  ? damage.torn_tail
+                                  : damage.left_by_crash(role == LogRole::newest);
+        if (!options.keep_going && !harmless) return salvageable(damage.text()).within(path);
     }
     return {};
 }
@@ -191,6 +198,10 @@ Status read_directory_ops(const std::string& path, const ReadOptions& options, O
                           ReadReport& report) {
     auto parts = list_data_directory(path);
     if (!parts) return std::move(parts).error();
+    for (const auto& missing : parts->missing) {
+        if (!options.keep_going) return salvageable(missing);
+        report.damage.push_back(missing);
+    }
     if (parts->snapshot) {
         auto snapshot = open_snapshot(*parts->snapshot, *parts->snapshot, options, report);
         if (!snapshot) return std::move(snapshot).error();
@@ -199,8 +210,14 @@ Status read_directory_ops(const std::string& path, const ReadOptions& options, O
     for (const auto& log : parts->logs) {
         auto bytes = read_file(log);
         if (!bytes) return std::move(bytes).error();
-        if (bytes->empty()) continue;
-        TOPGUN_TRY(read_log_ops(*bytes, log, options, filter, report));
+        if (bytes->empty()) {
+            const auto empty = log + ": empty, without even the header that a log begins with";
+            if (!options.keep_going) return salvageable(empty);
+            report.damage.push_back(empty);
+            continue;
+        }
+        const auto role = log == parts->logs.back() ? LogRole::newest : LogRole::older;
+        TOPGUN_TRY(read_log_ops(*bytes, log, role, options, filter, report));
     }
     return {};
 }
@@ -249,7 +266,9 @@ Result<ReadReport> read_located_ops(const Located& located, const std::string& p
     auto bytes = read_file(located.path);
     if (!bytes) return std::move(bytes).error();
     switch (located.format) {
-        case Format::log: TOPGUN_TRY(read_log_ops(*bytes, name, options, filter, report)); break;
+        case Format::log:
+            TOPGUN_TRY(read_log_ops(*bytes, name, LogRole::alone, options, filter, report));
+            break;
         case Format::messages:
             TOPGUN_TRY(read_message_ops(*bytes, name, options, filter, report));
             break;

@@ -78,6 +78,26 @@ std::uint64_t DirectoryListing::greatest() const {
     return out;
 }
 
+MissingLogs missing_logs(const DirectoryListing& listing, std::uint64_t first) {
+    MissingLogs out;
+    out.next = std::max<std::uint64_t>(first, 1);
+    for (const auto number : listing.logs) {
+        if (number < out.next) continue;
+        if (number > out.next) {
+            out.named.push_back(log_name(out.next) +
+                                (number - out.next > 1 ? " and further logs" : "") +
+                                ": missing, though " + log_name(number) + " is there");
+        }
+        out.next = number + 1;
+    }
+    const auto newest = listing.snapshots.empty() ? 0 : listing.snapshots.back();
+    if (listing.locked_before && out.next <= newest) {
+        out.named.push_back(log_name(newest) + ": missing; what was written after " +
+                            snapshot_name(newest) + " is lost");
+    }
+    return out;
+}
+
 Result<DirectoryListing> list_directory(const std::string& path) {
     std::error_code error;
     const auto status = std::filesystem::status(path, error);
@@ -117,8 +137,21 @@ Status create_directory(const std::string& path) {
 
 }  // namespace storage
 
+namespace {
+
+// That of the newest snapshot; 0 when there is none.
+std::uint64_t first_log(const storage::DirectoryListing& listing) {
+    return listing.snapshots.empty() ? 0 : listing.snapshots.back();
+}
+
+}  // namespace
+
 Result<DataDirectoryFiles> list_data_directory(const std::string& path) {
     auto listing = storage::list_directory(path);
+    // A writer at work may have added a log behind our back, and then what needs it.
+    if (listing && !storage::missing_logs(*listing, first_log(*listing)).named.empty()) {
+        listing = storage::list_directory(path);
+    }
     if (!listing) return std::move(listing).error();
     if (!listing->holds_state() && !listing->locked_before) {
         return Error(Errc::not_found,
@@ -127,10 +160,10 @@ Result<DataDirectoryFiles> list_data_directory(const std::string& path) {
                          "log-*.tgl");
     }
     DataDirectoryFiles files;
-    std::uint64_t from = 0;
-    if (!listing->snapshots.empty()) {
-        from = listing->snapshots.back();
-        files.snapshot = path + "/" + storage::snapshot_name(from);
+    const auto from = first_log(*listing);
+    if (from != 0) files.snapshot = path + "/" + storage::snapshot_name(from);
+    for (auto& missing : storage::missing_logs(*listing, from).named) {
+        files.missing.push_back(path + "/" + std::move(missing));
     }
     for (const auto number : listing->logs) {
         if (number >= from) files.logs.push_back(path + "/" + storage::log_name(number));

@@ -14,6 +14,7 @@ namespace topgun::storage {
 std::string snapshot_name(std::uint64_t number);
 std::string log_name(std::uint64_t number);
 inline constexpr const char* kLockName = "LOCK";
+inline constexpr const char* kEmptyLog = "empty, without even the header that a log begins with";
 inline constexpr const char* kDamagedSuffix = ".damaged";
 
 struct DirectoryListing {
@@ -27,6 +28,19 @@ struct DirectoryListing {
     /// At least every number in use.
     std::uint64_t greatest() const;
 };
+
+/// The logs that must have been there, as sentences that begin with a name.
+struct MissingLogs {
+    std::vector<std::string> named;
+    std::uint64_t next = 1;  ///< One above the last log that is there.
+};
+
+/// What the numbers tell. Rotation counts by one, from 1, makes a log's name durable before its
+/// first op is, and writes a snapshot only beside the log of its number. So a number that is
+/// missing among the others was a log with ops in it, and so was one behind the newest snapshot, if
+/// a writer ever was here: a lone snapshot may have been put there to begin with.
+/// @param first  the log that a recovery begins with.
+MissingLogs missing_logs(const DirectoryListing& listing, std::uint64_t first);
 
 /// Errors: not_found, usage (not a directory), io.
 Result<DirectoryListing> list_directory(const std::string& path);

@@ -2,6 +2,7 @@
 #include "recovery.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "topgun/base/file.hpp"
 
@@ -100,9 +101,9 @@ private:
         auto bytes = read_file(file(name));
         if (!bytes) return std::move(bytes).error();
         ReplayedLog log{number, bytes->size(), false, false};
-        // A file that a crash left without a byte is a log without ops.
-        auto reader = bytes->empty() ? Result<LogReader>(Error(Errc::not_found, {}))
-                                     : LogReader::open(*bytes);
+        auto reader = bytes->empty()
+                          ? Result<LogReader>(Error(Errc::bad_input, std::string(kEmptyLog)))
+                          : LogReader::open(*bytes);
         if (reader) {
             merge_ops(name, *reader);
             note_damage(name, *reader, log);
@@ -110,7 +111,7 @@ private:
         } else if (reader.error().code() == Errc::bad_input) {
             log.damaged = true;
             out_.report.damage.push_back(name + ": " + reader.error().text());
-        } else if (reader.error().code() != Errc::not_found) {
+        } else {
             return std::move(reader).error().within(file(name));
         }
         if (log.damaged) out_.damaged.push_back(name);
@@ -139,7 +140,7 @@ private:
 
     void note_damage(const std::string& name, const LogReader& reader, ReplayedLog& log) {
         for (const auto& damage : reader.damage()) {
-            if (damage.torn_tail) {
+            if (damage.left_by_crash(log.number == listing_.logs.back())) {
                 log.torn = true;
                 log.bytes = damage.offset;
                 out_.report.torn_bytes += damage.length;
@@ -150,25 +151,15 @@ private:
         }
     }
 
-    // Rotation counts by one, from 1, and makes a log's name durable before its first op is: a
-    // number that is missing among the others was a log with ops in it. A lone snapshot is no gap:
-    // somebody may have put it there to begin with.
     void find_gaps(std::uint64_t first) {
         auto& damage = out_.report.damage;
-        std::uint64_t expected = std::max<std::uint64_t>(first, 1);
-        for (const auto number : listing_.logs) {
-            if (number < expected) continue;
-            if (number > expected) {
-                damage.push_back(log_name(expected) +
-                                 (number - expected > 1 ? " and further logs" : "") +
-                                 ": missing, though " + log_name(number) + " is there");
-            }
-            expected = number + 1;
-        }
+        auto missing = missing_logs(listing_, first);
+        damage.insert(damage.end(), std::make_move_iterator(missing.named.begin()),
+                      std::make_move_iterator(missing.named.end()));
         // A snapshot is made only after its log, so an unreadable one tells what was there below
         // it.
-        if (!unreadable_.empty() && expected < unreadable_.front()) {
-            damage.push_back(log_name(expected) + ": missing, and " +
+        if (!unreadable_.empty() && missing.next < unreadable_.front()) {
+            damage.push_back(log_name(missing.next) + ": missing, and " +
                              snapshot_name(unreadable_.front()) + " cannot be read");
         }
     }

@@ -4,6 +4,7 @@
 
 #include "source_support.hpp"
 #include "topgun/base/hash.hpp"
+#include "topgun/storage/data_directory.hpp"
 
 using namespace topgun;
 using test::must;
@@ -74,6 +75,36 @@ TEST_CASE("damage in a data directory names the file in it", "[source]") {
     ReadOptions salvage;
     salvage.keep_going = true;
     CHECK_FALSE(must(open_source(dir.file("data"), salvage)).report.damage.empty());
+}
+
+TEST_CASE("a log that a data directory has lost is an error that names it", "[source]") {
+    test::ScratchDir dir;
+    const auto path = dir.file("data");
+    const auto log = path + "/log-00000002.tgl";
+    const auto op = test::put("m", {1, 0, "n"}, int_value(1));
+    {
+        const auto data = must(DataDirectory::open(path));
+        (void)must(data->append(std::vector<Op>{op.view()}));
+        (void)must(data->checkpoint());
+    }
+    CHECK(must(open_source(path)).report.complete());
+    ReadOptions salvage;
+    salvage.keep_going = true;
+    const auto refused_and_salvaged = [&](std::string_view why) {
+        const auto error = test::refusal(path);
+        CHECK(error.code() == Errc::bad_input);
+        CHECK_THAT(error.text(), Catch::StartsWith(log + ": " + std::string(why)));
+        const auto source = must(open_source(path, salvage));
+        CHECK(source.report.damage.size() == 1);
+        CHECK(source.report.ops == 1);
+    };
+    const auto whole = test::slurp(log);
+    test::spit(log, "");
+    refused_and_salvaged("empty, without even the header");
+    test::spit(log, whole.substr(0, 12));
+    refused_and_salvaged("bytes 0");
+    fs::remove(log);
+    refused_and_salvaged("missing; what was written after snapshot-00000002.tgs is lost");
 }
 
 TEST_CASE("a torn end of a log is told, but no error", "[source]") {

@@ -60,18 +60,65 @@ TEST_CASE("a torn end of a log is cut off and is no damage", "[storage][director
     CHECK(again->recovery().ops == 2);
 }
 
-TEST_CASE("a log that a crash left empty or without a whole header is no damage",
+// The writer makes headers whole: a log without one was cut by something else, with all its ops.
+TEST_CASE("a log that is empty or cut inside its header is damage, and set aside",
           "[storage][directory]") {
     ScratchDir scratch;
     const auto path = make_directory(scratch);
     const auto keep = GENERATE(std::size_t{0}, 3u, 12u, 20u);
-    spit(path / "log-00000003.tgl", slurp(path / "log-00000002.tgl").substr(0, keep));
+    const auto log = path / "log-00000002.tgl";
+    const auto cut = slurp(log).substr(0, keep);
+    spit(log, cut);
+    const auto refused = DataDirectory::open(path.string(), refusing());
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == Errc::bad_input);
+    CHECK(refused.error().text().find("log-00000002.tgl: ") != std::string::npos);
+    const auto directory = open_directory(path.string());
+    CHECK(mentions(directory->recovery().damage, "log-00000002.tgl"));
+    CHECK(hash_of(*directory->state()) == hash_of({put("m", "a", 5), put("m", "b", 5)}));
+    append(*directory, {put("m", "d", 5)});
+    must(directory->checkpoint());
+    CHECK(slurp(path / "log-00000002.tgl.damaged") == cut);
+}
+
+TEST_CASE("a torn end of a log is damage when a later log is there", "[storage][directory]") {
+    ScratchDir scratch;
+    const auto path = scratch.path() / "data";
     {
-        const auto directory = open_directory(path.string(), refusing());
-        CHECK(hash_of(*directory->state()) == kAll());
-        append(*directory, {put("m", "d", 5)});
+        DataDirectoryOptions keeping;
+        keeping.keep_logs_from = 1;
+        const auto directory = open_directory(path.string(), keeping);
+        append(*directory, {put("m", "a", 5)});
+        must(directory->checkpoint());
+        append(*directory, {put("m", "b", 5)});
     }
-    CHECK(open_directory(path.string(), refusing())->recovery().ops == 2);
+    fs::remove(path / "snapshot-00000002.tgs");
+    REQUIRE(open_directory(path.string(), refusing())->recovery().complete());
+    const auto log = path / "log-00000001.tgl";
+    const auto whole = slurp(log);
+    spit(log, whole.substr(0, whole.size() - 1));
+    CHECK(DataDirectory::open(path.string(), refusing()).error().code() == Errc::bad_input);
+    const auto directory = open_directory(path.string());
+    CHECK(directory->recovery().torn_bytes == 0);
+    CHECK(mentions(directory->recovery().damage, "log-00000001.tgl: bytes "));
+    CHECK(slurp(log).size() == whole.size() - 1);  // not cut: it is evidence
+}
+
+TEST_CASE("the log beside the newest snapshot is missed when a writer was there",
+          "[storage][directory]") {
+    ScratchDir scratch;
+    const auto path = make_directory(scratch);
+    fs::remove(path / "log-00000002.tgl");
+    CHECK(DataDirectory::open(path.string(), refusing())
+              .error()
+              .text()
+              .find("log-00000002.tgl: missing; what was written after snapshot-00000002.tgs is "
+                    "lost") != std::string::npos);
+    CHECK(must(list_data_directory(path.string())).missing.size() == 1);
+    // Without its lock file the folder is a snapshot that somebody has put there.
+    fs::remove(path / "LOCK");
+    CHECK(open_directory(path.string(), refusing())->recovery().complete());
+    CHECK(must(list_data_directory(path.string())).missing.empty());
 }
 
 // TG-DIR-005

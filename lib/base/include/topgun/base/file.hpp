@@ -105,6 +105,10 @@ class TOPGUN_API FileLock {
 public:
     /// Errors: locked (names the holder's process id when known), io.
     static Result<FileLock> acquire(const std::string& path);
+    /// Waits for the folder that `path` is in: for who reads a file and then replaces it by an
+    /// AtomicFile, where a lock on the file itself would be on the one that goes. Leaves nothing
+    /// behind. Errors: not_found, io.
+    static Result<FileLock> wait_for_folder_of(const std::string& path);
     FileLock(FileLock&&) noexcept;
     FileLock& operator=(FileLock&&) noexcept;
     ~FileLock();

@@ -29,8 +29,9 @@ class LoggedOps;
 struct ReplayedLog;
 }  // namespace storage
 
-/// What a recovery does about files that are damaged. A torn end of a log is none: a crash leaves
-/// it, and nothing that was ever durable is in it.
+/// What a recovery does about files that are damaged. A torn end of the last log is none: a crash
+/// leaves it, and nothing that was ever durable is in it. A log that is missing, that ends torn
+/// though a later one is there, or that has not even a header is: no crash leaves that.
 enum class OnDamage : std::uint8_t {
     report,  ///< Takes everything that is sound and lists the rest in RecoveryReport::damage.
     refuse,  ///< Fails with the first thing that is lost.
@@ -206,6 +207,8 @@ private:
 struct DataDirectoryFiles {
     std::optional<std::string> snapshot;  ///< Path of the newest snapshot.
     std::vector<std::string> logs;        ///< Paths of the logs to be replayed after it, in order.
+    /// Logs that must have been there, as sentences that begin with a path: what they held is lost.
+    std::vector<std::string> missing;
 };
 
 /// Lists a data directory. Errors: not_found when there is none.

@@ -77,6 +77,10 @@ struct TOPGUN_API LogDamage {
     bool torn_tail = false;  ///< At the very end: an interrupted write, not corruption.
     std::string what;
     std::string text() const;
+    /// Whether a crash of the writer of a data directory can have left this in one of its logs: it
+    /// makes headers whole, and the end of a log durable before it begins the next one.
+    /// @param newest  no later log is there.
+    bool left_by_crash(bool newest) const noexcept { return torn_tail && newest && offset > 0; }
 };
 
 /// Reads the ops of a log held in memory. Never stops at damage: it looks for the next valid frame,
