@@ -75,8 +75,9 @@ public:
         peers.stop();
         sql.stop();
         auto stopped = server->stop();
-        if (!stopped) return std::move(stopped).error();
+        // That nothing can be stored is the cause of what cannot be flushed.
         if (!served) return std::move(served).error();
+        if (!stopped) return std::move(stopped).error();
         return storage->close(options_.close_ms);
     }
 
@@ -156,6 +157,8 @@ private:
 
     // Until a signal comes. Meanwhile snapshots take over what logs have grown to.
     Status serve_until_stopped(EndpointStorage& storage, Peers& peers, Logger& logger) const {
+        using std::chrono::steady_clock;
+        steady_clock::time_point rest_until;
         while (!cancel_requested()) {
             std::this_thread::sleep_for(std::chrono::milliseconds(50));
             peers.tick();
@@ -164,14 +167,15 @@ private:
             if (stats.failed) {
                 return Error(Errc::io, "nothing can be stored any more: " + stats.last_error);
             }
-            if (options_.checkpoint_bytes == 0 || stats.log_bytes < options_.checkpoint_bytes) {
+            if (options_.checkpoint_bytes == 0 || stats.log_bytes < options_.checkpoint_bytes ||
+                steady_clock::now() < rest_until) {
                 continue;
             }
             const auto done = storage->checkpoint();
             if (!done) {
                 logger.warning("checkpoint failed", {{"reason", done.error().text()}});
                 // What it wanted to save is in the logs; the next attempt may find room.
-                std::this_thread::sleep_for(std::chrono::seconds(5));
+                rest_until = steady_clock::now() + std::chrono::seconds(30);
             }
         }
         return {};

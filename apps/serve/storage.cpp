@@ -134,7 +134,11 @@ std::string EndpointStorage::database(bool details) const {
 }
 
 Result<ExitCode> EndpointStorage::close(std::uint64_t within_ms) {
-    TOPGUN_TRY(storage_->checkpoint());
+    if (auto written = storage_->checkpoint(); !written) {
+        if (storage_->stats().failed) return std::move(written).error();
+        // The logs have it all, and are read at the next start.
+        logger_->warning("checkpoint failed", {{"reason", written.error().text()}});
+    }
     const auto left = backed_ == nullptr ? 0 : backed_->backing_stats().pending;
     if (left > 0) {
         logger_->info("bringing the database what it lacks", {{"pending", std::to_string(left)}});

@@ -9,6 +9,7 @@
 #include "common/options.hpp"
 #include "common/progress.hpp"
 #include "common/signals.hpp"
+#include "common/size_option.hpp"
 #include "common/table.hpp"
 #include "common/text.hpp"
 #include "topgun/net/client.hpp"
@@ -19,10 +20,11 @@
 namespace topgun::cli {
 namespace {
 
-std::string state_word(const sync::MapReport& map) {
+std::string state_word(const sync::MapReport& map, bool estimate) {
     if (!map.error.empty()) return "failed: " + map.error;
     if (!map.done) return "not done";
-    return map.equal ? "equal" : "synced";
+    if (map.equal) return "equal";
+    return estimate ? "estimated" : "synced";
 }
 
 // Names a state; a snapshot has it at hand.
@@ -56,9 +58,9 @@ public:
         add_repeatable_option(app, "-m,--map", maps_, "Only this map", "MAP");
         app.add_flag("--estimate", estimate_, "Say how much there is to move, and move nothing")
             ->excludes(follow);
-        add_count_option(app, "--budget", budget_,
-                         "Stop after so many bytes; run it again to go on");
-        add_count_option(app, "--rate", rate_, "At most so many bytes a second");
+        add_size_option(app, "--budget", budget_,
+                        "Stop after so many bytes; run it again to go on");
+        add_size_option(app, "--rate", rate_, "At most so many bytes a second");
         app.add_flag("--walk", walk_, "Use TopGun's Merkle walk, also with an endpoint of ours");
         app.add_option("--node", node_, "Node id for a new log, and for removals seen")
             ->type_name("NODE");
@@ -99,9 +101,11 @@ private:
         const bool there = std::filesystem::exists(local_, ignored);
         const bool is_folder =
             there ? std::filesystem::is_directory(local_, ignored) : !local_.ends_with(".tgs");
-        if (is_folder) {
+        // An estimate changes nothing: a folder that is not there is as good as an empty one.
+        if (is_folder && (there || !estimate_)) {
             DataDirectoryOptions opening;
             opening.node = node_;
+            opening.read_only = estimate_;
             auto opened = DataDirectory::open(local_, opening);
             if (!opened) return std::move(opened).error();
             directory_ = std::move(*opened);
@@ -111,7 +115,7 @@ private:
         }
         if (follow_) return Error(Errc::usage, "--follow needs a data directory, not a snapshot");
         auto memory = std::make_unique<sync::MemoryReplica>();
-        if (there) {
+        if (there && !is_folder) {
             auto source = open_source(local_);
             if (!source) return std::move(source).error();
             if (source->report.format != Format::snapshot) {
@@ -244,6 +248,16 @@ private:
         return complete ? ExitCode::ok : ExitCode::incomplete;
     }
 
+    // How long it takes depends on the line, which an estimate has hardly used: a slow and a fast
+    // one, or the rate that was asked for.
+    std::vector<std::uint64_t> forecast_rates() const {
+        if (rate_ != 0) return {rate_};
+        return {std::uint64_t{1} << 20, std::uint64_t{10} << 20};
+    }
+    static std::uint64_t seconds_at(const sync::Forecast& forecast, std::uint64_t rate) {
+        return (forecast.bytes_in + forecast.bytes_out + rate - 1) / rate;
+    }
+
     void write_text(const sync::ClientReport& report, Streams io) const {
         const auto& traffic = report.traffic;
         if (estimate_) {
@@ -252,6 +266,13 @@ private:
                    << human_bytes(forecast.bytes_in) << '\n'
                    << "to go    " << counted(forecast.records_out, "record", "records")
                    << ", about " << human_bytes(forecast.bytes_out) << '\n';
+            const char* before = "time     about ";
+            for (const auto rate : forecast_rates()) {
+                io.out << std::exchange(before, ", ")
+                       << human_duration(1000 * seconds_at(forecast, rate)) << " at "
+                       << human_bytes(rate) << "/s";
+            }
+            io.out << '\n';
         } else {
             Table table({{"Map"},
                          {"Kind"},
@@ -261,7 +282,7 @@ private:
                          {"Removed", Table::Align::right}});
             for (const auto& map : report.maps) {
                 table.add_row({printable(map.map.name), std::string(map_kind_name(map.map.kind)),
-                               printable(state_word(map)), human_count(map.merged),
+                               printable(state_word(map, estimate_)), human_count(map.merged),
                                human_count(map.pushed), human_count(map.vanished)});
             }
             table.print(io.out);
@@ -280,7 +301,8 @@ private:
         json.key("maps").begin_array();
         for (const auto& map : report.maps) {
             json.begin_object().field("map", map.map.name);
-            json.field("kind", map_kind_name(map.map.kind)).field("state", state_word(map));
+            json.field("kind", map_kind_name(map.map.kind))
+                .field("state", state_word(map, estimate_));
             json.field("bySketch", map.by_sketch).field("differing", map.differing);
             json.field("received", map.received).field("merged", map.merged);
             json.field("pushed", map.pushed).field("rejected", map.rejected);
@@ -297,7 +319,12 @@ private:
             const auto& forecast = report.forecast;
             json.key("forecast").begin_object().field("recordsIn", forecast.records_in);
             json.field("recordsOut", forecast.records_out).field("bytesIn", forecast.bytes_in);
-            json.field("bytesOut", forecast.bytes_out).end_object();
+            json.field("bytesOut", forecast.bytes_out).key("times").begin_array();
+            for (const auto rate : forecast_rates()) {
+                json.begin_object().field("bytesPerSecond", rate);
+                json.field("seconds", seconds_at(forecast, rate)).end_object();
+            }
+            json.end_array().end_object();
         }
         json.end_report(complete);
     }

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include "logged_ops.hpp"
 #include "recovery.hpp"
@@ -21,6 +22,8 @@ constexpr std::size_t kWriteAt = std::size_t{1} << 20;
 constexpr std::size_t kOpsAtOnce = 1024;
 // An old log is continued up to this size, so that short sessions do not leave a log each.
 constexpr std::uint64_t kContinueBelow = std::uint64_t{1} << 20;
+// Beside what a snapshot is expected to need: for the log meanwhile.
+constexpr std::uint64_t kSpareBytes = std::uint64_t{1} << 20;
 // A reader that starts over each time a checkpoint deletes a file below it gets through in the end.
 constexpr int kReadAttempts = 20;
 
@@ -68,6 +71,7 @@ Status DataDirectory::take_lock() {
         return Error(Errc::usage, path_ + ": holds other files, such as '" + listing->foreign +
                                       "', and no snapshot or log; choose a new or empty folder");
     }
+    first_writer_ = !listing || !listing->locked_before;
     TOPGUN_TRY(step("lock"));
     auto lock = FileLock::acquire(file(kLockName));
     if (!lock) return std::move(lock).error();
@@ -79,7 +83,9 @@ Status DataDirectory::recover() {
     for (int attempt = 1;; ++attempt) {
         auto listing = list_directory(path_);
         if (!listing) return std::move(listing).error();
-        if (!listing->holds_state() && !listing->locked_before) {
+        // The lock file may be our own.
+        if (first_writer_) listing->locked_before = false;
+        if (!listing->holds_state() && !listing->locked_before && options_.read_only) {
             return Error(Errc::not_found,
                          path_ +
                              ": not a data directory: it holds no snapshot-*.tgs and "
@@ -284,6 +290,28 @@ Result<CheckpointReport> DataDirectory::checkpoint() {
     return checkpoint_locked(false);
 }
 
+// A snapshot that fills the disk would take the room that the log needs, and then nothing can be
+// stored any more. It is about as large as the one before it and the logs, which are not
+// compressed.
+Status DataDirectory::check_room() const {
+    auto listing = list_directory(path_);
+    if (!listing) return std::move(listing).error();
+    std::error_code error;
+    std::uint64_t needed = log_bytes_;
+    if (!listing->snapshots.empty()) {
+        const auto size =
+            std::filesystem::file_size(file(snapshot_name(listing->snapshots.back())), error);
+        if (!error) needed += size;
+    }
+    needed += needed / 8 + kSpareBytes;
+    const auto free = options_.free_bytes ? options_.free_bytes()
+                                          : std::filesystem::space(path_, error).available;
+    if (error || free >= needed) return {};
+    return Error(Errc::io, path_ + ": no snapshot was written: it may need " +
+                               std::to_string(needed) + " bytes, and " + std::to_string(free) +
+                               " are free; everything is in the logs");
+}
+
 Result<CheckpointReport> DataDirectory::checkpoint_locked(bool always) {
     CheckpointReport report;
     std::uint64_t covers = 0;
@@ -297,6 +325,7 @@ Result<CheckpointReport> DataDirectory::checkpoint_locked(bool always) {
             report.number = number_;
             return report;
         }
+        TOPGUN_TRY(check_room());
         TOPGUN_TRY(write_out(true));
         TOPGUN_TRY(start_log(next_number_));
         report.number = next_number_++;

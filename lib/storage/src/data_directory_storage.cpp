@@ -38,7 +38,9 @@ Status DataDirectoryStorage::announce(Status status) {
     if (!status) {
         const std::lock_guard lock(mutex_);
         ++failures_;
-        last_error_ = status.error().text();
+        // Of a directory that has failed, the first error is the cause of all that follow.
+        if (!cause_kept_) last_error_ = status.error().text();
+        cause_kept_ = directory_->stats().failed;
     }
     const std::lock_guard announcing(announce_mutex_);
     if (listener_ == nullptr) return status;

@@ -172,10 +172,11 @@ ClientState Client::Impl::state() const {
     if (all_done && !s.job.follow && (has_job || s.report.ops_sent > 0)) {
         return ClientState::finished;
     }
+    if (s.link.budget_used() && (phase == Phase::offline || quiet())) return ClientState::paused;
     if (phase == Phase::offline) return ClientState::offline;
     if (phase != Phase::ready) return ClientState::greeting;
     if (all_done) return ClientState::following;
-    return s.link.budget_used() && quiet() ? ClientState::paused : ClientState::working;
+    return ClientState::working;
 }
 
 Client::Client(ClientOptions options, LocalReplica& local)

@@ -2,6 +2,7 @@
 // What all parts of a client share of its connection: frames that wait, limits, counts.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -47,8 +48,12 @@ public:
 
     /// Bytes in all after which nothing more is asked for; 0 for no bound.
     void set_budget(std::uint64_t bytes) noexcept { budget_ = bytes; }
-    bool budget_used() const noexcept {
-        return budget_ != 0 && traffic_.bytes_in + traffic_.bytes_out >= budget_;
+    bool budget_used() const noexcept { return budget_left() == 0; }
+    /// Bytes, without those that wait to be sent; without a budget more than there can ever be.
+    std::uint64_t budget_left() const noexcept {
+        if (budget_ == 0) return ~std::uint64_t{0};
+        const auto spent = traffic_.bytes_in + traffic_.bytes_out + waiting_bytes_;
+        return budget_ - std::min(budget_, spent);
     }
 
     /// Sends a PING. @return the timestamp that its PONG repeats.

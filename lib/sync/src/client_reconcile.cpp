@@ -104,8 +104,8 @@ void Reconcile::take_map(const wire::ReconcileMap& theirs) {
     if (!map.index) map.index = std::make_unique<ItemIndex>(session_.local.shared(), id);
     map.report = &report_of_(id);
     map.report->by_sketch = true;
-    const auto rows = std::max<std::uint64_t>(1, theirs.records);
-    map.mean_row_bytes = theirs.bytes / rows + 15;
+    map.their_rows = theirs.records + theirs.removed;
+    map.mean_row_bytes = theirs.bytes / std::max<std::uint64_t>(1, map.their_rows) + 15;
     switch (theirs.mode) {
         case wire::ReconcileMode::equal: map.report->equal = map.report->done = true; return;
         case wire::ReconcileMode::refused: return give_up(map, theirs.error.value_or("refused"));

@@ -54,6 +54,7 @@ private:
         std::vector<std::uint16_t> leaves;       // to be compared when all their rows are here
         std::unordered_set<std::uint64_t> seen;  // places of the rows that came
         bool leaf_sums = false;
+        std::uint64_t expected = 0;  // bytes of the answer, about
     };
     struct Map {
         std::unique_ptr<ItemIndex> index;
@@ -61,6 +62,7 @@ private:
         bool open = false;  // differs, and is not yet dealt with
         unsigned depth = 1;
         std::uint64_t mean_row_bytes = 0;  // of the server's rows
+        std::uint64_t their_rows = 0;
         // Symbols, until they decode.
         std::optional<Sketch> symbols;
         std::uint64_t revision = 0;
@@ -80,11 +82,13 @@ private:
     void decode(Map& map);
     void plan(Map& map, const SketchDifference& difference);
     void forecast(Map& map, std::uint64_t in, std::uint64_t out, std::uint64_t both);
+    void add_unchanged(Map& map, const wire::ReconcileMap& theirs);
     void tell_local(Map& map, std::vector<std::uint64_t> places);
     void push_leaf(Map& map, std::uint16_t leaf);
     bool pump_map(const MapId& id, Map& map);
+    std::uint64_t room() const;
     void send_exchange(const MapId& id, Map& map);
-    void add_rows(Map& map, wire::ReconcileExchange& message, Request& request);
+    void add_rows(Map& map, std::uint64_t most, wire::ReconcileExchange& message, Request& request);
     void add_offers(Map& map, wire::ReconcileExchange& message);
     std::string open_request(Request request);
     void take_rows(const wire::ReconcileRows& message, Request& request, Map& map);

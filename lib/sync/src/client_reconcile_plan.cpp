@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What differs, and which side sends what of it.
 #include <algorithm>
+#include <cmath>
 
 #include "client_reconcile.hpp"
 #include "reconcile.hpp"
@@ -26,6 +27,7 @@ void Reconcile::begin_leaves(Map& map, const wire::ReconcileMap& theirs) {
                            std::min(theirs.differing, std::max(more, own) - std::min(more, own))) /
                           2;
         forecast(map, more > own ? more - own : 0, own > more ? own - more : 0, both);
+        add_unchanged(map, theirs);
         map.open = false;
         map.report->done = true;
         return;
@@ -85,6 +87,10 @@ void Reconcile::plan(Map& map, const SketchDifference& difference) {
         map.report->differing = ours.size() + theirs.size() + both.size();
         map.open = false;
         map.report->done = true;
+        // Each record that is asked for is named.
+        if (session_.job.direction != SyncDirection::push) {
+            session_.report.forecast.bytes_out += 8 * (theirs.size() + both.size());
+        }
         return forecast(map, theirs.size(), ours.size(), both.size());
     }
     if (session_.compares()) {
@@ -127,12 +133,26 @@ void Reconcile::forecast(Map& map, std::uint64_t in, std::uint64_t out, std::uin
     if (direction != SyncDirection::push) {
         to.records_in += in + (both + 1) / 2;
         to.bytes_in += (in + (both + 1) / 2) * map.mean_row_bytes;
-        to.bytes_out += 8 * (in + both);
     }
     if (direction == SyncDirection::push || direction == SyncDirection::both) {
         to.records_out += out + (both + 1) / 2;
         to.bytes_out += (out + (both + 1) / 2) * own_bytes;
     }
+}
+
+// Leaves that differ come whole, with what is the same in them, but to who has nothing.
+void Reconcile::add_unchanged(Map& map, const wire::ReconcileMap& theirs) {
+    const auto leaves = static_cast<double>(map.index->leaves());
+    const auto rows = theirs.records + theirs.removed;
+    auto& to = session_.report.forecast;
+    to.bytes_out += 2 * map.index->leaves();
+    if (rows == 0 || map.index->records() + map.index->removed() == 0) return;
+    to.bytes_out += 4 * map.index->leaves();
+    if (session_.job.direction == SyncDirection::push) return;
+    const double clean = std::pow(1 - 1 / leaves, static_cast<double>(theirs.differing));
+    const auto come = static_cast<std::uint64_t>(static_cast<double>(rows) * (1 - clean));
+    const auto differing = std::min(come, theirs.differing);
+    to.bytes_in += (come - differing) * map.mean_row_bytes;
 }
 
 void Reconcile::push_leaf(Map& map, std::uint16_t leaf) {

@@ -64,6 +64,8 @@ bool Reconcile::pump_map(const MapId& id, Map& map) {
         if (map.wanted.empty() && map.offered.empty() && map.pushes.empty() && map.leaves.empty()) {
             break;
         }
+        // What is on its way may use up the budget.
+        if (in_flight_ > 0 && room() == 0) break;
         send_exchange(id, map);
     }
     close_map_if_done(map);
@@ -79,7 +81,17 @@ std::string Reconcile::open_request(Request request) {
     return id;
 }
 
+// Bytes that the budget allows beside the answers that are still to come.
+std::uint64_t Reconcile::room() const {
+    const auto left = session_.link.budget_left();
+    std::uint64_t expected = 0;
+    for (const auto& [id, request] : requests_) expected += request.expected;
+    return left - std::min(left, expected);
+}
+
 void Reconcile::send_exchange(const MapId& id, Map& map) {
+    const auto most = std::min<std::uint64_t>(room(), kPortionBytes);
+    const auto rows_bytes = [&map](std::uint64_t rows) { return rows * map.mean_row_bytes; };
     Request request;
     request.map = id;
     request.depth = map.depth + 1;
@@ -87,17 +99,23 @@ void Reconcile::send_exchange(const MapId& id, Map& map) {
     message.map_name = id.name;
     message.kind = id.kind;
     message.quiet = !session_.pulls();
-    add_rows(map, message, request);
+    add_rows(map, most, message, request);
     add_offers(map, message);
-    put_numbers(map.wanted, kPortionPlaces, message.wanted);
+    // A row that is wanted costs its place, too.
+    const auto affordable = std::max<std::uint64_t>(1, room() / (rows_bytes(1) + 8));
+    const auto wanted = std::min<std::uint64_t>(
+        {kPortionPlaces, static_cast<std::uint64_t>(map.wanted.size()), affordable});
+    put_numbers(map.wanted, wanted, message.wanted);
+    request.expected = rows_bytes(wanted);
     if (!map.leaves.empty()) {
         // As many as make a portion, by what a leaf has on average.
-        const auto rows = std::max<std::uint64_t>(1, map.index->records() / ItemIndex::kLeaves);
+        const auto rows = std::max<std::uint64_t>(1, map.their_rows / map.index->leaves());
         const auto per_leaf = std::max<std::uint64_t>(1, rows * map.mean_row_bytes);
-        const auto count = std::max<std::uint64_t>(1, kPortionBytes / per_leaf);
+        const auto count = std::max<std::uint64_t>(1, most / per_leaf);
         for (std::uint64_t i = 0; i < count && i < map.leaves.size(); ++i) {
             request.leaves.push_back(map.leaves[i]);
         }
+        request.expected += per_leaf * request.leaves.size();
         put_numbers(map.leaves, count, message.leaves);
     }
     ++map.requests;
@@ -105,10 +123,11 @@ void Reconcile::send_exchange(const MapId& id, Map& map) {
     session_.link.send(message);
 }
 
-void Reconcile::add_rows(Map& map, wire::ReconcileExchange& message, Request& request) {
+void Reconcile::add_rows(Map& map, std::uint64_t most, wire::ReconcileExchange& message,
+                         Request& request) {
     if (map.pushes.empty()) return;
     RowPacker packer;
-    while (!map.pushes.empty() && packer.bytes() < kPortionBytes) {
+    while (!map.pushes.empty() && packer.bytes() < std::max<std::uint64_t>(1, most)) {
         constexpr std::size_t kAtOnce = 64;
         const auto count = std::min(kAtOnce, map.pushes.size());
         const auto end = map.pushes.begin() + static_cast<std::ptrdiff_t>(count);

@@ -77,6 +77,9 @@ void Walk::pump() {
             });
             if (at == pending_.end()) break;
         }
+        // What is on its way may use up the budget: leaves are taken to be alike.
+        const auto mean = leaf_bytes_ / std::max<std::uint64_t>(1, leaves_read_);
+        if (!open_.empty() && open_.size() * mean >= session_.link.budget_left()) break;
         const auto next = *at;
         pending_.erase(at);
         ask(next);

@@ -7,6 +7,7 @@
 #include "topgun/storage/data_directory.hpp"
 
 using namespace topgun;
+using test::int_value;
 using test::must;
 namespace fs = std::filesystem;
 

@@ -267,6 +267,33 @@ TEST_CASE("after a failed step nothing more is confirmed, and opening anew recov
     must(again->flush());
 }
 
+TEST_CASE("a snapshot that may fill the disk is not begun, so that the log has room",
+          "[storage][directory]") {
+    ScratchDir scratch;
+    const auto path = scratch.file("data");
+    std::uint64_t free = 1'500'000;
+    DataDirectoryOptions options;
+    options.free_bytes = [&free] { return free; };
+    const auto directory = open_directory(path, options);
+    append(*directory, {put("m", "a", 5, std::string(500'000, 'x'))});
+    must(directory->flush());
+    const auto refused = directory->checkpoint();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == Errc::io);
+    CHECK(refused.error().text().find("1500000 are free; everything is in the logs") !=
+          std::string::npos);
+    CHECK(names_in(path) == std::vector<std::string>{"LOCK", "log-00000001.tgl"});
+    CHECK_FALSE(directory->stats().failed);
+    append(*directory, {put("m", "b", 5)});
+    must(directory->flush());
+    free = 2'000'000;
+    CHECK(must(directory->checkpoint()).written);
+    // The snapshot that is there says how large the next one is.
+    append(*directory, {put("m", "c", 5)});
+    free = 1'300'000;
+    CHECK(must(directory->checkpoint()).written);
+}
+
 TEST_CASE("a checkpoint that fails can be repeated, and ops go on meanwhile",
           "[storage][directory]") {
     ScratchDir scratch;

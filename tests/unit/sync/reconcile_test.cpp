@@ -210,6 +210,64 @@ TEST_CASE("an estimate by sketches is close, and moves nothing", "[sync][reconci
     CHECK(client.root(kMap) != root_of(world, kMap));
 }
 
+// Where most differs, leaves come whole, with what is the same in them.
+TEST_CASE("an estimate of leaves that differ counts all that comes with them",
+          "[sync][reconcile]") {
+    const auto make = [](World& world, SyncedClient& client) {
+        fill(world, many_puts(20'000));
+        fill(client.local.shared(), many_puts(20'000));
+        fill(world, many_puts(9'000, kNow + 5, "n2"));
+    };
+    World world;
+    SyncedClient client(world), real(world);
+    make(world, client);
+    make(world, real);
+    auto job = job_of(SyncDirection::pull);
+    job.estimate = true;
+    const auto forecast = client.run(job).forecast;
+    const auto moved = real.run(job_of(SyncDirection::pull)).traffic;
+    CAPTURE(forecast.bytes_in, moved.bytes_in, forecast.bytes_out, moved.bytes_out);
+    CHECK(forecast.bytes_in > moved.bytes_in / 2);
+    CHECK(forecast.bytes_in < moved.bytes_in * 2);
+    CHECK(forecast.bytes_out > moved.bytes_out / 2);
+    CHECK(forecast.bytes_out < moved.bytes_out * 2);
+}
+
+TEST_CASE("a budget is kept to within a few records, and run after run comes to the end",
+          "[sync][reconcile]") {
+    constexpr std::uint64_t kBudget = 150'000;
+    const auto direction = GENERATE(SyncDirection::pull, SyncDirection::push);
+    CAPTURE(static_cast<int>(direction));
+    World world;
+    SyncedClient first(world);
+    const auto records = many_puts(20'000);
+    if (direction == SyncDirection::pull)
+        fill(world, records);
+    else
+        fill(first.local.shared(), records);
+    auto job = job_of(direction);
+    job.budget_bytes = kBudget;
+    first.client.start(job);
+    first.connect();
+    first.settle(1000);
+    CHECK(first.client.state() == sync::ClientState::paused);
+    const auto used = bytes_of(first.client.report());
+    CHECK(used >= kBudget);
+    CHECK(used < kBudget + 20'000);
+    first.disconnect();
+    // Also for who asks when the line is closed.
+    CHECK(first.client.state() == sync::ClientState::paused);
+    int runs = 0;
+    for (; first.root(kMap) != root_of(world, kMap) && runs < 20; ++runs) {
+        first.client.resume(kBudget);
+        first.connect();
+        first.settle(1000);
+        if (!first.over()) first.disconnect();
+    }
+    CHECK(runs > 1);
+    CHECK(first.root(kMap) == root_of(world, kMap));
+}
+
 TEST_CASE("a map that may not be read is refused, and the others are synced", "[sync][reconcile]") {
     auto options = World::no_auth();
     options.guard = [](const MapId& map, MapAccess access, const RequestContext&) -> Status {

@@ -50,6 +50,8 @@ struct DataDirectoryOptions {
     SnapshotOptions snapshot;  ///< For checkpoints.
     /// See DataDirectory::keep_logs_from(); by default none is kept.
     std::uint64_t keep_logs_from = ~std::uint64_t{0};
+    /// Bytes that the disk has room for, when that is not to be asked of the file system.
+    std::function<std::uint64_t()> free_bytes;
     /// Called before each step that changes the folder, with a word for it; an error stops there as
     /// a crash would. For tests of crashes.
     std::function<Status(std::string_view step)> before_step;
@@ -169,6 +171,7 @@ private:
     Status write_out(bool sync);
     Status try_write_out(bool sync, std::uint64_t& target);
     Status start_log(std::uint64_t number);
+    Status check_room() const;
     Result<CheckpointReport> checkpoint_locked(bool always);
     Status drop_covered(std::uint64_t number);
     Status drop(const std::string& name);
@@ -178,6 +181,7 @@ private:
     DataDirectoryOptions options_;
     RecoveryReport recovery_;
     std::optional<FileLock> lock_;
+    bool first_writer_ = false;  // no lock file was there before
 
     // Locks are taken in this order: checkpoint, flush, shared.
     std::mutex checkpoint_mutex_;

@@ -48,11 +48,12 @@ private:
 
     std::unique_ptr<DataDirectory> directory_;
     Commit commit_;
-    mutable std::mutex mutex_;  // guards the four below
+    mutable std::mutex mutex_;  // guards the five below
     std::uint64_t wanted_ = 0;
     bool stopping_ = false;
     std::uint64_t failures_ = 0;
     std::string last_error_;
+    bool cause_kept_ = false;
     std::condition_variable wake_;
     std::mutex announce_mutex_;  // one call of the listener at a time
     std::uint64_t announced_ = 0;
