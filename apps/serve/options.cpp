@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "common/text.hpp"
 #include "topgun/base/file.hpp"
 #include "topgun/base/hash.hpp"
 #include "topgun/clock/hlc.hpp"
@@ -85,6 +86,15 @@ bool is_address(const std::string& text) {
 
 bool is_loopback(const std::string& address) {
     return address.starts_with("127.") || address == "::1";
+}
+
+// What browsers send as Origin: a scheme and a host, without a path; or all of them.
+bool is_origin(std::string_view text) {
+    if (text == "*" || text == "null") return true;
+    const auto mark = text.find("://");
+    if (mark == std::string_view::npos || mark == 0) return false;
+    const auto host = text.substr(mark + 3);
+    return !host.empty() && host.find_first_of("/?#@ ") == std::string_view::npos;
 }
 
 // The same for one folder on one machine, so that restarts add no node to a map's history.
@@ -303,8 +313,8 @@ Result<net::ServerOptions> ServeOptions::server() const {
         // An address of version 6 has colons of its own, so brackets go around it.
         const auto colon = listen.rfind(':');
         const auto bracket = listen.rfind(']');
-        const bool has_port =
-            colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
+        const bool has_port = !is_address(listen) && colon != std::string::npos &&
+                              (bracket == std::string::npos || colon > bracket);
         auto address = listen.substr(0, has_port ? colon : std::string::npos);
         if (address.starts_with('[') && address.ends_with(']')) {
             address = address.substr(1, address.size() - 2);
@@ -318,7 +328,9 @@ Result<net::ServerOptions> ServeOptions::server() const {
     }
     if (port) out.port = *port;
     if (!is_address(out.address)) {
-        return Error(Errc::usage, "--listen: '" + out.address + "' is no IP address");
+        return Error(Errc::usage, "--listen: '" + printable(listen.empty() ? out.address : listen) +
+                                      "' is no IP address with a port, such as 127.0.0.1:8080 or "
+                                      "[::1]:8080");
     }
     const bool open = no_auth || secret.empty();
     if (open && !is_loopback(out.address) && !public_no_auth) {
@@ -339,6 +351,12 @@ Result<net::ServerOptions> ServeOptions::server() const {
     out.header_ms = handshake_ms;
     out.body_bytes = max_message;
     out.drain_ms = drain_ms;
+    for (const auto& origin : cors) {
+        if (is_origin(origin)) continue;
+        return Error(Errc::usage, "--cors: '" + printable(origin) +
+                                      "' is neither an origin, such as https://app.example "
+                                      "without a path, nor *");
+    }
     out.page_origins = cors;
     return out;
 }
