@@ -371,8 +371,10 @@ Result<FileLock> FileLock::wait_for_folder_of(const std::string& path) {
     const auto folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
     FileLock lock;
     lock.fd_ = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (lock.fd_ < 0) return system_error(folder, "open");
+    if (lock.fd_ < 0) return system_error(path, "create");
     while (::flock(lock.fd_, LOCK_EX) != 0) {
+        // Some file systems cannot lock a folder; nobody else is kept waiting there.
+        if (errno == EBADF || errno == ENOLCK || errno == EOPNOTSUPP || errno == EINVAL) break;
         if (errno != EINTR) return system_error(folder, "lock");
     }
     return lock;

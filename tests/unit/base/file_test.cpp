@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <fstream>
@@ -382,4 +383,27 @@ TEST_CASE("a directory can be synced, and a missing one cannot", "[base][file]")
     test::ScratchDir dir;
     CHECK(sync_directory(dir.path().string()));
     CHECK(code_of(sync_directory(dir.file("missing"))) == Errc::not_found);
+}
+
+TEST_CASE("who reads a file and replaces it waits for others who do", "[base][file]") {
+    test::ScratchDir dir;
+    const auto path = dir.file("count");
+    test::spit(path, "");
+    constexpr int kTimes = 25;
+    const auto add = [&](char mark) {
+        for (int i = 0; i < kTimes; ++i) {
+            const auto lock = test::must(FileLock::wait_for_folder_of(path));
+            auto text = test::must(read_file(path));
+            auto file = test::must(AtomicFile::create(path));
+            test::must(file.write(text + mark));
+            test::must(file.commit());
+        }
+    };
+    std::thread other(add, 'b');
+    add('a');
+    other.join();
+    const auto text = test::slurp(path);
+    CHECK(std::count(text.begin(), text.end(), 'a') == kTimes);
+    CHECK(std::count(text.begin(), text.end(), 'b') == kTimes);
+    CHECK(code_of(FileLock::wait_for_folder_of(dir.file("nowhere/x"))) == Errc::not_found);
 }
