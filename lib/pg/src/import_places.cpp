@@ -24,6 +24,13 @@ std::string rows_of(const std::string& table) {
            oid + ") p WHERE p.isleaf AND p.relid <> " + oid + "), '')";
 }
 
+// Said of rows of which there were some: when none is left, they were deleted.
+constexpr std::string_view kFilled = " filled";
+
+std::string any_in(const std::string& table) {
+    return "EXISTS (SELECT 1 FROM " + table + ")";
+}
+
 std::uint64_t number(std::string_view text) {
     std::uint64_t out = 0;
     std::from_chars(text.data(), text.data() + text.size(), out);
@@ -74,7 +81,8 @@ std::string ImportPlaces::keep(unsigned part, const ImportPlace& place) const {
            " AS p (source, parts, part, map_kind, in_map, hash, in_rows, beside) VALUES (" +
            quoted_text(source_) + ", " + std::to_string(parts_) + ", " + std::to_string(part) +
            ", " + quoted_text(map_kind_name(place.map.kind)) + ", " + quoted_text(place.map.name) +
-           ", " + std::to_string(place.hash) + ", " + rows_of(rows_) + ", " + rows_of(beside_) +
+           ", " + std::to_string(place.hash) + ", " + rows_of(rows_) + " || CASE WHEN " +
+           any_in(rows_) + " THEN '" + std::string(kFilled) + "' ELSE '' END, " + rows_of(beside_) +
            ") ON CONFLICT (source, parts, part) DO UPDATE SET map_kind = excluded.map_kind,"
            " in_map = excluded.in_map, hash = excluded.hash, at = excluded.at,"
            " in_rows = excluded.in_rows, beside = excluded.beside";
@@ -101,15 +109,12 @@ std::string ImportPlaces::create() const {
 // The table beside may have been made since; it may not have been made anew.
 // @return whether there were any.
 Result<bool> ImportPlaces::drop_stale(Connection& connection) const {
-    auto beside = connection.query("SELECT to_regclass($1)", {Parameter(beside_)});
-    if (!beside) return std::move(beside).error();
-    auto empty = "NOT EXISTS (SELECT 1 FROM " + rows_ + ")";
-    if (beside->text(0, 0)) empty += " AND NOT EXISTS (SELECT 1 FROM " + beside_ + ")";
-    auto stale = connection.query("DELETE FROM " + table_ +
-                                      " p WHERE source = $1 AND (p.in_rows = " + rows_of(rows_) +
-                                      " AND (p.beside IS NULL OR p.beside = " + rows_of(beside_) +
-                                      ") AND NOT (" + empty + ")) IS NOT TRUE",
-                                  {Parameter(source_)});
+    const auto rows = rows_of(rows_);
+    auto stale = connection.query(
+        "DELETE FROM " + table_ + " p WHERE source = $1 AND ((p.in_rows = " + rows +
+            " OR p.in_rows = " + rows + " || '" + std::string(kFilled) + "' AND " + any_in(rows_) +
+            ") AND (p.beside IS NULL OR p.beside = " + rows_of(beside_) + ")) IS NOT TRUE",
+        {Parameter(source_)});
     if (!stale) return std::move(stale).error();
     return stale->affected() != 0;
 }
