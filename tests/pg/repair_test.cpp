@@ -355,8 +355,8 @@ TEST_CASE("whoever may only read is shown the repairs, and refused to do them", 
 // A key of an OR-Map of whose three records the second one cannot be decoded.
 OwnedRow odd_record_row(Generation generation) {
     if (generation == Generation::bytea) {
-        auto row =
-            or_row("tags", "k", {kPlantedNow - 3, kPlantedNow - 2, kPlantedNow - 1}, {std::to_string(kPlantedNow - 5) + ":0:n"});
+        auto row = or_row("tags", "k", {kPlantedNow - 3, kPlantedNow - 2, kPlantedNow - 1},
+                          {std::to_string(kPlantedNow - 5) + ":0:n"});
         const auto first = row.value->find("tag");
         const auto odd = row.value->find("timestamp", row.value->find("tag", first + 1));
         row.value->replace(odd, 9, "timestump");

@@ -100,8 +100,8 @@ struct TableForm;
 /// deadlock), it is tried again as a whole, on a new connection if need be. When the database does
 /// not take what is in it (too long a key, a character that it does not know, a constraint), it is
 /// halved until that is alone, and refused.
-/// Memory: a batch, and the removed tags of the OR-Maps that are written to in a jsonb table. Cost: see README.
-/// Threads: one owner. Several writers may work on one table.
+/// Memory: a batch, and in a jsonb table the removed tags of the OR-Maps that are written to. Cost:
+/// see README. Threads: one owner. Several writers may work on one table.
 class TOPGUN_API TableWriter {
 public:
     /// @param connecting  how to connect, and again after a loss. Errors: those of connecting;
