@@ -11,7 +11,6 @@
 #include "common/temporary.hpp"
 #include "common/text.hpp"
 #include "database_options.hpp"
-#include "topgun/pg/gathered_state.hpp"
 #include "topgun/source/remote.hpp"
 
 namespace topgun::cli {
@@ -57,8 +56,8 @@ Result<ExitCode> ImportCommand::run(Streams io) {
     TOPGUN_TRY(source->format() == Format::snapshot ? import_snapshot(*source, *reading, io)
                                                     : import_ops(*source, *reading, io));
     for (const auto& refusal : report_.written.refusals) io.err.warning("not written: " + refusal);
-    if (report_.written.refused != 0) code_ = ExitCode::incomplete;
     if (missing_ && missing_->changes() != 0) code_ = ExitCode::differences;
+    if (report_.written.refused != 0) code_ = worse_of(code_, ExitCode::incomplete);
     if (json_) {
         write_json(code_ == ExitCode::ok, io);
     } else {
@@ -92,6 +91,8 @@ Status ImportCommand::import_ops(const FoundSource& source, ReadOptions reading,
     const auto folder = temporary_folder();
     if (!folder) return folder.error().clone();
     pg::GatheredState all(*folder, kGatheredMax);
+    const bool overwrite = options_.writing.overwrite;
+    const StateReader* state = nullptr;
     std::set<std::string, std::less<>> met;
     ReadReport read;
     {
@@ -103,14 +104,15 @@ Status ImportCommand::import_ops(const FoundSource& source, ReadOptions reading,
         const auto read_all = [&](const OpVisitor& visit) -> Status {
             auto done = source.read_state_ops(reading, [&](const Op& op) -> Status {
                 if (!met.contains(op.map)) met.emplace(op.map);
-                if (!unverified_) TOPGUN_TRY(all.take(op));
-                return visit(op);
+                if (!unverified_ || overwrite) TOPGUN_TRY(all.take(op));
+                return overwrite ? Status() : visit(op);
             });
             if (!done) return std::move(done).error();
             read = std::move(*done);
             return {};
         };
-        auto report = pg::import_ops(read_all, options_);
+        auto report =
+            overwrite ? overwrite_by(read_all, all, state) : pg::import_ops(read_all, options_);
         if (!report) return std::move(report).error();
         report_ = std::move(*report);
     }
@@ -121,8 +123,23 @@ Status ImportCommand::import_ops(const FoundSource& source, ReadOptions reading,
         code_ = ExitCode::incomplete;
     }
     if (unverified_) return {};
-    auto state = all.finish();
-    return state ? verify(**state, io) : Status(std::move(state).error());
+    if (state == nullptr) {
+        auto finished = all.finish();
+        if (!finished) return std::move(finished).error();
+        state = *finished;
+    }
+    return verify(*state, io);
+}
+
+// A key is replaced once, by all that the source has of it, however far apart that stands there.
+Result<pg::ImportReport> ImportCommand::overwrite_by(const pg::OpReader& read,
+                                                     pg::GatheredState& all,
+                                                     const StateReader*& state) const {
+    TOPGUN_TRY(read({}));
+    auto finished = all.finish();
+    if (!finished) return std::move(finished).error();
+    state = *finished;
+    return pg::import_state(*state, options_);
 }
 
 Status ImportCommand::verify(const StateReader& state, Streams io) {
@@ -130,7 +147,7 @@ Status ImportCommand::verify(const StateReader& state, Streams io) {
     const auto folder = temporary_folder();
     if (!folder) return folder.error().clone();
     const auto scratch = *folder + "/topgun-import-" + std::to_string(::getpid()) + ".tgs";
-    auto missing = pg::verify_import(state, options_, scratch);
+    auto missing = pg::verify_import(state, options_, report_.written.refused_rows, scratch);
     if (!missing) return std::move(missing).error().within("verifying");
     missing_ = *missing;
     return {};
@@ -140,6 +157,11 @@ void ImportCommand::tell(Streams io) const {
     const auto& written = report_.written;
     if (report_.created) io.err.note(report_.table.shown() + ": created");
     if (report_.resumed) io.err.note("went on where an earlier import of the same state ended");
+    if (report_.restarted) {
+        io.err.note(
+            "the table was made anew or emptied since an earlier import of the same state,"
+            " which is not gone on with");
+    }
     io.err.note(report_.table.shown() + ": " + counted(written.inserted, "row", "rows") +
                 " inserted, " + human_count(written.updated) + " updated, " +
                 human_count(written.removed) + " removed, " + human_count(written.unchanged) +
@@ -161,7 +183,8 @@ void ImportCommand::write_json(bool complete, Streams io) const {
     JsonWriter json(io.out);
     json.begin_report().field("source", source_).field("database", report_.database);
     json.field("table", report_.table.shown()).field("created", report_.created);
-    json.field("resumed", report_.resumed).field("rows", report_.rows);
+    json.field("resumed", report_.resumed).field("restarted", report_.restarted);
+    json.field("rows", report_.rows);
     json.field("inserted", written.inserted).field("updated", written.updated);
     json.field("removed", written.removed).field("tombstones", written.tombstones);
     json.field("unchanged", written.unchanged).field("refused", written.refused);

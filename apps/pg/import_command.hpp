@@ -8,6 +8,7 @@
 
 #include "common/sources.hpp"
 #include "common/streams.hpp"
+#include "topgun/pg/gathered_state.hpp"
 #include "topgun/pg/import.hpp"
 
 namespace topgun::cli {
@@ -20,6 +21,8 @@ public:
 private:
     Status import_snapshot(const FoundSource& source, const ReadOptions& reading, Streams io);
     Status import_ops(const FoundSource& source, ReadOptions reading, Streams io);
+    Result<pg::ImportReport> overwrite_by(const pg::OpReader& read, pg::GatheredState& all,
+                                          const StateReader*& state) const;
     Status verify(const StateReader& state, Streams io);
     void tell(Streams io) const;
     void write_json(bool complete, Streams io) const;

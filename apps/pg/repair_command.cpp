@@ -96,6 +96,10 @@ Result<ExitCode> RepairCommand::repair(pg::Connection& reader, Streams io) {
         return {};
     };
     if (!apply_ && !json_) {
+        options_.prepared = [&](const std::string& sql) -> Status {
+            io.out << "-- for the old rows, which pg repair --undo puts back\n" << sql << ";\n";
+            return {};
+        };
         options_.planned = [&](const maptable::PlannedFix& fix, const std::string& sql) -> Status {
             io.out << "-- " << printable(pg::words_of(fix.fix.problems)) << '\n' << sql << ";\n";
             return {};
@@ -144,8 +148,10 @@ void RepairCommand::print_text(Streams io) const {
     if (report_.planned == 0) {
         io.err.note(table_.shown() + ": " + rows + ", nothing to repair");
     } else if (!apply_) {
-        io.err.note(table_.shown() + ": " + rows + ", " + counted(report_.planned, "row", "rows") +
-                    " to repair; nothing was changed: add --apply");
+        io.err.note(
+            table_.shown() + ": " + rows + ", " + counted(report_.planned, "row", "rows") +
+            " to repair; nothing was changed: add --apply, or run these statements as run " +
+            report_.run_by_hand);
     } else {
         io.err.note(table_.shown() + ": " + rows + ", " + counted(report_.repaired, "row", "rows") +
                     " repaired by run " + report_.run + "; the old ones are in " +

@@ -164,6 +164,30 @@ TEST_CASE("a dump without tables of maps, or cut short, is refused with its name
     }
 }
 
+TEST_CASE("a tar dump that is cut short anywhere is refused as damaged", "[pg][dump]") {
+    const auto name = must(postgres().make_database());
+    must(connect(name)->run(
+        kJsonbTable +
+        "INSERT INTO topgun_maps SELECT 'm', 'k' || n, '1', 1700000000000, 0, 'n', false"
+        " FROM generate_series(1, 500) n"));
+    const ScratchDir dir;
+    const auto file = dump(name, dir.file("cut.tar"), {"--format=tar"});
+    const auto size = std::filesystem::file_size(file);
+    // From the end: its mark, the last member, and the rows themselves in the middle.
+    for (const auto kept : {size - 1, size - 512, size - 1024, size - 4096, size * 2 / 3, size / 2,
+                            size / 3, size / 512 / 2 * 512, std::uintmax_t{2048}}) {
+        CAPTURE(size, kept);
+        REQUIRE(kept < std::filesystem::file_size(file));
+        const auto copy = dir.file("copy.tar");
+        std::filesystem::copy_file(file, copy, std::filesystem::copy_options::overwrite_existing);
+        std::filesystem::resize_file(copy, kept);
+        const auto cut = run(TOPGUN_CLI, {"inspect", copy});
+        CHECK(cut.status == 3);
+        CHECK_THAT(cut.err, Catch::Contains("copy.tar: ") && Catch::Contains("cut short"));
+    }
+    CHECK(run(TOPGUN_CLI, {"inspect", file}).status == 0);
+}
+
 TEST_CASE("a dump of a table and the one beside it reads as the database", "[pg][dump]") {
     const auto* kind = GENERATE("rust", "typescript");
     const ScratchDir dir;

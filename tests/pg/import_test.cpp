@@ -272,5 +272,88 @@ TEST_CASE("commands that write states and ops write to databases", "[pg][import]
     CHECK(cli({"diff", "--deep", source, url + "#replayed"}).status == 0);
 }
 
+TEST_CASE("a key that the database does not take is named, and all else is written and verified",
+          "[pg][import]") {
+    const auto* form = GENERATE("ndjson", "tgs");
+    const ScratchDir folder;
+    // Beyond what an index takes, and of a kind that does not shrink.
+    std::string key;
+    Random rng(seed(3));
+    while (key.size() < 6000) key += static_cast<char>('!' + rng.below(90));
+    std::erase_if(key, [](char c) { return c == '"' || c == '\\'; });
+    std::string text = "{\"map\":\"m\",\"key\":\"" + key +
+                       "\",\"value\":1,\"ts\":\"1700000000000:0:n\"}\n"
+                       "{\"map\":\"n\",\"key\":\"" +
+                       key + "\",\"value\":1,\"ts\":\"1700000000000:0:n\"}\n";
+    for (int i = 0; i < 40; ++i) {
+        text += "{\"map\":\"m\",\"key\":\"k" + std::to_string(i) +
+                "\",\"value\":1,\"ts\":\"1700000000000:0:n\"}\n";
+    }
+    spit(folder.path() / "made.ndjson", text);
+    const auto source = folder.file(std::string("made.") + form);
+    if (std::string(form) == "tgs") {
+        REQUIRE(cli({"convert", folder.file("made.ndjson"), source}).status == 0);
+    }
+    const auto name = must(postgres().make_database());
+    const auto run = cli({"pg", "import", source, postgres().url(name), "--json"});
+    CHECK(run.status == 4);
+    const auto report = json::parse(run.out);
+    CHECK(report["refused"] == 2);
+    CHECK(report["missing"] == 0);
+    CHECK(report["inserted"] == 40);
+    CHECK(report["refusals"][0].get<std::string>().find(key.substr(0, 60)) != std::string::npos);
+    CHECK(run.err.find("not written: map ") != std::string::npos);
+    CHECK(count(name) == "40");
+}
+
+TEST_CASE("an import is not gone on with when its rows are gone", "[pg][import]") {
+    const std::string meanwhile = GENERATE(
+        as<std::string>{}, "SELECT 1", "DROP TABLE topgun_maps", "TRUNCATE topgun_maps",
+        "DELETE FROM topgun_maps", "ALTER TABLE topgun_maps_imports DROP in_rows, DROP beside");
+    CAPTURE(meanwhile);
+    const ScratchDir folder;
+    const auto source = generated(folder, {"--records", "100k", "--values", "scalar"});
+    const auto name = must(postgres().make_database());
+    const auto connection = connect(name);
+    must(connection->run(
+        kByteaTable +
+        "CREATE SEQUENCE batches;"
+        "CREATE FUNCTION enough() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " IF nextval('batches') > 4 THEN RAISE insufficient_privilege; END IF; RETURN NULL; END $$;"
+        "CREATE TRIGGER enough BEFORE INSERT ON topgun_maps EXECUTE FUNCTION enough()"));
+    CHECK(cli({"pg", "import", source, postgres().url(name), "--jobs", "1"}).status == 5);
+    CHECK(exists(name, "topgun_maps_imports"));
+    must(connection->run("DROP TRIGGER enough ON topgun_maps; " + meanwhile));
+    const auto report = import(source, postgres().url(name), {"--jobs", "1"});
+    const bool untouched = meanwhile == "SELECT 1";
+    CHECK(report["resumed"] == untouched);
+    CHECK(report["restarted"] == !untouched);
+    CHECK(report["missing"] == 0);
+    CHECK((report["rows"] == 100'000) == !untouched);
+    CHECK_FALSE(exists(name, "topgun_maps_imports"));
+}
+
+TEST_CASE("a key is overwritten by all that the source has of it", "[pg][import]") {
+    const ScratchDir folder;
+    const auto record = [](const char* ts, const char* value) {
+        return std::string(R"({"map":"o","kind":"or","key":"k","value":")") + value +
+               R"(","ts":")" + ts + "\"}\n";
+    };
+    auto text = record("1700000000001:0:n", "first");
+    for (int i = 0; i < 12'000; ++i) {
+        text += R"({"map":"m","key":"k)" + std::to_string(i) +
+                R"(","value":1,"ts":"1700000000000:0:n"})" + "\n";
+    }
+    text += record("1700000000002:0:n", "last");
+    spit(folder.path() / "made.ndjson", text);
+    spit(folder.path() / "before.ndjson", record("1700000000009:0:n", "before"));
+    const auto name = must(postgres().make_database());
+    const auto url = postgres().url(name);
+    import(folder.file("before.ndjson"), url);
+    const auto report = import(folder.file("made.ndjson"), url, {"--overwrite", "--jobs", "1"});
+    CHECK(report["missing"] == 0);
+    CHECK(cli({"diff", "--deep", folder.file("made.ndjson"), url}).status == 0);
+}
+
 }  // namespace
 }  // namespace topgun::test

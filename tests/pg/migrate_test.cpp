@@ -13,6 +13,7 @@
 namespace topgun::test {
 namespace {
 
+using maptable::Generation;
 using nlohmann::json;
 
 // As the former server wrote them: records, a tombstone, nested values, an OR-Map with a time to
@@ -236,6 +237,62 @@ TEST_CASE("killed, or its server killed, a migration is finished by running it a
     CHECK(again.status == 0);
     CHECK(json::parse(again.out)["verified"] == true);
     CHECK(cli({"diff", "--deep", old.url, old.url + "#topgun_maps_rust"}).status == 0);
+}
+
+// A sound row, and one whose stamp no client can read.
+std::vector<OwnedRow> with_row_beyond(Generation generation) {
+    if (generation == Generation::bytea) {
+        auto beyond = lww_row("m", "beyond", kPlantedNow, from_hex("01"));
+        const auto millis = beyond.value->find("millis") + 6;
+        beyond.value->replace(millis, 9, from_hex("cf0020000000000000"));
+        return {lww_row("m", "sound", kPlantedNow, from_hex("01")), beyond};
+    }
+    OwnedRow sound;
+    sound.map = "m";
+    sound.key = "sound";
+    sound.value = "1";
+    sound.millis = static_cast<std::int64_t>(kPlantedNow);
+    sound.node = "n";
+    auto beyond = sound;
+    beyond.key = "beyond";
+    beyond.millis = -1;
+    return {sound, beyond};
+}
+
+TEST_CASE("a row with a stamp out of range keeps nothing else back, and can be repaired", "[pg]") {
+    const auto generation = GENERATE(Generation::jsonb, Generation::bytea);
+    const ScratchDir folder;
+    const auto name = planted_database(generation, with_row_beyond(generation));
+    const auto url = postgres().url(name);
+    const auto* other = generation == Generation::jsonb ? "rust" : "typescript";
+    const auto named = [](const ProcessResult& run) {
+        CHECK(run.status == 4);
+        CHECK(run.err.find("map m, key beyond") != std::string::npos);
+    };
+    const auto rows = [&](const std::string& database, const std::string& table) {
+        return std::string(
+            must(connect(database)->query("SELECT string_agg(key, ' ') FROM " + table)).at(0, 0));
+    };
+    const auto snapshot = folder.file("out.tgs");
+    named(cli({"pg", "export", url, "-o", snapshot}));
+    CHECK(cli({"inspect", snapshot, "--map", "m", "--key", "sound"}).status == 0);
+    named(cli({"pg", "migrate", url, "--to", other}));
+    CHECK(rows(name, "topgun_maps_" + std::string(other)) == "sound");
+    const auto to = must(postgres().make_database());
+    named(cli({"pg", "import", url + "#topgun_maps", postgres().url(to)}));
+    CHECK(rows(to, "topgun_maps") == "sound");
+    // Nothing is renamed as long as a row would be left behind.
+    CHECK(cli({"pg", "migrate", url + "#topgun_maps", "--to", other, "--swap"}).status != 0);
+    CHECK(rows(name, "topgun_maps_" + std::string(other)) == "sound");
+
+    REQUIRE(
+        cli({"pg", "repair", url + "#topgun_maps", "--apply", "--class", "beyond-limits"}).status ==
+        0);
+    CHECK(rows(name, "topgun_maps") == "sound");
+    CHECK(cli({"pg", "export", url + "#topgun_maps", "-o", snapshot}).status == 0);
+    const auto run = must(connect(name)->query("SELECT run FROM topgun_maps_repairs")).at(0, 0);
+    CHECK(cli({"pg", "repair", url + "#topgun_maps", "--undo", std::string(run)}).status == 0);
+    named(cli({"pg", "export", url + "#topgun_maps", "-o", snapshot}));
 }
 
 }  // namespace

@@ -113,6 +113,12 @@ TEST_CASE("what is safe to repair is repaired, and goes back to the byte", "[pg]
     const auto by_hand = connect(by_hand_name);
     must(by_hand->run(shown.out));
     CHECK(content(*by_hand) == after);
+    const auto hand_url = postgres().url(by_hand_name);
+    const std::string hand_run = repair_json(hand_url, {"--list"})["runs"][0]["run"];
+    CHECK(shown.err.find("as run " + hand_run) != std::string::npos);
+    const auto by_hand_undone = repair_json(hand_url, {"--undo", hand_run});
+    CHECK(by_hand_undone["restored"] == report["repaired"]);
+    CHECK(content(*by_hand) == before);
 
     const std::string run = report["run"];
     const auto runs = repair_json(url, {"--list"});
@@ -344,6 +350,69 @@ TEST_CASE("whoever may only read is shown the repairs, and refused to do them", 
     CHECK(repair(url, {"--apply"}).status == 5);
     CHECK(content(*connection) == before);
     must(connection->run("DROP OWNED BY watcher; DROP ROLE watcher"));
+}
+
+// A key of an OR-Map of whose three records the second one cannot be decoded.
+OwnedRow odd_record_row(Generation generation) {
+    if (generation == Generation::bytea) {
+        auto row = or_row("tags", "k", {kPlantedNow - 3, kPlantedNow - 2, kPlantedNow - 1},
+                          {std::to_string(kPlantedNow - 5) + ":0:n"});
+        const auto first = row.value->find("tag");
+        const auto odd = row.value->find("timestamp", row.value->find("tag", first + 1));
+        row.value->replace(odd, 9, "timestump");
+        return row;
+    }
+    const auto record = [](std::uint64_t millis, const std::string& stamp) {
+        return R"({"value": {"n": 1.50}, "tag": ")" + std::to_string(millis) +
+               R"(:0:n", "timestamp": {"millis": )" + stamp + R"(, "counter": 0, "nodeId": "n"}})";
+    };
+    OwnedRow row;
+    row.map = "tags";
+    row.key = "k";
+    row.node = std::string(maptable::kOrMapNode);
+    row.value = R"({"type": "OR", "records": [)";
+    *row.value += record(kPlantedNow - 3, std::to_string(kPlantedNow - 3)) + ", ";
+    *row.value += record(kPlantedNow - 2, "-7") + ", ";
+    *row.value += record(kPlantedNow - 1, std::to_string(kPlantedNow - 1)) + "]}";
+    return row;
+}
+
+TEST_CASE("of an OR-Map's key only what cannot be decoded is dropped", "[pg]") {
+    const auto generation = GENERATE(Generation::jsonb, Generation::bytea);
+    const auto name = planted_database(generation, {odd_record_row(generation)});
+    const auto url = postgres().url(name);
+    const auto connection = connect(name);
+    const auto before = content(*connection);
+    CHECK(repair(url).out.find("UPDATE") != std::string::npos);
+    const auto report = repair_json(url, {"--apply"});
+    CHECK(report["repaired"] == 1);
+    CHECK(found(url).empty());
+    ProcessOptions reading;
+    reading.arguments = {"convert", url, "-", "--to", "ndjson"};
+    const auto kept = run_process(TOPGUN_CLI, reading);
+    CHECK(kept.status == 0);
+    const auto millis = [](std::uint64_t before_now) {
+        return std::to_string(kPlantedNow - before_now) + ":";
+    };
+    CHECK(kept.out.find(millis(3)) != std::string::npos);
+    CHECK(kept.out.find(millis(2)) == std::string::npos);
+    CHECK(kept.out.find(millis(1)) != std::string::npos);
+    CHECK(repair(url, {"--undo", report["run"]}).status == 0);
+    CHECK(content(*connection) == before);
+}
+
+TEST_CASE("batches are bounded in bytes, too", "[pg]") {
+    std::vector<OwnedRow> rows;
+    for (int i = 0; i < 6; ++i) {
+        auto row = lww_row("m", std::to_string(i), kPlantedNow, from_hex("01"));
+        row.value = std::string(std::size_t{3} << 19, '\xc1');
+        rows.push_back(std::move(row));
+    }
+    const auto name = planted_database(Generation::bytea, rows);
+    const auto report = repair_json(postgres().url(name), {"--apply"});
+    CHECK(report["repaired"] == 6);
+    CHECK(must(connect(name)->query("SELECT count(DISTINCT xmin::text) FROM topgun_maps_repairs"))
+              .at(0, 0) == "2");
 }
 
 }  // namespace

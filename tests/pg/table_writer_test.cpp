@@ -3,6 +3,7 @@
 #include "topgun/pg/table_writer.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <thread>
 
@@ -253,6 +254,140 @@ TEST_CASE("writers of the same keys wait for each other, and none of them fails"
     const auto before = filled ? puts(0, 200, 1) : std::vector<OwnedOp>();
     all.insert(all.end(), before.begin(), before.end());
     CHECK(world.lines() == lines_after(all));
+}
+
+// A writer that has met another one, and so locks what it reads, stands still when it has looked at
+// all that it is going to change and has changed no row yet. Meanwhile another one writes.
+void write_between(const World& world, const std::vector<OwnedOp>& slow,
+                   const std::vector<OwnedOp>& between) {
+    must(world.connection->run(
+        "CREATE FUNCTION halt() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " IF current_setting('transaction_isolation') = 'read committed' THEN"
+        "  PERFORM pg_advisory_xact_lock_shared(42); END IF; RETURN NULL; END $$;"
+        "CREATE TRIGGER halt BEFORE INSERT ON topgun_maps EXECUTE FUNCTION halt();"
+        "SELECT pg_advisory_lock(42)"));
+    pg::ConnectOptions connecting;
+    connecting.target = postgres().target(world.database);
+    const auto write = [&](const std::vector<OwnedOp>& ops,
+                           pg::TableWriteOptions options) -> Status {
+        auto writer = pg::TableWriter::open(connecting, world.table, std::move(options));
+        if (!writer) return std::move(writer).error();
+        for (const auto& op : ops) TOPGUN_TRY((*writer)->add(op.view()));
+        return (*writer)->flush();
+    };
+    const auto waiting = [&] {
+        return std::stoi(world.one("SELECT count(*) FROM pg_locks WHERE NOT granted"));
+    };
+    pg::TableWriteOptions meeting;
+    meeting.with_batch = [first = true]() mutable {
+        return std::exchange(first, false)
+                   ? std::string(
+                         "DO $$ BEGIN RAISE EXCEPTION 'met' USING ERRCODE = '40001'; END $$")
+                   : std::string();
+    };
+    Status slow_done, between_done;
+    std::atomic<bool> ended{false};
+    std::thread first([&] { slow_done = write(slow, meeting); });
+    const bool halted = within_seconds(60, [&] { return waiting() == 1; });
+    std::thread second([&] {
+        between_done = write(between, {});
+        ended = true;
+    });
+    const bool met = within_seconds(60, [&] { return ended || waiting() == 2; });
+    must(world.connection->run("SELECT pg_advisory_unlock(42)"));
+    first.join();
+    second.join();
+    CHECK(halted);
+    CHECK(met);
+    must(std::move(slow_done));
+    must(std::move(between_done));
+}
+
+TEST_CASE("a removal that comes while another writer writes the key's row is not lost",
+          "[pg][writer]") {
+    const World world(Generation::bytea);
+    const std::vector<OwnedOp> before{remove("k", {5, 0, "n"})},
+        slow{put("k", {7, 0, "n"}, int_value(7))}, between{remove("k", {9, 0, "n"})};
+    world.write(before);
+    write_between(world, slow, between);
+    CHECK(world.lines() == lines_after(between));
+}
+
+TEST_CASE("counts that come while another writer makes the counter's entry are not lost",
+          "[pg][writer]") {
+    const World world(GENERATE(Generation::jsonb, Generation::bytea));
+    const auto row = put("k", {7, 0, "n"}, int_value(7));
+    world.write({counter("other", 1, 1)});
+    write_between(world, {row, counter("n", 3, 1)}, {counter("n", 2, 4), counter("other", 2, 0)});
+    CHECK(world.lines() == lines_after({row, counter("n", 3, 4), counter("other", 2, 1)}));
+}
+
+TEST_CASE("what the database refuses is named, and nothing else is lost with it", "[pg][writer]") {
+    const auto generation = GENERATE(Generation::jsonb, Generation::bytea);
+    const World world(generation);
+    must(world.connection->run(
+        "ALTER TABLE topgun_maps ADD CHECK (key <> 'key 13'), ADD CHECK (position(" +
+        std::string(generation == Generation::jsonb ? "'bad' IN value::text"
+                                                    : "'bad'::bytea IN value") +
+        ") = 0)"));
+    std::vector<OwnedOp> sound{or_add("o", {1, 0, "n"}, string_value("good")),
+                               or_add("o", {3, 0, "n"}, string_value("good too")),
+                               counter("n", 1, 2)};
+    for (auto& op : puts(0, 100, 5)) {
+        if (op.key != "key 13") sound.push_back(std::move(op));
+    }
+    const auto bad = or_add("o", {2, 0, "n"}, string_value("bad"));
+    auto all = sound;
+    all.insert(all.begin() + 1, {bad, put("key 13", {5, 0, "n"}, int_value(1))});
+    std::size_t settled = 0;
+    pg::TableWriteOptions options;
+    options.batch_keys = GENERATE(7, 1000);
+    options.with_batch = [&] {
+        ++settled;
+        return std::string();
+    };
+    const auto report = world.write(all, options);
+    REQUIRE(report.refused == 2);
+    CHECK(report.refusals[0].find("violates check constraint") != std::string::npos);
+    CHECK(world.lines() == lines_after(sound));
+    // The statement that says how far it came belongs to whole batches.
+    CHECK(settled <= (options.batch_keys == 7 ? 15 : 1));
+    const auto state = own_replica(std::make_unique<Replica>(replica_of(all)));
+    std::size_t refused = 0;
+    for (const auto& map : state->maps()) {
+        auto rows = must(state->rows(map));
+        must(for_each_row(*rows, [&](const Row& row) -> Status {
+            refused += report.refused_rows.has(map, row) ? 1 : 0;
+            return {};
+        }));
+    }
+    CHECK(refused == 2);
+}
+
+TEST_CASE("removed tags without a key are looked up, not read through", "[pg][writer]") {
+    const World world(Generation::bytea);
+    std::vector<OwnedOp> ops;
+    for (std::uint64_t i = 0; i < 4000; ++i) ops.push_back(or_remove(std::to_string(i) + ":0:n"));
+    world.write(ops);
+    const auto read = [&] {
+        REQUIRE(within_seconds(60, [&] {
+            return world.one(
+                       "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                       " AND backend_type = 'client backend' AND pid <> pg_backend_pid()") == "0";
+        }));
+        return std::stol(
+            world.one("SELECT t.seq_tup_read + (SELECT sum(i.idx_tup_read)"
+                      " FROM pg_stat_user_indexes i WHERE i.relid = t.relid)"
+                      " FROM pg_stat_user_tables t WHERE t.relname = 'topgun_maps_extra'"));
+    };
+    const auto before = read();
+    for (std::uint64_t i = 3990; i < 4010; ++i) {
+        ops.push_back(or_add("k", {i, 0, "n"}, int_value(1)));
+    }
+    const auto report = world.write({ops.end() - 20, ops.end()});
+    CHECK(report.inserted == 1);
+    CHECK(read() - before < 200);
+    CHECK(world.lines() == lines_after(ops));
 }
 
 }  // namespace

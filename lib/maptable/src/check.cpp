@@ -28,6 +28,15 @@ StoredRecord record_of(const std::vector<Op>& ops, bool or_map) {
     return out;
 }
 
+// No op can name such a record, and no removal.
+bool has_empty_tag(const StoredRecord& record) {
+    const auto none = [](const std::string& tag) { return tag.empty(); };
+    return std::any_of(record.removed_tags.begin(), record.removed_tags.end(), none) ||
+           (record.kind == MapKind::or_map &&
+            std::any_of(record.entries.begin(), record.entries.end(),
+                        [&](const auto& entry) { return none(entry.tag); }));
+}
+
 // What a replica copy says that its row does not.
 bool is_newer(const StoredRecord& copy, const StoredRecord& row) {
     if (copy.kind != row.kind) return false;
@@ -52,6 +61,18 @@ Result<StoredRecord> decode_row(Generation generation, const TableRow& row) {
     RowOps reader;
     TOPGUN_TRY(reader.read(generation, row));
     return record_of(reader.ops(), row.node == kOrMapNode);
+}
+
+bool is_beyond_limits(Generation generation, const TableRow& row) {
+    // In the server's own form it is sound, only beyond what others read.
+    if (generation == Generation::bytea) {
+        return !serverfiles::find_departure(row.value.value_or(BytesView()));
+    }
+    const auto within = [](std::int64_t number, std::uint64_t most) {
+        return number >= 0 && static_cast<std::uint64_t>(number) <= most;
+    };
+    return row.node != kOrMapNode &&
+           (!within(row.millis, kMaxMillis) || !within(row.counter, kMaxCounter));
 }
 
 class TableChecker::Impl {
@@ -136,12 +157,14 @@ private:
         const auto bytes = row.value.value_or(BytesView());
         const auto departure = serverfiles::find_departure(bytes);
         if (!record) {
-            // In the server's own form it is sound, only beyond what others read.
             findings_.add(departure ? Problem::undecodable : Problem::beyond_limits,
                           [&] { return record.error().text(); });
         } else if (departure) {
             findings_.add(departure->refused ? Problem::refused_form : Problem::other_form,
                           [&] { return departure->text(); });
+        }
+        if (record && has_empty_tag(*record)) {
+            findings_.add(Problem::beyond_limits, [] { return "a tag without a character"; });
         }
         if (record && serverfiles::is_tombstones_only(bytes)) {
             findings_.add(Problem::tombstones_only, [&] {
@@ -151,10 +174,7 @@ private:
     }
 
     void add_unreadable_json(const TableRow& row, const Error& error) {
-        const bool lww = row.node != kOrMapNode;
-        const bool stamp = lww && (row.millis < 0 || row.counter < 0 ||
-                                   row.millis > static_cast<std::int64_t>(kMaxMillis) ||
-                                   row.counter > static_cast<std::int64_t>(kMaxCounter));
+        const bool stamp = is_beyond_limits(generation_, row);
         findings_.add(stamp ? Problem::beyond_limits : Problem::no_record,
                       [&] { return error.text(); });
     }

@@ -40,7 +40,9 @@ void check_stamp(const RecordCheck& check, const Timestamp& stamp, RowFindings& 
     }
 }
 
+// Without any, it is another problem.
 void check_tag(const StoredRecord::Entry& entry, RowFindings& findings) {
+    if (entry.tag.empty()) return;
     const auto parsed = parse_stamp(entry.tag);
     if (!parsed) {
         findings.add(Problem::tag_form,
@@ -54,6 +56,7 @@ void check_tag(const StoredRecord::Entry& entry, RowFindings& findings) {
 }
 
 void check_removed_tag(const RecordCheck& check, const std::string& tag, RowFindings& findings) {
+    if (tag.empty()) return;
     const auto parsed = parse_stamp(tag);
     if (!parsed) {
         findings.add(Problem::tag_form,

@@ -7,7 +7,9 @@
 
 #include "check_record.hpp"
 #include "check_reserved.hpp"
+#include "sound_part.hpp"
 #include "topgun/clock/timestamp.hpp"
+#include "topgun/serverfiles/record_form.hpp"
 
 namespace topgun::maptable {
 namespace {
@@ -20,7 +22,7 @@ public:
 
     std::optional<RowFix> run(std::optional<StoredRecord>& record) {
         if (checked_.record != nullptr) record = *checked_.record;
-        if (removable()) {
+        if (removable(record)) {
             fix_.action = RowFix::Action::remove;
             record.reset();
             return std::move(fix_);
@@ -42,12 +44,31 @@ private:
         return true;
     }
 
-    bool removable() {
+    // One odd element does not take the others of its key with it.
+    bool keep_sound_part(std::optional<StoredRecord>& record) {
+        const auto& row = checked_.row;
+        if (rules_.generation == Generation::jsonb) {
+            auto sound = sound_elements(row);
+            if (!sound) return false;
+            fix_.list = sound->list;
+            fix_.kept = std::move(sound->kept);
+            return true;
+        }
+        record = serverfiles::decode_sound_part(row.value.value_or(BytesView()));
+        if (!record) return false;
+        fix_.value = encode(*record);
+        return fix_.value.has_value();
+    }
+
+    bool removable(std::optional<StoredRecord>& record) {
         // A policy that vanishes may open what it closed: a person has to restore it.
         const bool policy = checked_.row.map == kPolicies && rules_.generation == Generation::bytea;
-        if (!policy && take(Problem::undecodable)) return true;
-        if (take(Problem::no_record) || take(Problem::no_records) || take(Problem::cursor) ||
-            take(Problem::null_value)) {
+        bool unread = take(Problem::no_record);
+        for (const auto problem : {Problem::undecodable, Problem::beyond_limits}) {
+            unread = (!policy && take(problem)) || unread;
+        }
+        if (unread && !keep_sound_part(record)) return true;
+        if (take(Problem::no_records) || take(Problem::cursor) || take(Problem::null_value)) {
             return true;
         }
         if (!rules_.repair.clear_expired && take(Problem::expired)) return true;

@@ -63,9 +63,9 @@ Status RowOps::read(Generation generation, const TableRow& row) {
     ops_.clear();
     const auto whole = [](std::int64_t number) { return static_cast<std::uint64_t>(number); };
     if (generation == Generation::bytea) {
-        if (row.expiration < 0) return bad("expiration_time is below zero");
-        return read(
-            ByteaRow{row.map, row.key, row.value.value_or(BytesView()), whole(row.expiration)});
+        // The server never looks at it: a moment that cannot be is none.
+        return read(ByteaRow{row.map, row.key, row.value.value_or(BytesView()),
+                             whole(std::max<std::int64_t>(row.expiration, 0))});
     }
     if (row.millis < 0) return bad("ts_millis is below zero");
     if (row.counter < 0) return bad("ts_counter is below zero");

@@ -22,7 +22,6 @@ std::string written_columns(Generation generation) {
                : "map_name, key, value, expiration_time, is_backup, created_at, updated_at";
 }
 constexpr std::uint16_t kWrittenColumns = 7;
-constexpr std::uint16_t kExtraColumnCount = 9;
 
 // Where rows wait for the statement that brings them to the table.
 std::string row_stage(Generation generation, bool json) {
@@ -34,10 +33,6 @@ std::string row_stage(Generation generation, bool json) {
     return "CREATE TEMP TABLE IF NOT EXISTS topgun_rows (map_name text, key text, " + columns +
            ") ON COMMIT DELETE ROWS; TRUNCATE topgun_rows";
 }
-constexpr std::string_view kExtraStage = R"(
-CREATE TEMP TABLE IF NOT EXISTS topgun_extra (map_name text, key text, kind text, tag text,
-    millis int8, counter int8, node text, ttl_ms int8, value bytea) ON COMMIT DELETE ROWS)";
-
 // Looking up the keys of a batch one by one takes the same time whatever the size of the table.
 // The planner, which often has no statistics of a table that was just filled, tends to read all of
 // it instead, for each batch. Without an index on the keys it still does.
@@ -111,6 +106,7 @@ Status BatchTransaction::run() {
     const std::string isolation =
         look_ == Look::optimistic ? " ISOLATION LEVEL REPEATABLE READ; " : "; ";
     TOPGUN_TRY(connection_.run("BEGIN" + isolation + std::string(kByIndex)));
+    if (look_ != Look::none) TOPGUN_TRY(look_for_extra());
     TOPGUN_TRY(there_.read(look_, form_.extra));
     merge_keys();
     add_removed_tags();
@@ -136,15 +132,24 @@ void BatchTransaction::merge_keys() {
     });
     for (const auto n : order) {
         bool changed = false;
+        if (const auto* why = unreadable(keys[n])) {
+            refuse(keys[n], *why, report_);
+            continue;
+        }
         auto state = merged(keys[n], n, changed);
         if (!state) {
-            report_.refuse(keys[n].map, keys[n].key, state.error().text());
+            refuse(keys[n], state.error().text(), report_);
         } else if (!changed) {
             ++report_.unchanged;
         } else {
             add_row(keys[n], n, *state);
         }
     }
+}
+
+const std::string* BatchTransaction::unreadable(const TableBatch::Key& key) const {
+    const bool tagged = key.incoming.kind() == MapKind::or_map;
+    return tagged ? there_.unreadable_tags(key.map) : nullptr;
 }
 
 // What the key comes to. A record whose tag is removed elsewhere stays out.
@@ -192,7 +197,7 @@ void BatchTransaction::add_row(const TableBatch::Key& key, std::size_t n, const 
     auto encoded = is_bytea()
                        ? maptable::encode_row(key.map, key.key, state, row.bytea, facts, as_row)
                        : maptable::encode_row(key.map, key.key, state, row.jsonb, facts);
-    if (!encoded) return report_.refuse(key.map, key.key, encoded.error().text());
+    if (!encoded) return refuse(key, encoded.error().text(), report_);
     for (auto& fact : facts) {
         if (fact.value) ++report_.inexact;
         const std::string_view kind = fact.removed ? "removed" : "record";
@@ -212,6 +217,10 @@ void BatchTransaction::add_row(const TableBatch::Key& key, std::size_t n, const 
 // Tags that no key's row holds: a row for each map in a jsonb table, the table beside it otherwise.
 void BatchTransaction::add_removed_tags() {
     for (auto& [map, tags] : new_tags_) {
+        if (const auto* why = there_.unreadable_tags(map)) {
+            for (const auto& tag : tags) refuse_tag(map, tag, *why, report_);
+            continue;
+        }
         auto& known = there_.tags_of(map);
         std::vector<std::string> added;
         for (auto& tag : tags) {
@@ -236,38 +245,6 @@ void BatchTransaction::add_removed_tags() {
         row.jsonb.stamp.node_id = maptable::kOrMapNode;
         (there_.has_tag_row(map) ? changed_ : new_).push_back(std::move(row));
     }
-}
-
-Status BatchTransaction::gather_counters() {
-    if (batch_.counters().empty()) return {};
-    TOPGUN_TRY(need_extra());
-    std::map<std::pair<std::string, std::string>, Bytes> merged = batch_.counters();
-    std::vector<std::string> maps;
-    for (const auto& [name, value] : merged) {
-        if (maps.empty() || maps.back() != name.first) maps.push_back(name.first);
-    }
-    TOPGUN_TRY(for_each_copied(
-        connection_,
-        "COPY (SELECT map_name, key, value FROM " + quoted_extra(table_) +
-            " WHERE kind = 'counter' AND map_name IN " + quoted_list(maps) +
-            " ORDER BY map_name, key FOR UPDATE) TO STDOUT (FORMAT binary)",
-        {}, [&](const CopyOut::Fields& fields) -> Status {
-            const auto at = merged.find({std::string(*fields[0]), std::string(*fields[1])});
-            double p = 0, n = 0, had_p = 0, had_n = 0;
-            if (at == merged.end() || !decode_counter_entry(at->second, p, n) ||
-                !decode_counter_entry(fields[2].value_or(BytesView()), had_p, had_n)) {
-                return {};
-            }
-            at->second.clear();
-            encode_counter_entry(std::max(p, had_p), std::max(n, had_n), at->second);
-            return {};
-        }));
-    for (auto& [name, value] : merged) {
-        maptable::Fact fact;
-        fact.value = std::move(value);
-        extra_.push_back({name.first, name.second, "counter", std::move(fact)});
-    }
-    return {};
 }
 
 Status BatchTransaction::write_rows() {
@@ -317,46 +294,6 @@ Status BatchTransaction::copy_rows(const std::vector<RowOut>& rows, const std::s
     }
     auto stored = copy->finish();
     return stored ? Status() : Status(std::move(stored).error());
-}
-
-Status BatchTransaction::need_extra() {
-    if (form_.extra) return {};
-    TOPGUN_TRY(connection_.run(create_extra(table_)));
-    form_.extra = true;
-    return {};
-}
-
-Status BatchTransaction::write_extra() {
-    TOPGUN_TRY(need_extra());
-    const auto extra = quoted_extra(table_);
-    if (!stale_.empty()) {
-        TOPGUN_TRY(connection_.run("DELETE FROM " + extra + " e USING topgun_keys k WHERE " +
-                                   among_keys(stale_) +
-                                   " AND e.map_name = k.map_name AND e.key = k.key"
-                                   " AND e.kind IN ('removed', 'record')"));
-    }
-    if (extra_.empty()) return {};
-    const bool direct = look_ == Look::none;
-    if (!direct) TOPGUN_TRY(connection_.run(std::string(kExtraStage)));
-    auto copy =
-        connection_.copy_in(copy_from(direct ? extra : std::string("topgun_extra"), kExtraColumns));
-    if (!copy) return std::move(copy).error();
-    for (const auto& row : extra_) {
-        TOPGUN_TRY(copy->row(kExtraColumnCount));
-        put_extra(*copy, row.map, row.key, row.kind, row.fact);
-    }
-    auto stored = copy->finish();
-    if (!stored) return std::move(stored).error();
-    if (direct) return {};
-    const auto columns = std::string(kExtraColumns);
-    return connection_.run(
-        "INSERT INTO " + extra + " AS e (" + columns + ") SELECT " + columns +
-        " FROM topgun_extra ORDER BY map_name, key, kind, tag"
-        " ON CONFLICT (map_name, key, kind, tag) DO UPDATE SET millis = excluded.millis,"
-        " counter = excluded.counter, node = excluded.node, ttl_ms = excluded.ttl_ms,"
-        " value = excluded.value"
-        " WHERE (e.millis, e.counter, e.node COLLATE \"C\")"
-        " <= (excluded.millis, excluded.counter, excluded.node COLLATE \"C\")");
 }
 
 }  // namespace topgun::pg

@@ -42,13 +42,17 @@ private:
         maptable::Fact fact;
     };
 
+    Status look_for_extra();
     void merge_keys();
+    const std::string* unreadable(const TableBatch::Key& key) const;
     Result<maptable::KeyState> merged(const TableBatch::Key& key, std::size_t n, bool& changed);
     void add_row(const TableBatch::Key& key, std::size_t n, const maptable::KeyState& state);
     void add_removed_tags();
     Status gather_counters();
     Status write_rows();
     Status write_extra();
+    Status stage_extra(const std::vector<ExtraRow>& rows);
+    Status copy_extra(const std::vector<ExtraRow>& rows, const std::string& table);
     Status need_extra();
     Status stage(const std::vector<RowOut>& rows);
     Status copy_rows(const std::vector<RowOut>& rows, const std::string& table);

@@ -5,12 +5,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <map>
 #include <thread>
 #include <utility>
 
-#include "row_form.hpp"
+#include "import_places.hpp"
 #include "topgun/pg/export.hpp"
 #include "topgun/reconcile/merge.hpp"
 #include "topgun/storage/snapshot.hpp"
@@ -22,79 +21,6 @@ constexpr std::uint64_t kRowsBetweenReports = 1024;
 // Smaller ones are done again sooner than their places are kept, which takes a table.
 constexpr std::uint64_t kRowsWorthPlaces = 100'000;
 
-// How far a part of an import has come: everything up to this key hash of this map, in the order
-// of the state's maps.
-struct Place {
-    MapId map;
-    std::uint32_t hash = 0;
-};
-
-std::string places_table(const MapTable& table) {
-    return quoted_name(table.schema) + "." + quoted_name(table.name + "_imports");
-}
-
-// The table in which imports that are not complete keep their places.
-class Places {
-public:
-    Places(const MapTable& table, std::string source, unsigned parts)
-        : table_(places_table(table)), source_(std::move(source)), parts_(parts) {}
-
-    Result<std::map<unsigned, Place>> load(Connection& connection) {
-        TOPGUN_TRY(connection.run(create_in_turn(
-            table_,
-            "CREATE TABLE IF NOT EXISTS " + table_ +
-                " (source text NOT NULL, parts int4 NOT NULL, part int4 NOT NULL,"
-                " map_kind text NOT NULL, in_map text NOT NULL, hash int8 NOT NULL,"
-                " at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (source, parts, part))")));
-        auto rows = connection.query("SELECT part, map_kind, in_map, hash FROM " + table_ +
-                                         " WHERE source = $1 AND parts = $2",
-                                     {Parameter(source_), Parameter(std::to_string(parts_))});
-        if (!rows) return std::move(rows).error();
-        std::map<unsigned, Place> out;
-        for (std::size_t i = 0; i < rows->size(); ++i) {
-            Place place;
-            place.map.name = rows->at(i, 2);
-            for (const auto kind : {MapKind::lww, MapKind::or_map, MapKind::counter}) {
-                if (map_kind_name(kind) == rows->at(i, 1)) place.map.kind = kind;
-            }
-            place.hash = static_cast<std::uint32_t>(number(rows->at(i, 3)));
-            out[static_cast<unsigned>(number(rows->at(i, 0)))] = std::move(place);
-        }
-        return out;
-    }
-
-    std::string keep(unsigned part, const Place& place) const {
-        // Of such a map nothing is written, so the place before it is as good.
-        if (place.map.name.find('\0') != std::string::npos) return {};
-        return "INSERT INTO " + table_ +
-               " AS p (source, parts, part, map_kind, in_map, hash) VALUES (" +
-               quoted_text(source_) + ", " + std::to_string(parts_) + ", " + std::to_string(part) +
-               ", " + quoted_text(map_kind_name(place.map.kind)) + ", " +
-               quoted_text(place.map.name) + ", " + std::to_string(place.hash) +
-               ") ON CONFLICT (source, parts, part) DO UPDATE SET map_kind = excluded.map_kind,"
-               " in_map = excluded.in_map, hash = excluded.hash, at = excluded.at";
-    }
-
-    // The table goes with its last entry.
-    Status forget(Connection& connection) const {
-        TOPGUN_TRY(
-            connection.run("DELETE FROM " + table_ + " WHERE source = " + quoted_text(source_)));
-        auto left = connection.query("SELECT 1 FROM " + table_ + " LIMIT 1");
-        if (!left) return std::move(left).error();
-        return left->size() != 0 ? Status() : connection.run("DROP TABLE IF EXISTS " + table_);
-    }
-
-private:
-    static std::uint64_t number(std::string_view text) {
-        std::uint64_t out = 0;
-        std::from_chars(text.data(), text.data() + text.size(), out);
-        return out;
-    }
-
-    std::string table_, source_;
-    unsigned parts_;
-};
-
 // One connection's share: the keys of a range of hashes, in all maps.
 class Part {
 public:
@@ -102,10 +28,10 @@ public:
          std::atomic<bool>& failed)
         : state_(state), options_(options), range_(range), failed_(failed) {}
 
-    const Place& place() const { return place_; }
+    const ImportPlace& place() const { return place_; }
     std::uint64_t rows() const { return rows_; }
 
-    Status run(TableWriter& writer, const std::vector<MapId>& maps, const Place* from) {
+    Status run(TableWriter& writer, const std::vector<MapId>& maps, const ImportPlace* from) {
         for (const auto& map : maps) {
             auto range = range_;
             if (from != nullptr && map < from->map) continue;
@@ -140,7 +66,7 @@ private:
     const ImportOptions& options_;
     HashRange range_;
     std::atomic<bool>& failed_;
-    Place place_;
+    ImportPlace place_;
     std::uint64_t rows_ = 0, untold_ = 0;
 };
 
@@ -233,9 +159,9 @@ private:
         }
         if (rows < kRowsWorthPlaces) return {};
         // An import is known by what it brings, whatever file that stands in.
-        places_.emplace(report_.table, hex(state_hash(facts)),
+        places_.emplace(report_.table, hex(state_hash(facts)), options_.writing.overwrite,
                         static_cast<unsigned>(parts_.size()));
-        auto from = places_->load(connection);
+        auto from = places_->load(connection, report_.restarted);
         if (!from) return std::move(from).error();
         from_ = std::move(*from);
         report_.resumed = !from_.empty();
@@ -281,8 +207,8 @@ private:
     std::vector<MapId> maps_;
     std::vector<std::unique_ptr<Part>> parts_;
     std::vector<std::unique_ptr<TableWriter>> writers_;
-    std::optional<Places> places_;
-    std::map<unsigned, Place> from_;
+    std::optional<ImportPlaces> places_;
+    std::map<unsigned, ImportPlace> from_;
     std::atomic<bool> failed_{false};
     ImportReport report_;
 };
@@ -294,14 +220,14 @@ Result<ImportReport> import_state(const StateReader& state, const ImportOptions&
 }
 
 Result<IncomingCounts> verify_import(const StateReader& state, const ImportOptions& options,
-                                     const std::string& scratch) {
+                                     const RefusedRows& refused, const std::string& scratch) {
     ExportOptions reading;
     reading.url = options.url;
     reading.output = scratch;
     reading.stop = options.stop;
     MergeOptions only;
     const auto possible = [](const MapId& map) { return map.name.find('\0') == std::string::npos; };
-    bool all = options.maps.empty();
+    bool all = options.maps.empty() && refused.empty();
     for (const auto& map : wanted_maps(state, options.maps)) {
         // A name that no table can hold was refused.
         all = all && possible(map);
@@ -315,8 +241,10 @@ Result<IncomingCounts> verify_import(const StateReader& state, const ImportOptio
     ::unlink(scratch.c_str());
     if (!there) return std::move(there).error();
     if (all) return count_incoming(state, **there);
-    only.filter = [&](const MapId& map, const Row&) {
-        return std::find(reading.maps.begin(), reading.maps.end(), map.name) != reading.maps.end();
+    only.filter = [&](const MapId& map, const Row& row) {
+        return std::find(reading.maps.begin(), reading.maps.end(), map.name) !=
+                   reading.maps.end() &&
+               !refused.has(map, row);
     };
     return count_incoming(*merge_states({&state}, std::move(only)), **there);
 }

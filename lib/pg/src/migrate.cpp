@@ -137,7 +137,11 @@ private:
         TOPGUN_TRY(renames_->check());
         report_.left_behind = renames_->left_behind();
         TOPGUN_TRY(swapper_->run("BEGIN"));
-        TOPGUN_TRY(swapper_->run("LOCK TABLE " + report_.from.quoted() + " IN SHARE MODE"));
+        auto beside = has_extra(*swapper_, report_.from);
+        if (!beside) return std::move(beside).error();
+        TOPGUN_TRY(swapper_->run("LOCK TABLE " + report_.from.quoted() +
+                                 (*beside ? ", " + quoted_extra(report_.from) : std::string()) +
+                                 " IN SHARE MODE"));
         // What was written before the lock was had is to be seen.
         return reader_->run("COMMIT; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     }
@@ -232,6 +236,13 @@ private:
     }
 
     Status swap() {
+        if (report_.read.damaged != 0) {
+            return Error(Errc::bad_input,
+                         report_.from.shown() + ": " + std::to_string(report_.read.damaged) +
+                             " rows are not in the new table, so nothing was renamed: repair them "
+                             "first, such as " +
+                             report_.read.damage.front());
+        }
         if (!migration_complete(report_)) {
             return Error(Errc::bad_input, "the tables differ, so nothing was renamed: compare " +
                                               report_.from.shown() + " and " + report_.to.shown());

@@ -5,6 +5,7 @@
 #include "extra_table.hpp"
 #include "row_form.hpp"
 #include "topgun/base/utf.hpp"
+#include "topgun/maptable/check.hpp"
 #include "topgun/maptable/extra_row.hpp"
 #include "topgun/pg/map_table.hpp"
 #include "topgun/replica/replica.hpp"
@@ -109,10 +110,16 @@ private:
             for (auto& fact : facts_) ops_.add(std::move(fact));
         }
         const auto text = [&](std::size_t at) { return fields[at].value_or("NULL"); };
+        const bool pass = options_.keep_going || (!read && beyond_limits(fields));
         return maptable::hand_on(
             std::move(read), ops_, text(0), text(1),
-            [&] { return connection_.name() + ": " + table_.shown(); }, options_.keep_going, visit_,
-            report_);
+            [&] { return connection_.name() + ": " + table_.shown(); }, pass, visit_, report_);
+    }
+
+    bool beyond_limits(const CopyOut::Fields& fields) const {
+        maptable::TableRow row;
+        return parse_row(table_.generation, fields, row) &&
+               maptable::is_beyond_limits(table_.generation, row);
     }
 
     // What has no row.

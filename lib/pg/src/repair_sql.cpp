@@ -173,7 +173,7 @@ std::string repairs_shown(const MapTable& table) {
     return table.shown() + std::string(kSuffix);
 }
 
-Status make_beside(Connection& connection, const RepairedTable& table) {
+std::string make_beside(const RepairedTable& table) {
     std::string sql =
         "CREATE TABLE IF NOT EXISTS " + table.beside() +
         " (id bigserial PRIMARY KEY, run text NOT NULL,"
@@ -187,13 +187,12 @@ Status make_beside(Connection& connection, const RepairedTable& table) {
         sql += "; ALTER TABLE " + table.beside() + " ADD COLUMN IF NOT EXISTS " +
                quoted_name("old_" + table.columns[i]) + ' ' + table.types[i];
     }
-    return connection.run(sql);
+    return sql;
 }
 
-Status settle_texts(Connection& connection) {
-    return connection.run(
-        "SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC'");
-}
+const std::string_view kSettleTexts =
+    "SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC';"
+    " SET bytea_output = 'hex'; SET extra_float_digits = 1";
 
 std::string digest_of_row() {
     return "encode(sha256(convert_to(t::text, getdatabaseencoding())), 'hex')";
@@ -204,19 +203,6 @@ std::string row_condition(const MapTable& table, std::string_view map, std::stri
     auto out = "t.map_name = " + text_literal(map) + " AND t.key = " + text_literal(key);
     if (table.generation == Generation::jsonb) return out;
     return out + " AND t.is_backup = " + truth(is_backup);
-}
-
-std::string plain_statement(const RepairedTable& table, const PlannedFix& planned) {
-    const auto row = planned.row.view();
-    const auto condition = row_condition(table.table, row.map, row.key, row.is_backup);
-    switch (planned.fix.action) {
-        case RowFix::Action::insert: return insertion(table, planned, "");
-        case RowFix::Action::remove:
-            return "DELETE FROM " + table.table.quoted() + " t WHERE " + condition;
-        case RowFix::Action::update: break;
-    }
-    return "UPDATE " + table.table.quoted() + " t SET " + assignments(table, planned.fix) +
-           " WHERE " + condition;
 }
 
 std::string guarded_statement(const RepairedTable& table, const PlannedFix& planned,

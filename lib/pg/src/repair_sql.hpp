@@ -27,11 +27,11 @@ struct RepairedTable {
     std::string plain_columns(std::string_view prefix) const;
 };
 
-/// Makes the table that keeps old rows, or gives it the columns that it lacks.
-Status make_beside(Connection& connection, const RepairedTable& table);
+/// Statements that make the table that keeps old rows, or give it the columns that it lacks.
+std::string make_beside(const RepairedTable& table);
 
-/// What a statement needs so that rows always have the same text. Call it once per connection.
-Status settle_texts(Connection& connection);
+/// What a session needs so that rows always have the same text: statements for its beginning.
+extern const std::string_view kSettleTexts;
 /// The digest of row t, as it stands.
 std::string digest_of_row();
 
@@ -39,10 +39,8 @@ std::string digest_of_row();
 std::string row_condition(const MapTable& table, std::string_view map, std::string_view key,
                           bool is_backup);
 
-/// The statement that a fix is, for those who want to see it.
-std::string plain_statement(const RepairedTable& table, const maptable::PlannedFix& fix);
-/// The same, for a row that is still as it was read: it is locked, copied to the table beside it
-/// and changed. Affects one row, or none.
+/// The statement that a fix is, for a row that is still as it was read: it is locked, copied to the
+/// table beside it and changed. Affects one row, or none.
 std::string guarded_statement(const RepairedTable& table, const maptable::PlannedFix& fix,
                               std::string_view run);
 }  // namespace topgun::pg

@@ -33,6 +33,11 @@ public:
             if (!now) return std::move(now).error();
             check.rows.now_ms = *now;
         }
+        if (options_.planned) {
+            auto name = new_run(reader_);
+            if (!name) return std::move(name).error();
+            report_.run_by_hand = std::move(*name);
+        }
         maptable::RepairPlanner planner(table_.table.generation, check.rows, options_.repair,
                                         [this](const PlannedFix& fix) { return take(fix); });
         check.found = [&](const Finding& finding) -> Status {
@@ -48,13 +53,37 @@ public:
 private:
     Status take(const PlannedFix& fix) {
         ++report_.planned;
-        if (options_.planned) TOPGUN_TRY(options_.planned(fix, plain_statement(table_, fix)));
+        if (options_.planned) TOPGUN_TRY(show(fix));
         if (writer_ == nullptr) {
             count(fix);
             return {};
         }
         batch_.push_back(fix);
-        return batch_.size() >= options_.batch_rows ? carry_out() : Status();
+        batch_bytes_ += bytes_of(fix);
+        const bool full =
+            batch_.size() >= options_.batch_rows || batch_bytes_ >= options_.batch_bytes;
+        return full ? carry_out() : Status();
+    }
+
+    Status show(const PlannedFix& fix) {
+        if (report_.planned == 1 && options_.prepared) {
+            TOPGUN_TRY(options_.prepared(std::string(kSettleTexts) + ";\n" + make_beside(table_)));
+        }
+        return options_.planned(fix, guarded_statement(table_, fix, report_.run_by_hand));
+    }
+
+    static std::size_t bytes_of(const PlannedFix& fix) {
+        const auto row = fix.row.view();
+        return row.map.size() + row.key.size() + row.value.value_or(std::string_view()).size() +
+               (fix.fix.value ? fix.fix.value->size() : 0);
+    }
+
+    static Result<std::string> new_run(Connection& connection) {
+        auto name = connection.query(
+            "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDD\"T\"HH24MISS') || '-' "
+            "|| substr(md5(random()::text), 1, 6)");
+        if (!name) return std::move(name).error();
+        return std::string(name->at(0, 0));
     }
 
     void count(const PlannedFix& fix) {
@@ -64,13 +93,11 @@ private:
     }
 
     Status begin_run() {
-        TOPGUN_TRY(settle_texts(*writer_));
-        TOPGUN_TRY(make_beside(*writer_, table_));
-        auto name = writer_->query(
-            "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDD\"T\"HH24MISS') || '-' "
-            "|| substr(md5(random()::text), 1, 6)");
+        TOPGUN_TRY(writer_->run(std::string(kSettleTexts)));
+        TOPGUN_TRY(writer_->run(make_beside(table_)));
+        auto name = new_run(*writer_);
         if (!name) return std::move(name).error();
-        report_.run = name->at(0, 0);
+        report_.run = std::move(*name);
         return {};
     }
 
@@ -86,6 +113,7 @@ private:
             if (!again) return std::move(done).error().within(table_.table.shown());
         }
         batch_.clear();
+        batch_bytes_ = 0;
         return {};
     }
 
@@ -136,6 +164,7 @@ private:
     const TableRepairOptions& options_;
     TableRepairReport& report_;
     std::vector<PlannedFix> batch_;
+    std::size_t batch_bytes_ = 0;
     std::string last_kept_ = "0";  // the id of the last copy
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A table of a server's as what stands behind an endpoint, for libtopgun, which loads this.
 #include "extra_table.hpp"
-#include "topgun/base/utf.hpp"
 #include "topgun/pg/map_table.hpp"
 #include "topgun/pg/table_writer.hpp"
 #include "topgun/storage/backing.hpp"
@@ -28,13 +27,15 @@ public:
     Result<std::string> identity() override {
         auto connection = Connection::open(connecting_);
         if (!connection) return std::move(connection).error();
-        // The cluster; how often it was restored or failed over; the database; the table.
+        // The cluster; how often it was restored or failed over; the database; the table; the file
+        // with its rows, which is another one after TRUNCATE.
         auto row = (*connection)
                        ->query(
                            "SELECT (SELECT system_identifier FROM pg_control_system()) || '/' ||"
                            " substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || '/' ||"
                            " (SELECT oid FROM pg_database WHERE datname = current_database())"
-                           " || '/' || $1::regclass::oid",
+                           " || '/' || $1::regclass::oid"
+                           " || '/' || coalesce(pg_relation_filenode($1::regclass), 0)",
                            {table_.quoted()});
         if (!row) return std::move(row).error();
         return std::string(row->at(0, 0));
@@ -57,49 +58,23 @@ public:
     }
 
     Result<BackingRefusals> merge(std::span<const Op> ops) override {
-        BackingRefusals out;
-        TOPGUN_TRY(merge_sound(ops, out));
-        return out;
+        auto written = write(ops);
+        // What a failed one holds is handed over again.
+        if (!written) writer_ = nullptr;
+        return written;
     }
 
 private:
-    // What the database will never take fails the whole transaction: it is found by halving.
-    Status merge_sound(std::span<const Op> ops, BackingRefusals& refused) {
-        auto status = write(ops, refused);
-        if (status) return {};
-        writer_ = nullptr;  // with the ops that it holds
-        const auto code = status.error().code();
-        if (code != Errc::bad_input && code != Errc::limit) return status;
-        if (ops.size() == 1) {
-            const auto shown = [](std::string_view name) {
-                return repair_utf8(name.substr(0, 64));
-            };
-            ++refused.count;
-            refused.reasons.push_back("map " + shown(ops[0].map) + ", key " + shown(ops[0].key) +
-                                      ": " + status.error().text());
-            return {};
-        }
-        const auto half = ops.size() / 2;
-        TOPGUN_TRY(merge_sound(ops.first(half), refused));
-        return merge_sound(ops.subspan(half), refused);
-    }
-
-    Status write(std::span<const Op> ops, BackingRefusals& refused) {
+    Result<BackingRefusals> write(std::span<const Op> ops) {
         if (writer_ == nullptr) {
             auto writer = TableWriter::open(connecting_, table_, writing_);
             if (!writer) return std::move(writer).error();
             writer_ = std::move(*writer);
         }
-        const auto& report = writer_->report();
-        const auto before = report.refused;
-        const auto listed = report.refusals.size();
         for (const auto& op : ops) TOPGUN_TRY(writer_->add(op));
         TOPGUN_TRY(writer_->finish());
-        refused.count += report.refused - before;
-        refused.reasons.insert(refused.reasons.end(),
-                               report.refusals.begin() + static_cast<std::ptrdiff_t>(listed),
-                               report.refusals.end());
-        return {};
+        auto report = writer_->take_report();
+        return BackingRefusals{report.refused, std::move(report.refusals)};
     }
 
     ConnectOptions connecting_;

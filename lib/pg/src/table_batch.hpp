@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "topgun/base/error.hpp"
 #include "topgun/crdt/op.hpp"
 #include "topgun/maptable/key_state.hpp"
+#include "topgun/pg/table_writer.hpp"
 
 namespace topgun::pg {
 
@@ -31,6 +33,11 @@ public:
     bool empty() const { return keys_.empty() && tags_.empty() && counters_.empty(); }
     std::size_t keys() const { return keys_.size(); }
     std::size_t bytes() const { return bytes_; }
+    /// Two batches that are this one together. Nothing when it is one op, or one key and
+    /// `tear_keys` is false.
+    std::optional<std::pair<TableBatch, TableBatch>> halves(bool tear_keys) const;
+    /// Notes in the report that nothing of it is written.
+    void refuse_all(const std::string& why, TableWriteReport& report) const;
 
     const std::vector<Key>& all() const { return keys_; }
     /// Removed without saying of which key.
@@ -42,6 +49,8 @@ public:
 
 private:
     Status add_keyed(const Op& op);
+    template <typename Take>
+    void for_each_op(Take&& take) const;
 
     std::vector<Key> keys_;
     std::unordered_map<std::string, std::size_t> index_;  // by map, U+0000, key
@@ -49,5 +58,11 @@ private:
     std::map<std::pair<std::string, std::string>, Bytes> counters_;
     std::size_t bytes_ = 0;
 };
+
+/// Notes in the report that nothing of it is written.
+void refuse(const Op& op, const std::string& why, TableWriteReport& report);
+void refuse(const TableBatch::Key& key, const std::string& why, TableWriteReport& report);
+void refuse_tag(const std::string& map, const std::string& tag, const std::string& why,
+                TableWriteReport& report);
 
 }  // namespace topgun::pg

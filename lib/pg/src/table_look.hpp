@@ -38,13 +38,19 @@ public:
     bool has_row(std::size_t n) const;
     /// True when something about the key stands in the table beside.
     bool has_facts(std::size_t n) const;
+    /// Deletes, in the table beside, what was read of these keys, and nothing that came since.
+    /// @pre has_facts() for each, and read() with has_extra. Errors: those of the connection.
+    Status delete_facts(const std::vector<std::size_t>& places);
     /// Merges what is there into `state`. Errors: bad_input.
     Status merge_into(std::size_t n, maptable::KeyState& state);
 
-    /// Tags removed in the OR-Maps of the batch without saying of which key.
+    /// Tags removed in the OR-Maps of the batch without saying of which key: all of a jsonb table,
+    /// those that the batch names of another.
     std::unordered_set<std::string>& tags_of(const std::string& map) { return tags_[map]; }
     /// True when a jsonb table has a row of such tags.
     bool has_tag_row(const std::string& map) const { return tag_rows_.contains(map); }
+    /// Why that row cannot be read; null when it can. Nothing of the map can be merged then.
+    const std::string* unreadable_tags(const std::string& map) const;
 
 private:
     struct Existing {
@@ -55,16 +61,19 @@ private:
 
     Status stage_keys();
     Status read_rows(bool lock);
-    Status read_facts();
+    Status read_facts(bool lock);
     Status read_tags(bool has_extra);
+    Status read_beside_tags(const std::string& maps);
     Status read_tag_rows(const std::string& maps);
 
     Connection& connection_;
     const MapTable& table_;
     const TableBatch& batch_;
     std::unordered_map<std::size_t, Existing> existing_;  // by place in the batch
-    std::unordered_map<std::string, std::unordered_set<std::string>> tags_;  // by map: all of them
+    std::unordered_map<std::string, std::unordered_set<std::string>> tags_;  // by map
     std::unordered_set<std::string> tag_rows_;
+    std::unordered_map<std::string, std::string> unreadable_tags_;  // by map: why
+    bool facts_locked_ = false;  // they stand in the temporary table topgun_facts, too
     maptable::RowOps ops_;
 };
 

@@ -21,6 +21,13 @@ bool met_another_writer(const Failure& failure) {
     return failure.sqlstate == "40001" || failure.sqlstate == "23505";
 }
 
+// The data is at fault, not the table or the moment: a constraint that it breaks, a value or text
+// that a column cannot have, a size beyond the limits. NULL is in no column that is ours.
+bool is_of_data(std::string_view sqlstate) {
+    return sqlstate != "23502" &&
+           (sqlstate.starts_with("22") || sqlstate.starts_with("23") || sqlstate.starts_with("54"));
+}
+
 // How a table's columns take rows.
 Result<TableForm> form_of(Connection& connection, const MapTable& table) {
     TableForm form;
@@ -88,6 +95,35 @@ Result<MapTable> create_map_table(Connection& connection, std::string_view name,
     return table;
 }
 
+void RefusedRows::insert(std::string place) {
+    constexpr std::size_t kMost = 2'000'000;
+    if (places_.size() < kMost) places_.insert(std::move(place));
+}
+
+// Names with U+0000 are refused whatever they stand for, so these texts cannot be mistaken.
+void RefusedRows::add(MapKind kind, std::string_view map, std::string_view key) {
+    insert(std::string(map_kind_name(kind)) + '\0' + std::string(map) + '\0' + std::string(key));
+}
+
+void RefusedRows::add_tag(std::string_view map, std::string_view key, std::string_view tag) {
+    insert("tag" + ('\0' + std::string(map)) + '\0' + std::string(key) + '\0' + std::string(tag));
+}
+
+void RefusedRows::add(const RefusedRows& other) {
+    for (const auto& place : other.places_) insert(place);
+}
+
+bool RefusedRows::has(const MapId& map, const Row& row) const {
+    if (places_.empty()) return false;
+    RefusedRows one;
+    if (map.kind == MapKind::or_map) {
+        one.add_tag(map.name, row.removed ? std::string_view() : row.key, row.tag);
+    }
+    if (!row.removed) one.add(map.kind, map.name, row.key);
+    return std::any_of(one.places_.begin(), one.places_.end(),
+                       [this](const auto& place) { return places_.contains(place); });
+}
+
 void TableWriteReport::add(const TableWriteReport& other) {
     inserted += other.inserted;
     updated += other.updated;
@@ -99,6 +135,7 @@ void TableWriteReport::add(const TableWriteReport& other) {
     batches += other.batches;
     retries += other.retries;
     refused += other.refused;
+    refused_rows.add(other.refused_rows);
     for (const auto& text : other.refusals) {
         if (refusals.size() < maptable::kMaxListedDamage) refusals.push_back(text);
     }
@@ -164,37 +201,56 @@ Status TableWriter::add(const Op& op) {
     const bool full =
         batch_->keys() >= options_.batch_keys || batch_->bytes() >= options_.batch_bytes;
     if (full && !batch_->has(op)) TOPGUN_TRY(flush());
-    if (auto added = batch_->add(op); !added) {
-        report_.refuse(op.map, op.key, added.error().text());
-    }
+    if (auto added = batch_->add(op); !added) refuse(op, added.error().text(), report_);
     return {};
 }
 
 Status TableWriter::flush() {
     if (batch_->empty()) return {};
+    TOPGUN_TRY(write(*batch_, true));
+    for (const auto& [map, tags] : batch_->tags()) unsettled_[map].insert(tags.begin(), tags.end());
+    batch_ = std::make_unique<TableBatch>();
+    return {};
+}
+
+// What the database will never take is found by halving. @param last  nothing of the batch follows.
+Status TableWriter::write(const TableBatch& batch, bool last) {
+    auto status = write_whole(batch, last);
+    if (status || !is_of_data(refused_by_)) return status;
+    // A key that is replaced cannot come in two parts.
+    const auto halves = batch.halves(!options_.overwrite);
+    if (!halves) {
+        batch.refuse_all(status.error().text(), report_);
+        return {};
+    }
+    TOPGUN_TRY(write(halves->first, false));
+    return write(halves->second, last);
+}
+
+Status TableWriter::write_whole(const TableBatch& batch, bool last) {
     auto backoff = std::chrono::milliseconds(options_.backoff_ms);
     for (unsigned attempts = 1;; ++attempts) {
         bool passing = false;
-        auto status = attempt(passing);
-        if (status) break;
+        auto status = attempt(batch, last, passing);
+        if (status) return {};
         const bool stopped = connecting_.stop && connecting_.stop();
         if (!passing || stopped || attempts >= options_.attempts) return status;
         ++report_.retries;
         std::this_thread::sleep_for(backoff);
         backoff *= 2;
     }
-    for (const auto& [map, tags] : batch_->tags()) unsettled_[map].insert(tags.begin(), tags.end());
-    batch_ = std::make_unique<TableBatch>();
-    return {};
 }
 
 // Leaves the connection ready for another attempt, or null; `passing` says whether it is worth one.
-Status TableWriter::attempt(bool& passing) {
+Status TableWriter::attempt(const TableBatch& batch, bool last, bool& passing) {
     passing = true;
+    refused_by_.clear();
     if (connection_ == nullptr) TOPGUN_TRY(connect());
+    auto options = options_;
+    if (!last) options.with_batch = {};
     auto look = empty_ ? Look::none : Look::optimistic;
     for (;;) {
-        BatchTransaction transaction(*connection_, table_, *form_, options_, *batch_, look);
+        BatchTransaction transaction(*connection_, table_, *form_, options, batch, look);
         auto status = transaction.run();
         if (status) {
             form_->extra = transaction.has_extra();
@@ -210,7 +266,10 @@ Status TableWriter::attempt(bool& passing) {
             return status;
         }
         TOPGUN_TRY(connection_->run("ROLLBACK"));
-        if (!met_another_writer(failure)) return status;
+        if (!met_another_writer(failure)) {
+            refused_by_ = failure.sqlstate;
+            return status;
+        }
         empty_ = false;
         passing = true;
         if (look == Look::locked) return Error(Errc::locked, status.error().text());

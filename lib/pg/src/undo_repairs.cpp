@@ -34,7 +34,7 @@ public:
         : connection_(connection), table_(table), run_(run), force_(force), report_(report) {}
 
     Status run() {
-        TOPGUN_TRY(settle_texts(connection_));
+        TOPGUN_TRY(connection_.run(std::string(kSettleTexts)));
         for (bool more = true; more;) {
             TOPGUN_TRY(connection_.run("BEGIN"));
             auto batch = next_batch();

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "topgun/base/utf.hpp"
 #include "topgun/pgdump/dump.hpp"
@@ -25,6 +26,7 @@ constexpr std::string_view kCustom = "PGDMP";
 // A tar file's first member is the table of contents.
 constexpr std::string_view kTarMember = "toc.dat";
 constexpr std::size_t kTarMagicAt = 257;
+constexpr std::size_t kTarBlock = 512, kTarSizeAt = 124, kTarSizeDigits = 12;
 
 Error system_error(const std::string& name, const char* action, int error) {
     return Error(Errc::io, name + ": cannot " + action + ": " + std::strerror(error));
@@ -109,10 +111,62 @@ Result<InputFile> through_restore(const std::string& path, const std::string& na
     return InputFile::open(out->path(), name);
 }
 
+bool is_tar(BytesView head) {
+    return head.starts_with(kTarMember) && head.size() > kTarMagicAt + 5 &&
+           head.substr(kTarMagicAt, 5) == "ustar";
+}
+
 bool is_archive(BytesView head) {
-    return head.starts_with(kCustom) ||
-           (head.starts_with(kTarMember) && head.size() > kTarMagicAt + 5 &&
-            head.substr(kTarMagicAt, 5) == "ustar");
+    return head.starts_with(kCustom) || is_tar(head);
+}
+
+// A member's size: octal digits or, as pg_dump writes what has no room in them, 0x80 and a number.
+std::optional<std::uint64_t> tar_size(BytesView header) {
+    const auto field = header.substr(kTarSizeAt, kTarSizeDigits);
+    std::uint64_t out = 0;
+    if (static_cast<unsigned char>(field[0]) == 0x80) {
+        for (const char c : field.substr(4)) out = out << 8 | static_cast<unsigned char>(c);
+        return out;
+    }
+    bool any = false;
+    for (const char c : field) {
+        if (c >= '0' && c <= '7') {
+            out = out << 3 | static_cast<std::uint64_t>(c - '0');
+            any = true;
+        } else if (any || c != ' ') {
+            break;
+        }
+    }
+    return any ? std::optional(out) : std::nullopt;
+}
+
+// pg_restore takes the end of the file for the end of a member: whether a tar file has all of its
+// members is for us to see. Two blocks of zeros end it.
+Status check_tar(const InputFile& file) {
+    const Bytes zeros(kTarBlock, '\0');
+    const auto cut = [&](std::uint64_t at) {
+        return Error(Errc::bad_input, file.path() + ": byte " + std::to_string(at) +
+                                          ": the file was cut short: its end mark is missing");
+    };
+    Bytes block;
+    std::uint64_t at = 0;
+    for (unsigned ends = 0; ends < 2;) {
+        if (file.size() < kTarBlock || at > file.size() - kTarBlock) return cut(file.size());
+        TOPGUN_TRY(file.read_at(at, kTarBlock, block));
+        if (block == zeros) {
+            ++ends;
+            at += kTarBlock;
+            continue;
+        }
+        const auto size = tar_size(block);
+        if (ends != 0 || !size || BytesView(block).substr(kTarMagicAt, 5) != "ustar") {
+            return Error(Errc::bad_input,
+                         file.path() + ": byte " + std::to_string(at) + ": no header of a member");
+        }
+        if (*size > file.size()) return cut(file.size());
+        at += kTarBlock + (*size + kTarBlock - 1) / kTarBlock * kTarBlock;
+    }
+    return {};
 }
 
 // Words that a line of a plain dump begins with, and that no other text format of ours does.
@@ -133,6 +187,7 @@ Result<InputFile> open_plain(const std::string& path, const std::string& name) {
     Bytes head;
     TOPGUN_TRY(file->read_at(
         0, static_cast<std::size_t>(std::min<std::uint64_t>(file->size(), 512)), head));
+    if (is_tar(head)) TOPGUN_TRY(check_tar(*file));
     return is_archive(head) ? through_restore(path, name) : std::move(file);
 }
 

@@ -117,7 +117,8 @@ private:
         out.map = field(0, row);
         out.key = field(1, row);
         out.value = BytesView(value_).substr(0, size);
-        if (!is_null(field(3, row))) {
+        // One below zero is none, as in the table itself.
+        if (!is_null(field(3, row)) && !field(3, row).starts_with('-')) {
             auto at = whole(field(3, row), kMaxMillis, "expiration_time");
             if (!at) return std::move(at).error();
             out.expiration = *at;

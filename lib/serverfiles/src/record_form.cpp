@@ -239,14 +239,67 @@ private:
     std::optional<Departure> departure_;
 };
 
+constexpr std::array<std::string_view, 3> kRecords = {"lww", "orMap", "orTombstones"};
+
+// Calls take(reader of one element) for each of a list, if it is one, and goes on behind the
+// element wherever that reader has stopped.
+template <typename Take>
+bool each_element(Reader& in, Take&& take) {
+    if (in.at_end()) return false;
+    std::uint32_t count = 0;
+    if (in.peek() != Kind::array) return in.skip();
+    if (!in.read_array(count)) return false;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        auto next = in;
+        if (!next.skip()) return false;
+        take(RecordReader(in));
+        in = next;
+    }
+    return true;
+}
+
+bool sound_entries(Reader& in, StoredRecord& out) {
+    return each_element(in, [&](RecordReader element) {
+        StoredRecord::Entry entry;
+        if (!element.or_entry(entry) || entry.tag.empty() || !make_canonical(entry)) return;
+        out.entries.push_back(std::move(entry));
+    });
+}
+
+bool sound_tags(Reader& in, StoredRecord& out) {
+    return each_element(in, [&](RecordReader element) {
+        std::string tag;
+        if (element.text(tag) && !tag.empty()) out.removed_tags.push_back(std::move(tag));
+    });
+}
+
 }  // namespace
 
 std::optional<Departure> find_departure(BytesView record) {
     return FormReader(record).check();
 }
 
+std::optional<StoredRecord> decode_sound_part(BytesView record) {
+    static constexpr std::array<std::string_view, 2> kLists = {"records", "tombstones"};
+    static constexpr std::array<std::string_view, 1> kTags = {"tags"};
+    RecordReader reader{Reader(record)};
+    std::size_t variant = 0;
+    if (!reader.pair(kRecords, variant) || variant == 0) return std::nullopt;
+    StoredRecord out;
+    out.kind = MapKind::or_map;
+    const bool whole =
+        variant == 1
+            ? reader.fields(kLists, 1,
+                            [&](std::size_t at) {
+                                return at == 0 ? sound_entries(reader.in(), out)
+                                               : sound_tags(reader.in(), out);
+                            })
+            : reader.fields(kTags, 1, [&](std::size_t) { return sound_tags(reader.in(), out); });
+    if (!whole || (out.entries.empty() && out.removed_tags.empty())) return std::nullopt;
+    return out;
+}
+
 bool is_tombstones_only(BytesView record) {
-    static constexpr std::array<std::string_view, 3> kRecords = {"lww", "orMap", "orTombstones"};
     RecordReader reader{msgpack::Reader(record)};
     std::size_t variant = 0;
     return reader.pair(kRecords, variant) && variant == 2;

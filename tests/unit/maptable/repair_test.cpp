@@ -156,3 +156,85 @@ TEST_CASE("a policy is never moved away", "[maptable]") {
         CHECK(planned.fix.action != RowFix::Action::remove);
     }
 }
+
+TEST_CASE("an element that cannot be decoded does not take the others with it", "[maptable]") {
+    RepairOptions options;
+    options.problems = safe_repairs();
+    const auto sound = or_row("m", "k", {kPlantedNow - 3, kPlantedNow - 2, kPlantedNow - 1});
+    const auto second = sound.value->find("tag", sound.value->find("tag") + 1);
+    const auto stamp = sound.value->find("timestamp", second);
+    auto row = sound;
+    SECTION("a field of another name") {
+        row.value->replace(stamp, 9, "timestump");
+    }
+    SECTION("a tag that is no text") {
+        const auto length = static_cast<unsigned char>((*row.value)[second + 3]) & 0x1fU;
+        row.value->replace(second + 3, 1 + length, "\x07");
+    }
+    SECTION("a stamp beyond what clients read") {
+        const auto millis = row.value->find("millis", stamp) + 6;
+        row.value->replace(millis, 9, from_hex("cf0020000000000000"));
+    }
+    CAPTURE(to_hex(*row.value));
+    const auto planned = plan(Generation::bytea, {row}, options);
+    REQUIRE(planned.fixes.size() == 1);
+    CHECK(planned.fixes[0].fix.action == RowFix::Action::update);
+    std::vector<OwnedRow> rows{row};
+    carry_out(planned.fixes[0], rows);
+    const auto record = must(serverfiles::decode_stored_record(*rows[0].value));
+    REQUIRE(record.entries.size() == 2);
+    CHECK(record.entries[0].stamp.millis == kPlantedNow - 3);
+    CHECK(record.entries[1].stamp.millis == kPlantedNow - 1);
+    CHECK(plan(Generation::bytea, rows, options).found.none());
+}
+
+TEST_CASE("a record without a tag is dropped alone", "[maptable]") {
+    RepairOptions options;
+    options.problems = safe_repairs();
+    auto record = must(serverfiles::decode_stored_record(
+        *or_row("m", "k", {kPlantedNow - 2, kPlantedNow - 1}).value));
+    record.entries[0].tag.clear();
+    record.removed_tags.emplace_back();
+    auto row = or_row("m", "k", {kPlantedNow});
+    row.value->clear();
+    must(serverfiles::encode_stored_record(record, *row.value));
+    std::vector<OwnedRow> rows{row};
+    const auto planned = plan(Generation::bytea, rows, options);
+    REQUIRE(planned.fixes.size() == 1);
+    carry_out(planned.fixes[0], rows);
+    const auto kept = must(serverfiles::decode_stored_record(*rows[0].value));
+    CHECK(kept.entries.size() == 1);
+    CHECK(kept.removed_tags.empty());
+    CHECK(plan(Generation::bytea, rows, options).found.none());
+}
+
+TEST_CASE("elements of a list in JSON that are no records are left out by their places",
+          "[maptable]") {
+    RepairOptions options;
+    options.problems = safe_repairs();
+    OwnedRow row;
+    row.map = "m";
+    row.key = "k";
+    row.node = std::string(kOrMapNode);
+    const std::string stamp =
+        R"("timestamp": {"millis": 1759999999999, "counter": 0, "nodeId": "n"})";
+    const std::string record = R"({"value": 1.0, "tag": "1759999999999:0:n", )" + stamp + "}";
+    row.value = R"({"type": "OR", "records": [{"value": 1}, )" + record + R"(, 7, {"tag": "", )" +
+                stamp + R"(}, {"tag": "1759999999999:0:n", "timestamp": {"millis": -1}}]})";
+    const auto fixes = plan(Generation::jsonb, {row}, options).fixes;
+    REQUIRE(fixes.size() == 1);
+    CHECK(fixes[0].fix.action == RowFix::Action::update);
+    CHECK(fixes[0].fix.list == "records");
+    CHECK(fixes[0].fix.kept == std::vector<std::size_t>{2});
+
+    row.key = std::string(kTombstonesKey);
+    row.value = R"({"type": "OR_TOMBSTONES", "tags": [1, "1759999999999:0:n", "", null]})";
+    const auto tags = plan(Generation::jsonb, {row}, options).fixes;
+    REQUIRE(tags.size() == 1);
+    CHECK(tags[0].fix.list == "tags");
+    CHECK(tags[0].fix.kept == std::vector<std::size_t>{2});
+
+    row.value = R"({"type": "OR", "records": [7]})";
+    row.key = "k";
+    CHECK(plan(Generation::jsonb, {row}, options).fixes.at(0).fix.action == RowFix::Action::remove);
+}

@@ -19,6 +19,10 @@ namespace topgun::maptable {
 /// Reads a row as RowOps does. An LWW tombstone has an entry without value. Errors: bad_input.
 TOPGUN_API Result<serverfiles::StoredRecord> decode_row(Generation generation, const TableRow& row);
 
+/// True when a row that decode_row() refuses is sound but for a stamp or value beyond what clients
+/// can read.
+TOPGUN_API bool is_beyond_limits(Generation generation, const TableRow& row);
+
 struct Finding {
     Problem problem;
     std::string_view map, key;  ///< The key is empty for what concerns a whole map or table.

@@ -31,6 +31,8 @@ struct ImportReport {
     MapTable table;
     bool created = false;
     bool resumed = false;  ///< An import of the same state had been interrupted.
+    /// So it had, but the table was made anew or emptied since: all is written.
+    bool restarted = false;
     TableWriteReport written;
     std::uint64_t rows = 0;  ///< Of the source, without those that an earlier run had brought.
 };
@@ -38,6 +40,7 @@ struct ImportReport {
 /// Merges a state into a table, which is made if need be. What was written when it ended early
 /// stays. The next import of the same state by as many jobs goes on from there: their places are
 /// kept in a table "<table>_imports" until the import is complete, if it has 100 000 rows or more.
+/// They are of no use when the table was made anew, truncated or emptied meanwhile.
 /// Errors: those of reading, of TableWriter and of choosing the table.
 TOPGUN_API Result<ImportReport> import_state(const StateReader& state,
                                              const ImportOptions& options);
@@ -54,10 +57,12 @@ using OpReader = std::function<Status(const std::function<Status(const Op&)>&)>;
 TOPGUN_API Result<ImportReport> import_ops(const OpReader& read, const ImportOptions& options);
 
 /// Reads the table again and looks up every row of `state`, of the maps asked for, in it.
+/// @param refused  what was not written, as the import told: it is not looked up.
 /// @param scratch  where the table's snapshot stands meanwhile: a file name, replaced and removed.
 /// @return what is missing: changes() is 0 when all is there, in this version or a newer one.
 TOPGUN_API Result<IncomingCounts> verify_import(const StateReader& state,
                                                 const ImportOptions& options,
+                                                const RefusedRows& refused,
                                                 const std::string& scratch);
 
 /// Opens the table that a URL names for writing, and makes it when there is none.

@@ -61,7 +61,9 @@ struct TableReadOptions {
     TablePart part = TablePart::all;
     /// Only rows of the table for which this is true, in SQL that calls them t; empty for all.
     std::string where{};
-    bool keep_going = false;  ///< Note rows that cannot be decoded and go on.
+    /// Note rows that cannot be decoded and go on. Those that are sound but for a stamp beyond what
+    /// clients can read are always passed over and noted: nobody could take them.
+    bool keep_going = false;
     /// Rows read since the last call; an error ends the reading.
     std::function<Status(std::uint64_t)> progress{};
 };

@@ -17,8 +17,13 @@ struct TableRepairOptions {
     maptable::RepairOptions repair{};
     /// Clock, ages and maps, as for check_table(); `wanted` is taken from `repair`.
     TableCheckOptions check{};
-    std::size_t batch_rows = 200;  ///< Of one transaction.
-    /// Takes each fix as it is found, with the statement that it is; an error ends the repair.
+    // Of one transaction; a single row may be larger.
+    std::size_t batch_rows = 200;
+    std::size_t batch_bytes = std::size_t{4} << 20;  ///< Of rows as they are and as they become.
+    /// Takes what the statements of `planned` need before the first of them.
+    std::function<Status(const std::string& sql)> prepared{};
+    /// Takes each fix as it is found, with the statement that it is; an error ends the repair. Run
+    /// by hand, it keeps the old row as well, under the name of a run of its own.
     std::function<Status(const maptable::PlannedFix&, const std::string& sql)> planned{};
 };
 
@@ -28,6 +33,7 @@ inline constexpr std::size_t kNamedRowsMax = 1000;
 struct TableRepairReport {
     TableCheckReport check;
     std::string run;               ///< Names the run for undo; empty when nothing was repaired.
+    std::string run_by_hand;       ///< The same for the statements of TableRepairOptions::planned.
     std::uint64_t planned = 0;     ///< Rows that are to be changed.
     std::uint64_t repaired = 0;    ///< Rows that were.
     std::uint64_t left_alone = 0;  ///< Rows that somebody else had changed since they were read.

@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "topgun/base/error.hpp"
@@ -16,6 +17,7 @@
 #include "topgun/maptable/key_state.hpp"
 #include "topgun/pg/connection.hpp"
 #include "topgun/pg/map_table.hpp"
+#include "topgun/replica/row.hpp"
 
 namespace topgun::pg {
 
@@ -47,6 +49,22 @@ struct TableWriteOptions {
     std::uint64_t backoff_ms = 200;  ///< Before the second; doubles.
 };
 
+/// The rows of a state of which nothing was written. Memory: their names, some millions at most.
+class TOPGUN_API RefusedRows {
+public:
+    /// A key, with whatever records it has.
+    void add(MapKind kind, std::string_view map, std::string_view key);
+    /// One record, or with an empty key one removed tag.
+    void add_tag(std::string_view map, std::string_view key, std::string_view tag);
+    void add(const RefusedRows& other);
+    bool empty() const noexcept { return places_.empty(); }
+    bool has(const MapId& map, const Row& row) const;
+
+private:
+    void insert(std::string place);
+    std::unordered_set<std::string> places_;
+};
+
 struct TableWriteReport {
     std::uint64_t inserted = 0;    ///< Rows.
     std::uint64_t updated = 0;     ///< Rows.
@@ -58,9 +76,11 @@ struct TableWriteReport {
     std::uint64_t unchanged = 0;     ///< Keys that had all of it already.
     std::uint64_t batches = 0;       ///< Transactions that were committed.
     std::uint64_t retries = 0;
-    /// Keys that the table cannot hold, or whose row cannot be read: nothing of them was written.
+    /// Keys that the table or the database does not take, or whose row cannot be read: nothing of
+    /// them was written. Of an OR-Map's key it may be single records.
     std::uint64_t refused = 0;
     std::vector<std::string> refusals;  ///< With map, key and why; kMaxListedDamage at most.
+    RefusedRows refused_rows;
 
     TOPGUN_API void add(const TableWriteReport& other);
     void refuse(std::string_view map, std::string_view key, const std::string& why);
@@ -77,9 +97,11 @@ struct TableForm;
 /// Rows of backups are left alone.
 ///
 /// A batch is one transaction. When it fails for a reason that may pass (a lost connection, a
-/// deadlock), it is tried again as a whole, on a new connection if need be.
-/// Memory: a batch, and the removed tags of the OR-Maps that are written to. Cost: see README.
-/// Threads: one owner. Several writers may work on one table.
+/// deadlock), it is tried again as a whole, on a new connection if need be. When the database does
+/// not take what is in it (too long a key, a character that it does not know, a constraint), it is
+/// halved until that is alone, and refused.
+/// Memory: a batch, and in a jsonb table the removed tags of the OR-Maps that are written to. Cost:
+/// see README. Threads: one owner. Several writers may work on one table.
 class TOPGUN_API TableWriter {
 public:
     /// @param connecting  how to connect, and again after a loss. Errors: those of connecting;
@@ -98,6 +120,8 @@ public:
     Status finish();
 
     const TableWriteReport& report() const noexcept { return report_; }
+    /// The same, and begins a new one.
+    TableWriteReport take_report() { return std::exchange(report_, {}); }
     const MapTable& table() const noexcept { return table_; }
     /// As people name it, without a password.
     const std::string& database() const noexcept { return database_; }
@@ -107,7 +131,9 @@ public:
 private:
     TableWriter(ConnectOptions connecting, MapTable table, TableWriteOptions options);
     Status connect();
-    Status attempt(bool& passing);
+    Status write(const TableBatch& batch, bool last);
+    Status write_whole(const TableBatch& batch, bool last);
+    Status attempt(const TableBatch& batch, bool last, bool& passing);
     Status settle(const std::string& map, const std::unordered_set<std::string>& tags);
 
     ConnectOptions connecting_;
@@ -119,7 +145,8 @@ private:
     std::unique_ptr<TableForm> form_;
     TableWriteReport report_;
     std::uint64_t ops_ = 0;
-    bool empty_ = false;  // no row was there when this was opened, nor was one met since
+    std::string refused_by_;  // SQLSTATE with which the last batch failed; empty otherwise
+    bool empty_ = false;      // no row was there when this was opened, nor was one met since
     /// Removed tags without key that were written, by map: for finish().
     std::unordered_map<std::string, std::unordered_set<std::string>> unsettled_;
 };

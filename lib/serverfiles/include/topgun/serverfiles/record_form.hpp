@@ -8,6 +8,7 @@
 
 #include "topgun/base/bytes.hpp"
 #include "topgun/base/export.hpp"
+#include "topgun/serverfiles/stored_record.hpp"
 
 namespace topgun::serverfiles {
 
@@ -24,6 +25,11 @@ struct Departure {
 /// {"orTombstones":...} of older servers. A NaN may have any payload: the server keeps it.
 /// Cost: O(bytes), no allocation unless there is a departure.
 TOPGUN_API std::optional<Departure> find_departure(BytesView record);
+
+/// Of an OR-Map's record that decode_stored_record() refuses, the elements that can be read alone:
+/// records and removed tags. None when nothing can, for other records, and for what is no
+/// MessagePack from beginning to end.
+TOPGUN_API std::optional<StoredRecord> decode_sound_part(BytesView record);
 
 /// True for {"orTombstones":...}, in any form that decode_stored_record() accepts.
 TOPGUN_API bool is_tombstones_only(BytesView record);
