@@ -2,7 +2,9 @@
 // What hangs on a request ends with the server, whoever else still has the request.
 #include "hub_thread.hpp"
 
+#include "documents.hpp"
 #include "serving.hpp"
+#include "topgun/query/run.hpp"
 
 using namespace topgun;
 using namespace topgun::test;
@@ -145,6 +147,73 @@ TEST_CASE("while a query runs apart everybody is served", "[net]") {
     CHECK(other.hear<wire::OpAck>().last_id == "2");
     go.set_value();
     CHECK(asker.hear<wire::QueryResp>().results.size() == 2);
+}
+
+// Goal:   threads that read and write one map at a time leave every watcher with what is there.
+// Method: queries begin and end while records come, change and go; then all are compared.
+TEST_CASE("a map is written while it is read apart", "[net]") {
+    auto hub = World::no_auth();
+    hub.limits.apart_records = 1;
+    Serving world(quick(), hub);
+    WebSocket writer(world.port), reader(world.port);
+    const std::vector<std::string> queries = {
+        R"({})", R"({"sort":[{"field":"n","direction":"asc"}],"limit":5})"};
+    std::map<std::string, std::map<std::string, Bytes>> held;
+    const auto take = [&](const wire::Message& message) {
+        if (const auto* answer = std::get_if<wire::QueryResp>(&message)) {
+            auto& rows = held[answer->query_id];
+            rows.clear();
+            for (const auto& row : answer->results) rows[row.key] = row.value.bytes;
+        } else if (const auto* one = std::get_if<wire::QueryUpdate>(&message)) {
+            if (one->change_type == wire::ChangeType::leave)
+                held[one->query_id].erase(one->key);
+            else
+                held[one->query_id][one->key] = one->value.bytes;
+        }
+    };
+    constexpr std::uint64_t kRounds = 60;
+    for (std::uint64_t round = 0; round < kRounds; ++round) {
+        std::vector<wire::ClientOp> ops;
+        for (std::uint64_t i = 0; i < 40; ++i) {
+            const auto key = "k" + std::to_string((round * 7 + i * 13) % 200);
+            if (i % 5 == 0) {
+                ops.push_back(remove_op("1", key, kNow + round));
+            } else {
+                ops.push_back(put_json(key, R"({"n":)" + std::to_string((round + i) % 50) + '}',
+                                       kNow + round));
+            }
+        }
+        writer.say(batch_of(std::move(ops)));
+        const auto which = round % queries.size();
+        reader.say(wire::QuerySub{std::to_string(which),
+                                  "m",
+                                  query::to_wire(must(query::parse_query_json(queries[which]))),
+                                  {}});
+        writer.hear<wire::OpAck>();
+    }
+    // A query of another name comes behind all others.
+    reader.say(wire::QuerySub{"last", "m", {}, {}});
+    while (!held.contains("last")) take(reader.hear());
+    const auto best = world.on_hub([&](sync::Hub& of) {
+        std::map<std::string, Bytes> out;
+        const MapId id{"m", MapKind::lww};
+        const auto state = read_live(of.maps().shared(), {id});
+        const auto query = must(query::parse_query_json(queries[1]));
+        for (auto& row : must(query::run_query(*state, id, query, kNow)).rows) {
+            out[row.key] = row.value;
+        }
+        return out;
+    });
+    // A window that lost its hold is filled again by the next tick.
+    CHECK(eventually([&] {
+        reader.say(wire::Ping{1});
+        for (;;) {
+            const auto message = reader.hear();
+            if (std::holds_alternative<wire::Pong>(message)) break;
+            take(message);
+        }
+        return held["0"] == held["last"] && held["1"] == best;
+    }));
 }
 
 TEST_CASE("a server stops while queries run apart", "[net]") {
