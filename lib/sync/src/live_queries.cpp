@@ -118,6 +118,8 @@ void LiveQueries::drop(const Name& name) {
     const auto found = subscriptions_.find(name);
     if (found == subscriptions_.end()) return;
     found->second->ended = true;
+    // While it is run, the window is the run's.
+    if (!found->second->apart) found->second->let_go(hub_);
     const auto of_map = by_map_.find(found->second->map.name);
     std::erase(of_map->second, found->second);
     if (of_map->second.empty()) by_map_.erase(of_map);

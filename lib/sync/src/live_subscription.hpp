@@ -40,6 +40,13 @@ struct LiveQueries::Subscription {
     std::atomic<bool> ended{false};
 
     bool is_paged() const { return !window && !grouped; }
+    /// When it has ended: a window of many rows takes long to be freed, too.
+    void let_go(Hub& hub) {
+        if (!window || window->size() < hub.options().limits.apart_records) return;
+        const auto last = std::make_shared<std::optional<query::QueryWindow>>(std::move(window));
+        window.reset();
+        hub.run_apart([last] { last->reset(); }, [] {});
+    }
 };
 
 }  // namespace topgun::sync

@@ -145,6 +145,7 @@ void LiveQueries::run_apart(const Shared& subscription) {
         running_ = false;
         subscription->reading.reset();
         subscription->apart = false;
+        if (subscription->ended) subscription->let_go(hub_);
         if (auto* const asker = peer(subscription->peer)) run_ends(*asker);
         finish(subscription, std::move(*outcome));
         start_waiting();

@@ -119,6 +119,13 @@ TEST_CASE("a query that is given up while it runs is not answered", "[sync][live
     CHECK(reader.heard().empty());
     writer.say(batch_of({put_json("d", "4")}));
     CHECK(all<wire::QueryUpdate>(reader.heard()).empty());
+    // What it held is given up apart, too.
+    reader.say(sub());
+    world.apart.finish_all();
+    CHECK(all<wire::QueryResp>(reader.heard()).size() == 1);
+    CHECK(world.apart.size() == 0);
+    reader.say(wire::QueryUnsub{"q"});
+    CHECK(world.apart.size() == 1);
     // The same id again is another query.
     reader.say(sub(R"({"where":{"n":1}})"));
     reader.say(sub(R"({"where":{"n":2}})"));
