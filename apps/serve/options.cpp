@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
@@ -406,6 +407,8 @@ Result<sync::HubOptions> ServeOptions::hub() const {
     }
     out.limits.message_bytes = max_message;
     out.limits.queue_bytes = max_queue;
+    out.limits.answer_bytes =
+        std::min<std::size_t>(out.limits.answer_bytes, std::max<std::size_t>(max_queue / 4, 1));
     out.limits.handshake_ms = handshake_ms;
     out.limits.idle_ms = idle_ms;
     out.limits.frames_per_s = rate;

@@ -55,6 +55,40 @@ void OpenRequests::end() {
     dropped.swap(waiting_);
 }
 
+Worker::Worker() : thread_([this] { loop(); }) {}
+
+void Worker::run(std::function<void()> work) {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    waiting_.push_back(std::move(work));
+    wake_.notify_one();
+}
+
+void Worker::stop() {
+    std::deque<std::function<void()>> dropped;
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+        dropped.swap(waiting_);
+    }
+    wake_.notify_one();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Worker::loop() {
+    for (;;) {
+        std::function<void()> work;
+        {
+            std::unique_lock lock(mutex_);
+            wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+            if (stopping_) return;
+            work = std::move(waiting_.front());
+            waiting_.pop_front();
+        }
+        work();
+    }
+}
+
 Link::~Link() = default;
 Intake::~Intake() = default;
 
@@ -68,6 +102,12 @@ std::uint64_t HubThread::steady_ms() {
 HubThread::HubThread(std::unique_ptr<sync::Hub> hub, ServerStorage& storage, sync::HttpHandler http)
     : hub_(std::move(hub)), storage_(storage), http_(std::move(http)) {
     storage_.listen(this);
+    hub_->run_apart_by([this](std::function<void()> work, std::function<void()> done) {
+        worker_.run([this, work = std::move(work), done = std::move(done)]() mutable {
+            work();
+            post([done = std::move(done)](sync::Hub&) { done(); });
+        });
+    });
     thread_ = std::thread([this] { run(); });
 }
 
@@ -199,27 +239,56 @@ void HubThread::serve(Item& item) {
     auto& peer = found->second;
     switch (item.kind) {
         case Item::Kind::frame:
-            peer.consumed += item.frame->memory();
-            // A closed connection takes nothing more; its socket is told so after this round.
-            (void)peer.connection->receive(*item.frame);
+            if (peer.kept.empty() && peer.connection->wants_input())
+                take(peer, *item.frame);
+            else
+                peer.kept.push_back(std::move(*item.frame));
             touch(item.link, peer);
             break;
         case Item::Kind::written:
             peer.in_flight -= std::min(peer.in_flight, item.bytes);
             touch(item.link, peer);
             break;
-        default: by_connection_.erase(peer.connection->id()); peers_.erase(found);
+        default: lose(item.link, peer);
     }
+}
+
+void HubThread::take(Peer& peer, const sync::Frame& frame) {
+    peer.consumed += frame.memory();
+    // A closed connection takes nothing more; its socket is told so after this round.
+    (void)peer.connection->receive(frame);
+}
+
+// What came while the peer had enough to take. @return whether anything was served.
+bool HubThread::serve_kept(Peer& peer) {
+    bool any = false;
+    while (!peer.kept.empty() && (peer.connection->wants_input() || peer.connection->closed())) {
+        take(peer, peer.kept.front());
+        peer.kept.pop_front();
+        any = true;
+    }
+    return any;
+}
+
+// Nobody waits for answers any more, but what was written was meant.
+void HubThread::lose(std::uint64_t link, Peer& peer) {
+    for (const auto& frame : peer.kept) {
+        if (frame.ops() != nullptr) take(peer, frame);
+    }
+    by_connection_.erase(peer.connection->id());
+    peers_.erase(link);
 }
 
 void HubThread::deliver(Peer& peer) {
     Delivery out;
-    while (peer.in_flight < kWindow) {
-        auto frame = peer.connection->take();
-        if (!frame) break;
-        peer.in_flight += frame->size();
-        out.frames.push_back(std::move(*frame));
-    }
+    do {
+        while (peer.in_flight < kWindow) {
+            auto frame = peer.connection->take_shared();
+            if (!frame) break;
+            peer.in_flight += frame->size();
+            out.frames.push_back(std::move(frame));
+        }
+    } while (serve_kept(peer));
     out.wants_input = peer.connection->wants_input();
     const auto& closing = peer.connection->closed();
     if (closing && peer.connection->queued_bytes() == 0 && !peer.told_end) {
@@ -257,7 +326,7 @@ void HubThread::tick() {
     for (auto& [link, peer] : peers_) {
         if (now - last_second_ >= kSecondMs) peer.connection->tick(now);
         // One that was not read from may have become willing without a frame of its own.
-        if (!peer.reading) touch(link, peer);
+        if (!peer.reading || !peer.kept.empty()) touch(link, peer);
     }
     if (now - last_second_ >= kSecondMs) last_second_ = now;
 }
@@ -277,6 +346,7 @@ void HubThread::run() {
         tick();
         after_round();
     }
+    hub_->abandon_runs();
     for (auto& [link, peer] : peers_) by_connection_.erase(peer.connection->id());
     peers_.clear();
     waiting_.clear();
@@ -312,6 +382,7 @@ void HubThread::stop() {
     }
     wake_.notify_one();
     if (thread_.joinable()) thread_.join();
+    worker_.stop();
     storage_.listen(nullptr);
 }
 

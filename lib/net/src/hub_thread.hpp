@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -36,6 +37,29 @@ private:
     std::uint64_t last_ = 0;
     bool ended_ = false;
     std::unordered_map<std::uint64_t, sync::HttpRespond> waiting_;
+};
+
+/// A thread for what would keep the hub from everybody else. Threads: any.
+class Worker {
+public:
+    Worker();
+    ~Worker() { stop(); }
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    /// Work is done in the order in which it came; after stop() not at all.
+    void run(std::function<void()> work);
+    /// Waits for the piece of work that is being done, and drops the rest.
+    void stop();
+
+private:
+    void loop();
+
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<std::function<void()>> waiting_;
+    bool stopping_ = false;
+    std::thread thread_;
 };
 
 /// Threads: all members from any thread.
@@ -70,6 +94,9 @@ private:
     struct Peer {
         std::shared_ptr<Link> link;
         std::unique_ptr<sync::Connection> connection;
+        // Until the connection wants input: what a peer asks for must not outgrow its queue. Their
+        // memory is not reported as consumed, and so bounded like all that waits to be served.
+        std::deque<sync::Frame> kept;
         std::size_t in_flight = 0;  // bytes delivered, not yet written
         std::size_t consumed = 0;   // not yet reported
         bool reading = true;        // what the socket was told last
@@ -84,6 +111,9 @@ private:
     void push(Item item);
     void run();
     void serve(Item& item);
+    void take(Peer& peer, const sync::Frame& frame);
+    bool serve_kept(Peer& peer);
+    void lose(std::uint64_t link, Peer& peer);
     void touch(std::uint64_t link, Peer& peer);
     void after_round();
     void deliver(Peer& peer);
@@ -112,6 +142,7 @@ private:
     std::vector<std::uint64_t> touched_;
     std::vector<Waiting> waiting_;  // HTTP replies
     std::uint64_t last_tick_ = 0, last_second_ = 0;
+    Worker worker_;
     std::thread thread_;
 };
 

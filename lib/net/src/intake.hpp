@@ -22,7 +22,7 @@ struct Ending {
 
 /// What the hub has for one socket after a round.
 struct Delivery {
-    std::vector<Bytes> frames;
+    std::vector<std::shared_ptr<const Bytes>> frames;  ///< Shared by those who get the same.
     std::size_t consumed = 0;  ///< Memory of frames from the socket that have been served.
     bool wants_input = true;
     std::optional<Ending> ending;  ///< After the frames.

@@ -22,7 +22,7 @@ std::size_t thread_count(std::size_t wanted) {
 void serve_sync_only(sync::Hub& hub, const sync::HttpRequest& request,
                      const sync::HttpRespond& respond) {
     if (request.method == "POST" && request.path == "/sync") {
-        return respond(sync::answer_http_sync(hub, request.authorization, request.body));
+        return sync::answer_http_sync(hub, request.authorization, request.body, respond);
     }
     sync::HttpReply reply;
     reply.status = 404;

@@ -120,7 +120,7 @@ private:
             return;
         }
         writing_ = true;
-        socket_.async_write(asio::buffer(frames_.front()),
+        socket_.async_write(asio::buffer(*frames_.front()),
                             [self = this->shared_from_this()](error_code error, std::size_t) {
                                 self->writing_ = false;
                                 if (error) return self->finish();
@@ -130,7 +130,7 @@ private:
     }
 
     void note_written() {
-        written_ += frames_.front().size();
+        written_ += frames_.front()->size();
         frames_.pop_front();
         if (written_ < Intake::kWindow / 2) return;
         gate_.intake.written(link_, std::exchange(written_, 0));
@@ -171,7 +171,7 @@ private:
     asio::steady_timer end_timer_;
     http::request<http::string_body> request_;
     beast::flat_buffer buffer_;
-    std::deque<Bytes> frames_;
+    std::deque<std::shared_ptr<const Bytes>> frames_;
     std::optional<Ending> closing_;
     std::uint64_t link_ = 0, watch_ = 0;
     std::size_t unserved_ = 0, written_ = 0;

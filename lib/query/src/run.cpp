@@ -120,18 +120,22 @@ private:
         const auto skipped =
             std::min<std::uint64_t>(query_.cursor ? 0 : query_.offset, found.size());
         const auto rest = found.size() - static_cast<std::size_t>(skipped);
-        const auto count = query_.limit ? std::min<std::size_t>(rest, *query_.limit) : rest;
-        page_.has_more = count < rest;
+        auto count = query_.limit ? std::min<std::size_t>(rest, *query_.limit) : rest;
         const auto fields = sorted_fields(query_);
         page_.rows.reserve(count);
         const auto from = static_cast<std::size_t>(skipped);
+        std::size_t bytes = 0;
         for (std::size_t i = from; i < from + count; ++i) {
             auto& row = found[i];
-            page_.rows.push_back(
-                {std::string(plan_.order.key_of(row.position)),
-                 std::string(plan_.order.tag_of(row.position)),
-                 fields ? project(ValueView(row.value), *fields) : std::move(row.value)});
+            ResultRow one{std::string(plan_.order.key_of(row.position)),
+                          std::string(plan_.order.tag_of(row.position)),
+                          fields ? project(ValueView(row.value), *fields) : std::move(row.value)};
+            bytes += one.key.size() + one.tag.size() + one.value.size();
+            if (bytes > options_.page_bytes && !page_.rows.empty()) break;
+            page_.rows.push_back(std::move(one));
         }
+        count = page_.rows.size();
+        page_.has_more = count < rest;
         if (!page_.has_more) return;
         if (from + count == 0) {
             page_.next_cursor = query_.cursor;  // a page of no rows moves nobody on

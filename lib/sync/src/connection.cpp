@@ -11,6 +11,9 @@
 namespace topgun::sync {
 namespace {
 
+// Queries of large maps that a peer may have waiting before it is read from no further.
+constexpr std::size_t kMostRuns = 32;
+
 std::string new_uuid(Entropy& entropy) {
     const auto drawn = entropy.draw();
     auto text = hex_text(BytesView(reinterpret_cast<const char*>(drawn.data()), drawn.size()));
@@ -73,21 +76,45 @@ void Connection::tick(std::uint64_t now_ms) {
     }
 }
 
-bool Connection::wants_input() const {
-    const auto& limits = hub_.options().limits;
-    return !closing_ && tokens_ >= 0 && unsettled_ < limits.unsettled &&
-           queued_bytes_ <= limits.queue_bytes / 2;
+bool Connection::has_room() const {
+    return queued_bytes_ <= hub_.options().limits.queue_bytes / 2 && runs_ < kMostRuns;
 }
 
-std::optional<Bytes> Connection::take() {
-    if (queue_.empty()) return std::nullopt;
+bool Connection::wants_input() const {
+    return !closing_ && tokens_ >= 0 && unsettled_ < hub_.options().limits.unsettled &&
+           kept_.empty() && has_room();
+}
+
+// The rest of a batch goes on while its answers leave, so that no peer is closed for what it asked
+// for itself as long as it reads.
+void Connection::serve_kept() {
+    if (kept_.empty() || !has_room()) return;
+    while (!kept_.empty() && !closing_ && has_room()) {
+        const auto next = std::move(kept_.front());
+        kept_.pop_front();
+        handle(next.frame, next.in_batch);
+    }
+    if (closing_) kept_.clear();
+    hub_.settle();
+}
+
+SharedFrame Connection::take_shared() {
+    serve_kept();
+    if (queue_.empty()) return nullptr;
+    // Its pings are not read while it takes what it asked for.
+    if (!wants_input()) pinged_ = true;
     auto frame = std::move(queue_.front());
     queue_.pop_front();
-    queued_bytes_ -= frame.size();
+    queued_bytes_ -= frame->size();
     return frame;
 }
 
-void Connection::send_frame(BytesView frame) {
+std::optional<Bytes> Connection::take() {
+    const auto frame = take_shared();
+    return frame ? std::optional(*frame) : std::nullopt;
+}
+
+void Connection::send_frame(SharedFrame frame) {
     if (closing_) return;
     // What is there is what counts, so that a single frame may be of any size.
     if (queued_bytes_ > hub_.options().limits.queue_bytes) {
@@ -99,9 +126,9 @@ void Connection::send_frame(BytesView frame) {
         return;
     }
     ++hub_.counters_.frames_out;
-    hub_.counters_.bytes_out += frame.size();
-    queued_bytes_ += frame.size();
-    queue_.emplace_back(frame);
+    hub_.counters_.bytes_out += frame->size();
+    queued_bytes_ += frame->size();
+    queue_.push_back(std::move(frame));
     announce_ready();
 }
 

@@ -6,6 +6,7 @@
 #include "send.hpp"
 #include "services.hpp"
 #include "topgun/base/utf.hpp"
+#include "topgun/value/msgpack.hpp"
 #include "topgun/wire/batch.hpp"
 
 namespace topgun::sync {
@@ -23,6 +24,15 @@ std::uint64_t count_frames(BytesView data) {
         ++frames;
     }
     return frames;
+}
+
+// Of a frame that cannot be read to its end, as long as its type comes first, as all peers have it.
+std::string_view first_type(BytesView frame) {
+    msgpack::Reader reader(frame);
+    std::uint32_t pairs = 0;
+    std::string_view name, type;
+    if (!reader.read_map(pairs) || !reader.read_string(name) || name != "type") return {};
+    return reader.read_string(type) ? type : std::string_view();
 }
 
 }  // namespace
@@ -45,8 +55,15 @@ bool Connection::admit(BytesView frame) {
 Status Connection::receive(BytesView frame) {
     if (closing_) return Error(Errc::usage, "connection is closed");
     if (!admit(frame)) return {};
+    if (!kept_.empty()) return keep(frame);
     handle(frame, false);
     hub_.settle();
+    return {};
+}
+
+// Behind the rest of a batch.
+Status Connection::keep(BytesView frame) {
+    kept_.push_back({Bytes(frame), false});
     return {};
 }
 
@@ -54,6 +71,7 @@ Status Connection::receive(const Frame& frame) {
     if (frame.ops() == nullptr) return receive(frame.bytes());
     if (closing_) return Error(Errc::usage, "connection is closed");
     if (!admit(frame.bytes())) return {};
+    if (!kept_.empty()) return keep(frame.bytes());
     take(*frame.ops());
     hub_.settle();
     return {};
@@ -84,10 +102,9 @@ void Connection::handle(BytesView frame, bool in_batch) {
                 ++counters.unknown;
             } else if constexpr (std::is_same_v<T, wire::Batch>) {
                 // A batch in a batch could multiply work without end.
-                if (in_batch)
-                    ++counters.ignored;
-                else
-                    on(message);
+                if (!in_batch) return on(message);
+                ++counters.ignored;
+                send_error(400, "a BATCH within a BATCH is not served");
             } else if constexpr (requires { this->on(message); }) {
                 on(message);
             } else if constexpr (kServed<T>) {
@@ -108,7 +125,11 @@ void Connection::handle_malformed(BytesView frame, const Error& error) {
     const auto head = wire::peek(frame);
     if (!head) {
         ++hub_.counters_.unreadable;
-        return;
+        // Nested too deeply for anybody to read, but well begun: who sent it waits.
+        const auto type = first_type(frame);
+        if (!authenticated_ || error.code() != Errc::limit) return;
+        if (unserved_kind(type) == Unserved::ignore) return;
+        return handle_unserved(type, "", error.text(), 400);
     }
     ++hub_.counters_.malformed;
     if (!authenticated_) return;
@@ -166,10 +187,18 @@ void Connection::on(const wire::Batch& message) {
         }
         return send_error(400, batch.error().text());
     }
+    // Behind what a frame of it leaves to be done, before what came after the batch.
+    std::vector<Kept> rest;
+    const auto behind = kept_.size();
     for (const auto frame : batch->frames) {
         if (closing_) return;
-        handle(frame, true);
+        if (rest.empty() && kept_.size() == behind && has_room())
+            handle(frame, true);
+        else
+            rest.push_back({Bytes(frame), true});
     }
+    const auto at = kept_.end() - static_cast<std::ptrdiff_t>(behind);
+    kept_.insert(at, std::move_iterator(rest.begin()), std::move_iterator(rest.end()));
     if (!batch->complete) ++hub_.counters_.malformed;
 }
 

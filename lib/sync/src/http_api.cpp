@@ -99,9 +99,12 @@ void HttpApi::route(Call& call) {
     const auto& request = call.request;
     const bool is_sync = request.path == "/sync" || request.path == "/ws/sync";
     if (is_sync && call.is("POST")) {
-        auto reply = answer_http_sync(call.hub, request.authorization, request.body);
-        reply.headers = call.headers;
-        return call.respond(std::move(reply));
+        return answer_http_sync(
+            call.hub, request.authorization, request.body,
+            [respond = std::move(call.respond), headers = call.headers](HttpReply reply) mutable {
+                reply.headers = std::move(headers);
+                respond(std::move(reply));
+            });
     }
     if (call.hub.options().auth == AuthMode::none) {
         call.admin = true;

@@ -36,6 +36,22 @@ std::string row_json(const MapId& map, const Row& row) {
     return out.end();
 }
 
+std::string page_json(const query::QueryPage& page) {
+    JsonArray rows;
+    for (const auto& row : page.rows) {
+        JsonObject one;
+        std::string value;
+        append_json(row.value, value);
+        one.add("key", row.key).raw("value", value);
+        if (!row.tag.empty()) one.add("tag", row.tag);
+        rows.add(one.end());
+    }
+    JsonObject out;
+    out.raw("records", rows.end()).add("hasMore", page.has_more);
+    if (page.next_cursor) out.add("nextCursor", *page.next_cursor);
+    return out.end();
+}
+
 std::optional<MapKind> kind_of(const std::string& word) {
     for (const auto kind : {MapKind::lww, MapKind::or_map, MapKind::counter}) {
         if (word == map_kind_name(kind)) return kind;
@@ -163,21 +179,11 @@ void HttpApi::show_map(Call& call, std::string map, const std::string& key) {
     query.sort = {{"_key", false}};
     if (call.parameters.contains("cursor")) query.cursor = call.parameter("cursor");
     if (*kind == MapKind::counter) query.sort.clear();
-    auto page = call.hub.query(id, query, call.context);
-    if (!page) return call.reply_error(status_of(page.error()), page.error().text());
-    JsonArray rows;
-    for (const auto& row : page->rows) {
-        JsonObject one;
-        std::string value;
-        append_json(row.value, value);
-        one.add("key", row.key).raw("value", value);
-        if (!row.tag.empty()) one.add("tag", row.tag);
-        rows.add(one.end());
-    }
-    JsonObject out;
-    out.raw("records", rows.end()).add("hasMore", page->has_more);
-    if (page->next_cursor) out.add("nextCursor", *page->next_cursor);
-    call.reply_data(out.end());
+    const auto later = keep(call);
+    call.hub.query(id, query, later->context, [later](Result<query::QueryPage> page) {
+        if (!page) return later->reply_error(status_of(page.error()), page.error().text());
+        later->reply_data(page_json(*page));
+    });
 }
 
 void HttpApi::write_record(Call& call, std::string map, std::string key) {
@@ -258,7 +264,10 @@ void HttpApi::send_snapshot(Call& call) {
     if (!call.admin) return call.reply_error(403, "only for administrators");
     auto maps = call.hub.shown_maps(call.context);
     const auto wanted = call.parameter("map");
-    if (!wanted.empty()) std::erase_if(maps, [&](const MapId& id) { return id.name != wanted; });
+    if (!wanted.empty()) {
+        std::erase_if(maps, [&](const MapId& id) { return id.name != wanted; });
+        if (maps.empty()) return call.reply_error(404, "there is no map of this name");
+    }
     auto state = call.hub.shown_state(std::move(maps), call.context);
     if (!state) return call.reply_error(status_of(state.error()), state.error().text());
     const auto later = keep(call);

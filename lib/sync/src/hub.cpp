@@ -2,6 +2,8 @@
 #include "topgun/sync/hub.hpp"
 
 #include <algorithm>
+#include <mutex>
+#include <shared_mutex>
 
 #include "gate.hpp"
 #include "hex_text.hpp"
@@ -24,16 +26,16 @@ std::string device_key(const HubOptions& options, Entropy& entropy) {
 
 // Events of one map as messages, none much larger than a reply to a walk.
 template <typename Event>
-std::vector<Bytes> event_frames(const std::vector<const Event*>& events, bool in_batches) {
+std::vector<SharedFrame> event_frames(const std::vector<const Event*>& events, bool in_batches) {
     constexpr std::size_t kMostEvents = 256, kMostBytes = std::size_t{256} << 10;
-    std::vector<Bytes> out;
+    std::vector<SharedFrame> out;
     wire::ServerBatchEvent batch;
     std::size_t bytes = 0;
     const auto close = [&] {
         if (batch.events.size() == 1) {
-            out.push_back(wire::encoded(batch.events.front()));
+            out.push_back(std::make_shared<const Bytes>(wire::encoded(batch.events.front())));
         } else if (!batch.events.empty()) {
-            out.push_back(wire::encoded(batch));
+            out.push_back(std::make_shared<const Bytes>(wire::encoded(batch)));
         }
         batch.events.clear();
         bytes = 0;
@@ -114,6 +116,28 @@ void Hub::tick(std::uint64_t now_ms) {
 Result<query::QueryPage> Hub::query(const MapId& map, const query::Query& query,
                                     const RequestContext& context) {
     return services_->live_queries.run(map, query, context);
+}
+
+void Hub::query(const MapId& map, const query::Query& query, const RequestContext& context,
+                std::function<void(Result<query::QueryPage>)> done) {
+    services_->live_queries.run(map, query, context, std::move(done));
+}
+
+void Hub::run_apart(std::function<void()> work, std::function<void()> done) {
+    if (apart_) return apart_(std::move(work), std::move(done));
+    work();
+    done();
+}
+
+bool Hub::is_large(const MapId& map) const {
+    const auto& shared = maps_->shared();
+    const std::shared_lock lock(shared.mutex);
+    const auto* found = shared.replica.find(map);
+    if (found == nullptr) return false;
+    std::size_t records = 0;
+    if (const auto* lww = std::get_if<LwwMap>(&found->crdt)) records = lww->size();
+    if (const auto* ormap = std::get_if<OrMap>(&found->crdt)) records = ormap->records();
+    return records >= options_.limits.apart_records;
 }
 
 void Hub::sql(std::string text, const RequestContext& context,
@@ -198,12 +222,12 @@ void Hub::tell_followers(const Release& release) {
     for (const auto& [map, events] : by_map) {
         const auto found = followers_.find(std::string(map));
         if (found == followers_.end()) continue;
-        const auto tell = [this](Connection& peer, const std::vector<Bytes>& frames,
+        const auto tell = [this](Connection& peer, const std::vector<SharedFrame>& frames,
                                  std::size_t count) {
             counters_.events += count;
             for (const auto& frame : frames) peer.send_frame(frame);
         };
-        std::vector<Bytes> for_all;
+        std::vector<SharedFrame> for_all;
         // A copy: a slow consumer leaves the set while it is walked.
         const auto ids = found->second;
         for (const auto id : ids) {
@@ -227,11 +251,11 @@ void Hub::tell_followers(const Release& release) {
 
 void Hub::deliver(Release& release) {
     if (!release.events.empty()) tell_followers(release);
-    for (const auto& directed : release.directed) {
+    for (auto& directed : release.directed) {
         const auto peer = peers_.find(directed.peer);
         if (peer == peers_.end() || directed.subject.expired()) continue;
         ++counters_.events;
-        peer->second->send_frame(directed.frame);
+        peer->second->send_frame(std::move(directed.frame));
     }
     if (!release.changes.empty()) {
         // A copy: a listener may leave while it is told.
@@ -243,7 +267,7 @@ void Hub::deliver(Release& release) {
     if (writer == peers_.end()) return;
     auto& peer = *writer->second;
     if (release.counted) --peer.unsettled_;
-    for (const auto& reply : release.replies) peer.send_frame(reply);
+    for (auto& reply : release.replies) peer.send_frame(std::move(reply));
 }
 
 void Hub::settle() {

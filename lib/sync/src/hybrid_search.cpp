@@ -166,6 +166,12 @@ Result<Searches::Hits> Searches::search_hybrid(SearchMap& indexes, const HybridQ
 }
 
 void Searches::on(Connection& peer, const wire::HybridSearch& message) {
+    if (may_search(context_of(peer), message.map_name) &&
+        waits(peer, message.request_id,
+              indexes_for(message.map_name, message.methods, message.query_vector),
+              [this, &peer, message] { on(peer, message); })) {
+        return;
+    }
     const auto started = wall_ms();
     auto answer = response_of(message.request_id, [&]() -> Result<Hits> {
         TOPGUN_TRY(may_search(context_of(peer), message.map_name));
@@ -201,6 +207,12 @@ Result<Searches::Hits> Searches::subscribe(Connection& peer, const wire::HybridS
 
 void Searches::on(Connection& peer, const wire::HybridSearchSub& message) {
     unsubscribe_hybrid({peer.id(), message.subscription_id});
+    if (may_search(context_of(peer), message.map_name) &&
+        waits(peer, message.subscription_id,
+              indexes_for(message.map_name, message.methods, message.query_vector),
+              [this, &peer, message] { on(peer, message); })) {
+        return;
+    }
     const auto started = wall_ms();
     auto answer = response_of(message.subscription_id, subscribe(peer, message));
     answer.search_time_ms = since(started);
@@ -213,6 +225,7 @@ void Searches::on(Connection& peer, const wire::HybridSearchUnsub& message) {
 }
 
 void Searches::unsubscribe_hybrid(const WatchKey& key) {
+    forget([&key](const WatchKey& one) { return one == key; });
     if (const auto map = hybrid_.remove(key); !map.empty()) maps_.unpin(map);
 }
 

@@ -34,6 +34,13 @@ std::size_t count_removed(const SharedReplica& shared, const MapId& id) {
     return map == nullptr ? 0 : std::get<OrMap>(map->crdt).tombstones();
 }
 
+// A removed tag counts for the whole map, also for keys that have nothing under it any more.
+std::vector<std::string> tags_of_entry(const SharedReplica& shared, const MapId& id,
+                                       Status& status) {
+    if (count_removed(shared, id) > kTagsInLeaf) return {};
+    return removed_tags(*read_live(shared, {id}), id, status);
+}
+
 // Rows in trie order as entries: a key's records stand together.
 class Entries {
 public:
@@ -118,11 +125,7 @@ void Connection::on(const wire::OrMapMerkleReqBucket& message) {
     }
     const auto state = read_live(hub_.maps().shared(), {id});
     Status status;
-    std::vector<std::string> tags;
-    if (count_removed(hub_.maps().shared(), id) <= kTagsInLeaf) {
-        tags = removed_tags(*state, id, status);
-    }
-    Entries entries(std::move(tags));
+    Entries entries(tags_of_entry(hub_.maps().shared(), id, status));
     if (status && state->has(id)) {
         const StateReader& reader = *state;
         auto rows = reader.rows(id, {hashes_below(message.path)});
@@ -146,10 +149,22 @@ void Connection::on(const wire::OrMapDiffRequest& message) {
     if (!may_read(id)) return;
     ++hub_.counters_.walk_requests;
     send_removed_tags(message.map_name);
-    Entries entries({});
-    for (const auto& key : message.keys) {
+    Status status;
+    Entries entries(tags_of_entry(hub_.maps().shared(), id, status));
+    if (!status) return send_error(500, status.error().message());
+    for (std::size_t i = 0; i < message.keys.size(); ++i) {
+        const auto& key = message.keys[i];
         if (entries.bytes() > hub_.options().limits.leaf_bytes) {
             send(wire::OrMapDiffResponse{message.map_name, entries.take(), {}});
+            if (closing_) return;
+            if (!has_room()) {
+                // The rest when it has taken this.
+                const auto rest = message.keys.begin() + static_cast<std::ptrdiff_t>(i);
+                kept_.push_front({wire::encoded(wire::OrMapDiffRequest{message.map_name,
+                                                                       {rest, message.keys.end()}}),
+                                  true});
+                return;
+            }
         }
         entries.open(key);
         const auto found =

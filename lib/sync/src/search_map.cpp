@@ -60,6 +60,22 @@ Result<search::VectorIndex*> SearchMap::vectors(std::string_view field, std::uin
     return &vectors_.back().index;
 }
 
+bool SearchMap::has_vectors(std::string_view field, std::uint32_t dimension) const {
+    return std::any_of(vectors_.begin(), vectors_.end(), [&](const VectorPart& part) {
+        return part.field == field && part.index.options().dimension == dimension;
+    });
+}
+
+void SearchMap::take(SearchMap made) {
+    if (made.text_ && !text_) text_ = std::move(made.text_);
+    for (auto& part : made.vectors_) {
+        if (has_vectors(part.field, part.index.options().dimension)) continue;
+        if (vectors_.size() == kVectorIndexes) vectors_.pop_front();
+        vectors_.push_back(std::move(part));
+    }
+    for (const auto& [key, changes_at] : made.changes_at_) watch(key, changes_at);
+}
+
 void SearchMap::set_text(std::string_view key, const SearchDocument& document) {
     std::vector<search::FieldText> texts;
     for (const auto& value : document.values) search::append_texts(ValueView(value), texts);

@@ -47,6 +47,12 @@ public:
     /// What the settings say about this map; null when nothing.
     const VectorMap* vector_map() const noexcept { return vector_map_; }
 
+    bool has_text() const noexcept { return text_.has_value(); }
+    bool has_vectors(std::string_view field, std::uint32_t dimension) const;
+    /// Takes indexes over the same map that were made elsewhere, and that it does not have.
+    /// Documents that have changed since they were begun must be refreshed.
+    void take(SearchMap made);
+
     /// Takes a document as it is now. Cost: O(document), and nothing when there is no index yet.
     void refresh(std::string_view key, std::uint64_t now_ms);
     /// The keys of documents that have changed with time, to be refreshed; each is given once.

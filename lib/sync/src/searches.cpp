@@ -39,13 +39,6 @@ std::uint32_t whole_count(std::uint64_t count) {
         std::min<std::uint64_t>(count, std::numeric_limits<std::uint32_t>::max()));
 }
 
-std::unique_ptr<search::Embedder> embedder_of(const SearchSettings& settings) {
-    if (settings.embedding_provider.empty()) return nullptr;
-    auto made = search::make_embedder(settings.embedding_provider, settings.embedding_dimension);
-    TOPGUN_ASSERT(made, "the hub has made one like it");
-    return std::move(made).value();
-}
-
 wire::SearchResp failed(std::string id, const Error& error) {
     wire::SearchResp out;
     out.request_id = std::move(id);
@@ -54,6 +47,13 @@ wire::SearchResp failed(std::string id, const Error& error) {
 }
 
 }  // namespace
+
+std::unique_ptr<search::Embedder> Searches::embedder_of(const SearchSettings& settings) {
+    if (settings.embedding_provider.empty()) return nullptr;
+    auto made = search::make_embedder(settings.embedding_provider, settings.embedding_dimension);
+    TOPGUN_ASSERT(made, "the hub has made one like it");
+    return std::move(made).value();
+}
 
 Searches::Searches(Hub& hub)
     : Service(hub),
@@ -125,6 +125,10 @@ void Searches::on(Connection& peer, const wire::Search& message) {
     if (const auto allowed = may_search(context_of(peer), message.map_name); !allowed) {
         return send(peer, failed(message.request_id, allowed.error()));
     }
+    if (waits(peer, message.request_id, {{message.map_name, {}, 0}},
+              [this, &peer, message] { on(peer, message); })) {
+        return;
+    }
     auto answer = search_text(message.map_name, message.query, message.options, context_of(peer));
     if (!answer) return send(peer, failed(message.request_id, answer.error()));
     answer->request_id = message.request_id;
@@ -177,6 +181,11 @@ Result<wire::SearchResp> Searches::subscribe(Connection& peer, const wire::Searc
 void Searches::on(Connection& peer, const wire::SearchSub& message) {
     // The same id again replaces the subscription.
     unsubscribe_text({peer.id(), message.subscription_id});
+    if (may_search(context_of(peer), message.map_name) &&
+        waits(peer, message.subscription_id, {{message.map_name, {}, 0}},
+              [this, &peer, message] { on(peer, message); })) {
+        return;
+    }
     auto answer = subscribe(peer, message);
     if (!answer) return send(peer, failed(message.subscription_id, answer.error()));
     answer->request_id = message.subscription_id;
@@ -188,16 +197,21 @@ void Searches::on(Connection& peer, const wire::SearchUnsub& message) {
 }
 
 void Searches::unsubscribe_text(const WatchKey& key) {
+    forget([&key](const WatchKey& one) { return one == key; });
     if (const auto map = text_.remove(key); !map.empty()) maps_.unpin(map);
 }
 
 void Searches::gone(Connection& peer) {
+    forget([&peer](const WatchKey& one) { return one.first == peer.id(); });
     for (const auto& key : text_.of_peer(peer.id())) unsubscribe_text(key);
     for (const auto& key : hybrid_.of_peer(peer.id())) unsubscribe_hybrid(key);
 }
 
 void Searches::changed(const Change& change, Outbox& outbox) {
     if (change.map.kind == MapKind::counter) return;
+    for (auto& [name, making] : making_) {
+        if (name.map == change.map.name) making.changed.emplace(change.op.key);
+    }
     auto* map = maps_.find(change.map.name);
     if (map == nullptr) return;
     refresh(*map, change.op.key, [&](std::uint64_t to, const auto& subject, Bytes frame) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -75,10 +76,27 @@ private:
         std::map<std::string, Member, std::less<>> members;
         bool due = false;
     };
+    /// An index as a search needs it.
+    struct IndexName {
+        std::string map;
+        std::string field;            ///< Of vectors; empty for that of words.
+        std::uint32_t dimension = 0;  ///< 0 for words.
+        auto operator<=>(const IndexName&) const = default;
+    };
+    struct Waiter {
+        WatchKey key;
+        std::function<void()> again;
+    };
+    /// One that is made apart, and what has changed meanwhile.
+    struct Making {
+        std::set<std::string, std::less<>> changed;
+        std::vector<Waiter> waiters;
+    };
     using Emit = std::function<void(std::uint64_t peer, const std::weak_ptr<const void>& subject,
                                     Bytes frame)>;
     using Hits = std::vector<wire::HybridHit>;
 
+    static std::unique_ptr<search::Embedder> embedder_of(const SearchSettings& settings);
     Status may_search(const RequestContext& context, const std::string& map) const;
     /// A document of several records, which an OR-Map has, is shown whole or not at all: by its
     /// score and place it would tell of the hidden ones.
@@ -89,6 +107,20 @@ private:
     /// Keeps the indexes of a map that is about to be watched.
     Status keep(SearchMap& indexes);
 
+    /// False when all indexes are there, or soon made. Otherwise they are made apart, and then
+    /// `again` is called: unless the peer, or the watch of this key, has gone by then.
+    bool waits(Connection& peer, const std::string& id, const std::vector<IndexName>& wanted,
+               std::function<void()> again);
+    void make(const IndexName& name);
+    void made(const IndexName& name, SearchMap fresh);
+    /// Drops waiters that `which` says.
+    void forget(const std::function<bool(const WatchKey& key)>& which);
+    /// The vectors that a search needs; empty when it cannot be served anyway.
+    std::vector<IndexName> vectors_for(const std::string& map, std::string_view field,
+                                       std::size_t bytes) const;
+    std::vector<IndexName> indexes_for(const std::string& map,
+                                       const std::vector<wire::SearchMethod>& methods,
+                                       const std::optional<wire::Binary>& vector) const;
     /// After a search: a guess at maps that do not exist leaves nothing behind.
     void settle(const std::string& map);
     /// Wall time may step back.
@@ -130,6 +162,8 @@ private:
     std::unique_ptr<search::Embedder> embedder_;
     SearchTools tools_;
     SearchMaps maps_;
+    std::map<IndexName, Making> making_;
+    bool here_ = false;  // what is not there is made at once
     Watchers<TextSubscription> text_;
     Watchers<HybridSubscription> hybrid_;
     std::deque<WatchKey> due_;  // hybrid searches whose maps have changed

@@ -64,7 +64,14 @@ protected:
     static void send(Connection& peer, const T& message) {
         peer.send_frame(wire::encoded(message));
     }
-    static void send_frame(Connection& peer, BytesView frame) { peer.send_frame(frame); }
+    static void send_frame(Connection& peer, Bytes frame) { peer.send_frame(std::move(frame)); }
+    static void send_frame(Connection& peer, SharedFrame frame) {
+        peer.send_frame(std::move(frame));
+    }
+    /// Something for the peer begins to run apart, or has come to its end: see
+    /// Connection::wants_input().
+    static void run_begins(Connection& peer) { ++peer.runs_; }
+    static void run_ends(Connection& peer) { --peer.runs_; }
     static void send_error(Connection& peer, std::uint32_t code, std::string text) {
         peer.send_error(code, std::move(text));
     }

@@ -42,7 +42,7 @@ void Topics::on(Connection& peer, const wire::TopicPub& message) {
     out.topic = message.topic;
     out.data = message.data;
     out.timestamp = wall_ms();
-    const auto frame = wire::encoded(out);
+    const auto frame = std::make_shared<const Bytes>(wire::encoded(out));
     // A copy: a slow consumer leaves the set while it is walked.
     const std::vector<std::uint64_t> ids(found->second.begin(), found->second.end());
     for (const auto id : ids) {

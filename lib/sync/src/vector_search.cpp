@@ -115,6 +115,13 @@ Result<wire::VectorSearchResp> Searches::search_vectors(const wire::VectorSearch
 }
 
 void Searches::on(Connection& peer, const wire::VectorSearch& message) {
+    const auto field = message.index_name.value_or(std::string(kVectorField));
+    if (may_search(context_of(peer), message.map_name) &&
+        waits(peer, message.id,
+              vectors_for(message.map_name, field, message.query_vector.bytes.size()),
+              [this, &peer, message] { on(peer, message); })) {
+        return;
+    }
     auto answer = [&]() -> Result<wire::VectorSearchResp> {
         TOPGUN_TRY(may_search(context_of(peer), message.map_name));
         return search_vectors(message, context_of(peer));

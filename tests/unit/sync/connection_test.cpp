@@ -201,6 +201,42 @@ TEST_CASE("a batch runs its frames in order and steps over bad ones", "[sync]") 
     CHECK(world.hub->counters().ignored == 1);
 }
 
+TEST_CASE("what is nested too deeply is answered when its type can be read", "[sync]") {
+    World world;
+    Peer peer(world);
+    const auto deep = [](std::string_view type) {
+        Bytes frame = "\x82\xa4type";
+        msgpack::Writer(frame).string(type);
+        return frame + "\xa7payload" + Bytes(2000, '\x91') + '\xc0';
+    };
+    CHECK(only<wire::ErrorMessage>(peer.say_bytes(deep("OP_BATCH"))).code == 400);
+    CHECK(only<wire::ErrorMessage>(peer.say_bytes(deep("CLIENT_OP"))).code == 400);
+    CHECK(peer.say_bytes(deep("NO_SUCH_TYPE")).empty());
+    const auto inner = wire::encoded(pack({wire::encoded(wire::Ping{9})}));
+    CHECK(only<wire::ErrorMessage>(peer.say(pack({inner}))).code == 400);
+}
+
+TEST_CASE("a batch goes on while its answers are taken", "[sync]") {
+    auto options = World::no_auth();
+    options.limits.queue_bytes = 1000;
+    World world(options);
+    Peer peer(world);
+    std::vector<Bytes> pings;
+    for (std::uint64_t i = 0; i < 500; ++i) pings.push_back(wire::encoded(wire::Ping{i}));
+    must(peer.link->receive(wire::encoded(pack(pings))));
+    CHECK_FALSE(peer.link->wants_input());
+    // Those who send on all the same are served in order.
+    must(peer.link->receive(wire::encoded(wire::Ping{500})));
+    std::uint64_t next = 0;
+    while (const auto frame = peer.link->take()) {
+        CHECK(peer.link->queued_bytes() <= 1000);
+        CHECK(std::get<wire::Pong>(must(wire::decode(*frame))).timestamp == next++);
+    }
+    CHECK(next == 501);
+    CHECK_FALSE(peer.link->closed());
+    CHECK(peer.link->wants_input());
+}
+
 TEST_CASE("a torn batch gives the frames that are whole", "[sync]") {
     World world;
     Peer peer(world);

@@ -345,6 +345,7 @@ TEST_CASE("a snapshot is made into a file, of one map or of all", "[sync][http]"
     CHECK(all_maps.status == 200);
     CHECK(all_maps.content_type == "application/vnd.topgun.snapshot");
     CHECK_THAT(header(all_maps, "Content-Disposition"), Catch::Contains("topgun.tgs"));
+    CHECK(site.ask("GET", "/api/v1/snapshot?map=nonexistent").status == 404);
     const auto one_map = site.ask("GET", "/api/v1/snapshot?map=m");
     CHECK(all_maps.file != one_map.file);
     const auto maps_in = [](const std::string& path) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <set>
+
 #include "events.hpp"
+#include "topgun/wire/batch.hpp"
 #include "world.hpp"
 
 using namespace topgun;
@@ -16,6 +19,13 @@ wire::OrMapSyncInit init() {
 wire::OrMapRecord record(std::string_view value, std::string node, std::uint64_t millis = kNow) {
     const Timestamp stamp{millis, 0, std::move(node)};
     return {text_value(value), stamp, format_stamp(stamp.view()), {}};
+}
+
+wire::Batch pack(const std::vector<Bytes>& frames) {
+    wire::Batch out;
+    out.count = 1;
+    wire::pack_batch(frames, wire::BatchLayout::to_server, out.data.bytes);
+    return out;
 }
 
 }  // namespace
@@ -121,6 +131,81 @@ TEST_CASE("keys can be asked for by name", "[sync]") {
     CHECK(diff.entries[0].records.size() == 1);
     CHECK(diff.entries[1].key == "none");
     CHECK(diff.entries[1].records.empty());
+}
+
+TEST_CASE("all removed tags of a key are told, also when it has no record left", "[sync]") {
+    World world;
+    Peer writer(world), late(world);
+    std::vector<std::string> tags;
+    for (int i = 0; i < 3; ++i) {
+        const auto add = or_add_op("1", "k", "v", kNow + static_cast<std::uint64_t>(i));
+        tags.push_back(add.or_record->tag);
+        writer.say(batch_of({add, or_remove_op("2", "k", add.or_record->tag)}));
+    }
+    writer.say(or_add_op("3", "other", "v", kNow + 9));
+    // Twice: what was sent as an event before is in the answer, too.
+    for (int round = 0; round < 2; ++round) {
+        const auto heard = late.say(wire::OrMapDiffRequest{"o", {"k"}});
+        const auto diff = all<wire::OrMapDiffResponse>(heard);
+        REQUIRE(diff.size() == 1);
+        REQUIRE(diff[0].entries.size() == 1);
+        CHECK(diff[0].entries[0].records.empty());
+        CHECK(diff[0].entries[0].tombstones == tags);
+    }
+    // Who walks has them before he is led to what differs, and the map's root is without the key.
+    Peer walker(world);
+    walker.say(init());
+    const auto events = events_in(walker.say(bucket("")));
+    std::vector<std::string> told;
+    for (const auto& event : events) told.push_back(event.or_tag.value_or(""));
+    CHECK(told == tags);
+}
+
+TEST_CASE("more removed tags than a leaf repeats are told as events", "[sync]") {
+    World world;
+    Peer writer(world), late(world);
+    std::set<std::string> tags;
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        const auto add = or_add_op("1", "k", "v", kNow + i);
+        tags.insert(add.or_record->tag);
+        writer.say(batch_of({add, or_remove_op("2", "k", add.or_record->tag)}));
+    }
+    const auto heard = late.say(wire::OrMapDiffRequest{"o", {"k"}});
+    std::set<std::string> told;
+    for (const auto& event : events_in(heard)) told.insert(event.or_tag.value_or(""));
+    CHECK(told == tags);
+    CHECK(all<wire::OrMapDiffResponse>(heard).at(0).entries.at(0).tombstones.empty());
+}
+
+TEST_CASE("many keys asked for at once come while they are taken", "[sync]") {
+    auto options = World::no_auth();
+    options.limits.queue_bytes = 4'000;
+    options.limits.leaf_bytes = 500;
+    World world(options);
+    Peer peer(world);
+    wire::OrMapDiffRequest all_of{"o", {}};
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        all_of.keys.push_back("k" + std::to_string(i));
+        peer.say(or_add_op("1", all_of.keys.back(), std::string(200, 'v'), kNow + i));
+    }
+    must(peer.link->receive(wire::encoded(pack(
+        {wire::encoded(wire::Ping{1}), wire::encoded(all_of), wire::encoded(wire::Ping{2})}))));
+    must(peer.link->receive(wire::encoded(wire::Ping{3})));
+    std::vector<std::string> keys;
+    std::vector<std::uint64_t> pongs;
+    while (const auto frame = peer.link->take()) {
+        CHECK(peer.link->queued_bytes() <= 4'000);
+        const auto message = must(wire::decode(*frame));
+        if (const auto* pong = std::get_if<wire::Pong>(&message)) {
+            pongs.push_back(pong->timestamp);
+            CHECK(keys.size() == (pong->timestamp == 1 ? 0 : 100));
+        } else if (const auto* diff = std::get_if<wire::OrMapDiffResponse>(&message)) {
+            for (const auto& entry : diff->entries) keys.push_back(entry.key);
+        }
+    }
+    CHECK(keys == all_of.keys);
+    CHECK(pongs == std::vector<std::uint64_t>{1, 2, 3});
+    CHECK_FALSE(peer.link->closed());
 }
 
 TEST_CASE("an OR record from the future keeps its stamp but does not pull the clock", "[sync]") {

@@ -24,6 +24,9 @@ struct QueryOptions {
     /// Most bytes of candidate rows or groups to hold; more is an error (limit), not a short
     /// result.
     std::size_t memory_max = std::numeric_limits<std::size_t>::max();
+    /// Most bytes of keys and values in a page; one that would be longer ends earlier, has_more and
+    /// a cursor say so. A single row may be of any size.
+    std::size_t page_bytes = std::numeric_limits<std::size_t>::max();
     /// Asked now and then; true ends the query with the error `cancelled`. May be empty.
     std::function<bool()> stop;
 };

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,6 +21,9 @@
 namespace topgun::sync {
 
 class Hub;
+
+/// A frame as it is sent, which may be the same for many peers.
+using SharedFrame = std::shared_ptr<const Bytes>;
 
 /// What was wrong with ops that could not be read, by their places among those that came. Such an
 /// op has its id at most.
@@ -42,9 +46,9 @@ struct Closing {
 /// The server's side of one WebSocket, without the socket. The host hands in whole binary messages,
 /// takes encoded frames out and sends them in order, and closes the socket once closed() says so
 /// and nothing is left to take. Frames are answered in the order in which they came, except that
-/// acknowledgements wait for durability (TG-SYN-001). No frame can crash it; the worst that a peer
-/// achieves is to be closed.
-/// Threads: those of its Hub. Must not outlive the Hub.
+/// acknowledgements wait for durability (TG-SYN-001), and queries of large maps for their turn. No
+/// frame can crash it; the worst that a peer achieves is to be closed. Threads: those of its Hub.
+/// Must not outlive the Hub.
 class TOPGUN_API Connection {
 public:
     ~Connection();
@@ -65,6 +69,8 @@ public:
 
     /// The next frame to send; empty when there is none at the moment.
     std::optional<Bytes> take();
+    /// The same, null when there is none: for who has many peers that are sent the same.
+    SharedFrame take_shared();
     std::size_t queued_bytes() const noexcept { return queued_bytes_; }
 
     /// Set when the connection is over, by either side. Only the first reason counts.
@@ -84,9 +90,14 @@ private:
 
     template <typename T>
     void send(const T& message);
-    void send_frame(BytesView frame);
+    void send_frame(Bytes frame) { send_frame(std::make_shared<const Bytes>(std::move(frame))); }
+    void send_frame(SharedFrame frame);
     void send_error(std::uint32_t code, std::string text);
 
+    /// Whether it has taken enough of what it asked for to be served further.
+    bool has_room() const;
+    void serve_kept();
+    Status keep(BytesView frame);
     bool admit(BytesView frame);
     void handle(BytesView frame, bool in_batch);
     void take(const wire::ClientOps& ops);
@@ -129,8 +140,14 @@ private:
     std::string device_id_;
     std::string identity_;  // device and principal; empty before the device is known
     std::optional<Closing> closing_;
-    std::deque<Bytes> queue_;
+    std::deque<SharedFrame> queue_;
     std::size_t queued_bytes_ = 0;
+    struct Kept {
+        Bytes frame;
+        bool in_batch = false;
+    };
+    std::deque<Kept> kept_;  // the rest of a batch, until there is room for its answers
+    std::size_t runs_ = 0;   // queries that are run apart, or wait for it
     std::size_t unsettled_ = 0;
     std::set<std::string, std::less<>> maps_;
     std::set<std::string, std::less<>> told_removed_;  // OR-Maps whose removed tags were sent

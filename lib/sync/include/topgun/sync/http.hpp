@@ -21,7 +21,11 @@ using HttpHandler = std::function<void(Hub& hub, const HttpRequest& request, Htt
 /// error entry.
 /// @param authorization  the header's value, "Bearer ..."; empty when there is none.
 /// @param body  at most Limits::message_bytes, otherwise 413.
-/// Threads: the hub's.
+/// @param respond  called once, on the hub's thread, during the call or later: what is large is
+/// read apart. Threads: the hub's.
+TOPGUN_API void answer_http_sync(Hub& hub, std::string_view authorization, BytesView body,
+                                 HttpRespond respond);
+/// The same for a hub that runs everything at once. @pre nobody has called Hub::run_apart_by().
 TOPGUN_API HttpReply answer_http_sync(Hub& hub, std::string_view authorization, BytesView body);
 
 }  // namespace topgun::sync

@@ -2,6 +2,7 @@
 // The endpoint: what all connections share.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -137,6 +138,20 @@ public:
     /// One page of a query. Errors: those of run_query(), and usage when the map may not be read.
     Result<query::QueryPage> query(const MapId& map, const query::Query& query,
                                    const RequestContext& context);
+    /// The same, without keeping others waiting for a large map. @param done  called once, on the
+    /// hub's thread, possibly within this call.
+    void query(const MapId& map, const query::Query& query, const RequestContext& context,
+               std::function<void(Result<query::QueryPage>)> done);
+    /// Who runs what takes long. Until told, it runs at once, on the hub's thread.
+    void run_apart_by(Apart apart) { apart_ = std::move(apart); }
+    /// @param work  touches nothing that belongs to the hub's thread.
+    void run_apart(std::function<void()> work, std::function<void()> done);
+    /// Whether a map is read apart.
+    bool is_large(const MapId& map) const;
+    /// What still runs apart need not be finished: nobody waits for it any more. Threads: any.
+    void abandon_runs() noexcept { abandoned_ = true; }
+    /// Threads: any.
+    const std::atomic<bool>& abandoned() const noexcept { return abandoned_; }
     /// Runs SQL on behalf of somebody; see SqlRunner. @param done  called once, on this thread,
     /// with the storage's sequence at which the writes of the statement are durable.
     void sql(std::string text, const RequestContext& context,
@@ -247,6 +262,8 @@ private:
     std::string device_credential(std::string_view device, const RequestContext& context) const;
 
     HubOptions options_;
+    Apart apart_;
+    std::atomic<bool> abandoned_{false};
     std::unique_ptr<Gate> gate_;  // before the maps, which ask it
     std::unique_ptr<StoredMaps> maps_;
     std::unique_ptr<Services> services_;

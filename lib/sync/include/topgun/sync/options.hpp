@@ -48,6 +48,11 @@ struct Limits {
     std::size_t queries = 1000;  ///< Live queries of one connection.
     /// Rows that one query may hold while it is run; more is an error, not a short answer.
     std::size_t query_bytes = std::size_t{256} << 20;
+    /// Rows in one answer to a query, by their keys and values; a longer result is given in pages,
+    /// with a cursor that leads on. Beside it the queue must have room for what others cause.
+    std::size_t answer_bytes = std::size_t{4} << 20;
+    /// Maps with so many records are read apart from the hub's thread; see Hub::run_apart_by().
+    std::size_t apart_records = 20'000;
     std::size_t maps = 4096;                 ///< Maps whose changes one connection hears of.
     std::size_t topics = 1024;               ///< That one connection listens to.
     std::size_t locks = 1024;                ///< That one connection holds or waits for.
@@ -69,6 +74,10 @@ struct Limits {
 };
 
 class SqlRunner;
+
+/// Runs `work` somewhere else, and then `done` on the hub's thread. In the order of calls.
+using Apart = std::function<void(std::function<void()> work, std::function<void()> done)>;
+
 /// A map whose records are given vectors by the embedding provider.
 struct VectorMap {
     std::vector<std::string> fields{};  ///< Whose strings are embedded, in this order.
