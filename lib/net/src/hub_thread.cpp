@@ -272,9 +272,8 @@ bool HubThread::serve_kept(Peer& peer) {
 
 // Nobody waits for answers any more, but what was written was meant.
 void HubThread::lose(std::uint64_t link, Peer& peer) {
-    for (const auto& frame : peer.kept) {
-        if (frame.ops() != nullptr) take(peer, frame);
-    }
+    peer.connection->leave();
+    for (const auto& frame : peer.kept) take(peer, frame);
     by_connection_.erase(peer.connection->id());
     peers_.erase(link);
 }
@@ -303,18 +302,21 @@ void HubThread::deliver(Peer& peer) {
     peer.link->deliver(std::move(out));
 }
 
+// Frames that were kept are served while others are delivered, and cause frames for third ones.
 void HubThread::after_round() {
-    for (const auto id : hub_->take_ready()) {
-        const auto link = by_connection_.find(id);
-        if (link == by_connection_.end()) continue;
-        touch(link->second, peers_.at(link->second));
-    }
-    for (const auto link : std::exchange(touched_, {})) {
-        const auto found = peers_.find(link);
-        if (found == peers_.end()) continue;
-        found->second.touched = false;
-        deliver(found->second);
-    }
+    do {
+        for (const auto id : hub_->take_ready()) {
+            const auto link = by_connection_.find(id);
+            if (link == by_connection_.end()) continue;
+            touch(link->second, peers_.at(link->second));
+        }
+        for (const auto link : std::exchange(touched_, {})) {
+            const auto found = peers_.find(link);
+            if (found == peers_.end()) continue;
+            found->second.touched = false;
+            deliver(found->second);
+        }
+    } while (!touched_.empty() || hub_->has_ready());
     answer_durable();
 }
 

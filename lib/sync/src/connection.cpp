@@ -12,7 +12,7 @@ namespace topgun::sync {
 namespace {
 
 // Queries of large maps that a peer may have waiting before it is read from no further.
-constexpr std::size_t kMostRuns = 32;
+constexpr std::size_t kMostRuns = 256;
 
 std::string new_uuid(Entropy& entropy) {
     const auto drawn = entropy.draw();
@@ -60,7 +60,8 @@ void Connection::tick(std::uint64_t now_ms) {
     const auto refill = std::min<std::uint64_t>(passed, 3'600'000) * limits.frames_per_s / 1000;
     tokens_ = std::min(tokens_ + static_cast<std::int64_t>(refill),
                        static_cast<std::int64_t>(limits.burst_frames));
-    if (!alive_since_ || pinged_) alive_since_ = now_ms;
+    // Nor are its pings read while it waits for queries.
+    if (!alive_since_ || pinged_ || runs_ >= kMostRuns) alive_since_ = now_ms;
     pinged_ = false;
     if (closing_) return;
     const auto silent = now_ms > *alive_since_ ? now_ms - *alive_since_ : 0;
@@ -77,6 +78,7 @@ void Connection::tick(std::uint64_t now_ms) {
 }
 
 bool Connection::has_room() const {
+    if (leaving_) return true;
     return queued_bytes_ <= hub_.options().limits.queue_bytes / 2 && runs_ < kMostRuns;
 }
 
@@ -114,8 +116,15 @@ std::optional<Bytes> Connection::take() {
     return frame ? std::optional(*frame) : std::nullopt;
 }
 
+void Connection::leave() {
+    leaving_ = true;
+    queue_.clear();
+    queued_bytes_ = 0;
+    serve_kept();
+}
+
 void Connection::send_frame(SharedFrame frame) {
-    if (closing_) return;
+    if (closing_ || leaving_) return;
     // What is there is what counts, so that a single frame may be of any size.
     if (queued_bytes_ > hub_.options().limits.queue_bytes) {
         ++hub_.counters_.slow_consumers;

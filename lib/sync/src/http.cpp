@@ -178,26 +178,35 @@ public:
         if (request_.operations && !request_.operations->empty()) {
             apply_ops(hub_, *request_.operations, context_, response_, reply_.sequence);
         }
+        if (request_.queries) {
+            for (const auto& asked : *request_.queries) queries_.push_back(begin_query(asked));
+        }
+        read_maps();
+    }
+
+private:
+    void read_maps() {
         bool large = false;
+        deltas_.clear();
         if (request_.sync_maps) {
             for (const auto& asked : *request_.sync_maps) {
                 deltas_.push_back(begin_delta(hub_, asked, context_));
                 large = large || (deltas_.back().state && hub_.is_large(deltas_.back().id));
             }
         }
-        if (request_.queries) {
-            for (const auto& asked : *request_.queries) queries_.push_back(begin_query(asked));
-        }
         const auto read = [self = shared_from_this()] {
             for (auto& delta : self->deltas_) read_delta(delta);
         };
-        const auto go_on = [self = shared_from_this()] { self->next_query(); };
+        const auto go_on = [self = shared_from_this(), round = hub_.policy_round()] {
+            // What was read while policies changed may show what they hide now.
+            if (round != self->hub_.policy_round()) return self->read_maps();
+            self->next_query();
+        };
         if (large) return hub_.run_apart(read, go_on);
         read();
         go_on();
     }
 
-private:
     // Most answers come within the call: a loop, so that many do not go deep.
     void next_query() {
         if (std::exchange(looping_, true)) return;

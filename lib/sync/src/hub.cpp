@@ -101,6 +101,10 @@ Hub::Hub(HubOptions options, std::unique_ptr<Gate> gate, std::unique_ptr<StoredM
 ChangeListener::~ChangeListener() = default;
 Hub::~Hub() = default;
 
+std::uint64_t Hub::policy_round() const noexcept {
+    return services_->live_queries.policy_round();
+}
+
 std::unique_ptr<Connection> Hub::connect() {
     std::unique_ptr<Connection> peer(new Connection(*this, next_id_++));
     peers_.emplace(peer->id(), peer.get());

@@ -103,9 +103,12 @@ Status LiveQueries::subscribe(Connection& peer, const wire::QuerySub& message) {
         return Error(Errc::limit, "too many queries on one connection");
     }
     subscriptions_[name] = subscription;
-    auto& of_map = by_map_[message.map_name];
-    of_map.push_back(subscription);
-    if (of_map.size() == 1) watch_expiry(message.map_name);
+    // A page is answered once: it hears of nothing.
+    if (!subscription->is_paged()) {
+        auto& of_map = by_map_[message.map_name];
+        of_map.push_back(subscription);
+        if (of_map.size() == 1) watch_expiry(message.map_name);
+    }
     start(subscription);
     return {};
 }
@@ -118,11 +121,14 @@ void LiveQueries::drop(const Name& name) {
     const auto found = subscriptions_.find(name);
     if (found == subscriptions_.end()) return;
     found->second->ended = true;
+    found->second->subject.reset();
     // While it is run, the window is the run's.
     if (!found->second->apart) found->second->let_go(hub_);
     const auto of_map = by_map_.find(found->second->map.name);
-    std::erase(of_map->second, found->second);
-    if (of_map->second.empty()) by_map_.erase(of_map);
+    if (of_map != by_map_.end()) {
+        std::erase(of_map->second, found->second);
+        if (of_map->second.empty()) by_map_.erase(of_map);
+    }
     subscriptions_.erase(found);
 }
 
@@ -141,7 +147,8 @@ void LiveQueries::apply(Subscription& subscription, std::string_view key, BytesV
         return;
     }
     if (subscription.apart) {
-        subscription.changed.emplace(key);
+        // A run that has not begun will see it.
+        if (subscription.reading) subscription.changed.emplace(key);
         return;
     }
     if (!subscription.window) return;
@@ -150,10 +157,16 @@ void LiveQueries::apply(Subscription& subscription, std::string_view key, BytesV
     auto changes = subscription.window->apply(key, value, now_ms);
     if (!changes) {
         // The window lost its hold: the client's set is replaced by a fresh one.
-        subscription.stale = hub_.is_large(subscription.map);
-        if (subscription.stale) return;
+        if (hub_.is_large(subscription.map)) {
+            subscription.stale = true;
+            return;
+        }
         subscription.began_ms = now_ms;
-        if (auto fresh = answer(subscription)) send_it(wire::encoded(*fresh));
+        auto fresh = answer(subscription);
+        if (fresh)
+            send_it(wire::encoded(*fresh));
+        else
+            subscription.stale = true;
         return;
     }
     for (auto& change : *changes) {
@@ -175,27 +188,34 @@ void LiveQueries::changed(const Change& change, Outbox& outbox) {
     if (!value.empty()) {
         if (is_expired(op.stamp.millis, op.ttl_ms, change.now_ms)) value = {};
         auto end = expiry_of(change.map.name, op.key, op.stamp.millis, op.ttl_ms);
-        if (end) expiries_.push(std::move(*end));
+        if (end) expiries_.insert(std::move(*end));
     }
     for (const auto& subscription : found->second) {
-        apply(*subscription, op.key, value, change.now_ms,
-              [&](Bytes frame) { outbox.add(subscription->peer, subscription, std::move(frame)); });
+        apply(*subscription, op.key, value, change.now_ms, [&](Bytes frame) {
+            outbox.add(subscription->peer, subscription->subject, std::move(frame));
+        });
     }
 }
 
 void LiveQueries::tick(std::uint64_t) {
     const auto now_ms = wall_ms();
-    while (!expiries_.empty() && expiries_.top().at_ms <= now_ms) {
-        const auto due = expiries_.top();
-        expiries_.pop();
-        expire(due, now_ms);
+    while (!expiries_.empty() && expiries_.begin()->at_ms <= now_ms) {
+        const auto due = expiries_.extract(expiries_.begin());
+        expire(due.value(), now_ms);
     }
     const auto now_us = now_in_us();
     std::vector<Shared> due;
     for (const auto& [name, subscription] : subscriptions_) {
-        if (subscription->stale && now_us >= subscription->next_run_us) due.push_back(subscription);
+        const bool behind = !subscription->apart && !subscription->changed.empty();
+        const bool again = subscription->stale && now_us >= subscription->next_run_us;
+        if (behind || again) due.push_back(subscription);
     }
-    for (const auto& subscription : due) start(subscription);
+    for (const auto& subscription : due) {
+        if (subscription->stale && now_us >= subscription->next_run_us)
+            start(subscription);
+        else
+            catch_up(subscription);
+    }
     start_waiting();
 }
 
@@ -238,7 +258,7 @@ void LiveQueries::watch_expiry(const std::string& map) {
     };
     auto done = [this, scan, map] {
         if (!by_map_.contains(map)) return;
-        for (auto& one : scan->found) expiries_.push(std::move(one));
+        for (auto& one : scan->found) expiries_.insert(std::move(one));
     };
     if (hub_.is_large(id)) return hub_.run_apart(std::move(work), std::move(done));
     work();
@@ -263,7 +283,7 @@ void LiveQueries::expire(const Expiry& due, std::uint64_t now_ms) {
     for (const auto& subscription : found->second) {
         // In turn: its beginning may still wait for the disk.
         apply(*subscription, due.key, {}, now_ms, [&](Bytes frame) {
-            send_in_turn(subscription->peer, subscription, std::move(frame));
+            send_in_turn(subscription->peer, subscription->subject, std::move(frame));
         });
     }
 }

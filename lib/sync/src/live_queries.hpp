@@ -6,7 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <queue>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -53,6 +53,8 @@ public:
     void run(const MapId& map, const query::Query& query, const RequestContext& context,
              std::function<void(Result<query::QueryPage>)> done);
     std::size_t size() const noexcept { return subscriptions_.size(); }
+    /// How often policies have changed: what was read before may show too much.
+    std::uint64_t policy_round() const noexcept { return policies_; }
 
 private:
     struct Subscription;
@@ -66,7 +68,7 @@ private:
     struct Expiry {
         std::uint64_t at_ms = 0;  // the first millisecond in which the record is no longer seen
         std::string map, key;
-        bool operator>(const Expiry& other) const { return at_ms > other.at_ms; }
+        auto operator<=>(const Expiry&) const = default;
     };
     using Name = std::pair<std::uint64_t, std::string>;  // connection, query id
 
@@ -100,7 +102,7 @@ private:
     bool running_ = false;        // one of them
     bool starting_ = false;       // the next one
     std::uint64_t policies_ = 0;  // how often they have changed
-    std::priority_queue<Expiry, std::vector<Expiry>, std::greater<>> expiries_;
+    std::set<Expiry> expiries_;   // a map that is scanned again adds nothing
 };
 
 }  // namespace topgun::sync

@@ -30,14 +30,19 @@ struct LiveQueries::Subscription {
     // To be run again: the map has changed since groups were sent, or what may be read has.
     bool stale = false;
     std::uint64_t next_run_us = 0;  // not before
-    Bytes last_sent;                // groups: the digest of what was sent
-    std::uint64_t began_ms = 0;     // the time by which records have expired or not
+    // The digest of the groups that were sent last, or of the word that the map is closed.
+    Bytes last_sent;
+    std::uint64_t began_ms = 0;  // the time by which records have expired or not
     // While it waits for its run, or runs, apart. The run alone touches the window then, and reads
     // by `reading`.
     bool apart = false;
-    std::set<std::string, std::less<>> changed;  // keys, since it began to wait
+    bool counted = false;                        // among the runs that the peer waits for
+    bool cut = false;                            // the answer was a part of what the window holds
+    std::set<std::string, std::less<>> changed;  // keys, since the run began; still to be told
     std::unique_ptr<StateReader> reading;
     std::atomic<bool> ended{false};
+    // What frames on their way are about: ends with it, even while a run still holds it.
+    std::shared_ptr<const void> subject = std::make_shared<char>();
 
     bool is_paged() const { return !window && !grouped; }
     /// When it has ended: a window of many rows takes long to be freed, too.

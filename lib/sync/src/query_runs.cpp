@@ -36,6 +36,7 @@ void LiveQueries::run(const MapId& map, const query::Query& query, const Request
         Result<query::QueryPage> page = query::QueryPage();
     };
     const auto one = std::make_shared<Run>();
+    const auto round = policies_;
     one->state = std::move(*state);
     auto how = options();
     how.stop = [&hub = hub_] { return hub.abandoned().load(); };
@@ -44,7 +45,11 @@ void LiveQueries::run(const MapId& map, const query::Query& query, const Request
             one->page = query::run_query(*one->state, map, query, now, how);
             one->state.reset();
         },
-        [one, done = std::move(done)] { done(std::move(one->page)); });
+        [this, one, round, map, query, context, done = std::move(done)] {
+            // What was read while policies changed may show what they hide now.
+            if (round != policies_) return run(map, query, context, done);
+            done(std::move(one->page));
+        });
 }
 
 // As much of a query as fits into `page_bytes`, here or where the subscription is run.
@@ -75,6 +80,7 @@ Result<wire::QueryResp> LiveQueries::answer(Subscription& subscription) {
         auto rows = subscription.window->reset(subscription.began_ms);
         if (!rows) return std::move(rows).error();
         cut = bytes_of(*rows) > most;
+        subscription.cut = cut;
         const bool full = query.limit && rows->size() >= *query.limit;
         if (!cut) out.results = keyed(std::move(*rows));
         if (!cut && !full) return out;
@@ -115,7 +121,10 @@ void LiveQueries::start(const Shared& subscription) {
     }
     subscription->apart = true;
     subscription->changed.clear();
-    if (auto* const asker = peer(subscription->peer)) run_begins(*asker);
+    // Nobody is kept from talking by runs that he has not asked for.
+    auto* const asker = peer(subscription->peer);
+    subscription->counted = asker != nullptr && !subscription->answered;
+    if (subscription->counted) run_begins(*asker);
     waiting_.push_back(subscription);
     start_waiting();
 }
@@ -146,7 +155,8 @@ void LiveQueries::run_apart(const Shared& subscription) {
         subscription->reading.reset();
         subscription->apart = false;
         if (subscription->ended) subscription->let_go(hub_);
-        if (auto* const asker = peer(subscription->peer)) run_ends(*asker);
+        auto* const asker = peer(subscription->peer);
+        if (std::exchange(subscription->counted, false) && asker != nullptr) run_ends(*asker);
         finish(subscription, std::move(*outcome));
         start_waiting();
         hub_.settle();
@@ -184,7 +194,8 @@ void LiveQueries::finish(const Shared& subscription, Outcome outcome) {
         drop(name);
         return fail(*asker, name.second, subscription->map.name, outcome.frame.error());
     }
-    if (!outcome.frame) {
+    const bool closed = !outcome.frame;
+    if (closed) {
         if (outcome.frame.error().code() != Errc::usage) return;
         // The map has been closed to him: what he was shown is no longer his to see.
         wire::QueryResp nothing;
@@ -192,15 +203,17 @@ void LiveQueries::finish(const Shared& subscription, Outcome outcome) {
         nothing.error = outcome.frame.error().text();
         outcome.frame = wire::encoded(nothing);
     }
-    if (subscription->grouped) {
+    if (subscription->grouped || closed) {
         auto digest = sha2(Sha2::sha256, *outcome.frame);
         // Groups are sent again only if they are others than those that were sent.
         if (digest == subscription->last_sent) return;
         subscription->last_sent = std::move(digest);
+    } else {
+        subscription->last_sent.clear();
     }
     if (!first) {
         // What was counted may not be durable yet.
-        send_in_turn(subscription->peer, subscription, *std::move(outcome.frame));
+        send_in_turn(subscription->peer, subscription->subject, *std::move(outcome.frame));
     } else {
         send_frame(*asker, *std::move(outcome.frame));
         if (!subscription->ended) follow(*asker, subscription->map.name);
@@ -209,14 +222,34 @@ void LiveQueries::finish(const Shared& subscription, Outcome outcome) {
     catch_up(subscription);
 }
 
-// What has changed since the run began, whether it saw that or not.
+// What has changed since the run began, whether it saw that or not; as much at a time as the peer
+// takes.
 void LiveQueries::catch_up(const Shared& subscription) {
+    constexpr std::size_t kAtOnce = 2'000;
+    const auto* const asker = peer(subscription->peer);
+    const auto most = hub_.options().limits.queue_bytes / 4;
+    if (asker == nullptr || asker->queued_bytes() > most) return;
     const auto now_ms = wall_ms();
-    for (const auto& key : std::exchange(subscription->changed, {})) {
-        if (subscription->ended) return;
-        apply(
-            *subscription, key, value_now(subscription->map, key, now_ms), now_ms,
-            [&](Bytes frame) { send_in_turn(subscription->peer, subscription, std::move(frame)); });
+    auto& changed = subscription->changed;
+    for (std::size_t n = 0; n < kAtOnce && !changed.empty(); ++n) {
+        // The next run sees it all.
+        if (subscription->ended || subscription->stale) return;
+        const auto key = std::move(changed.extract(changed.begin()).value());
+        bool told = false;
+        const auto send_it = [&](Bytes frame) {
+            told = true;
+            send_in_turn(subscription->peer, subscription->subject, std::move(frame));
+        };
+        const auto value = value_now(subscription->map, key, now_ms);
+        apply(*subscription, key, value, now_ms, send_it);
+        const bool may_be_there = subscription->cut && subscription->window && !told;
+        if (!may_be_there || subscription->window->has(key)) continue;
+        // A part of the answer was read by itself, and may show what the window never held.
+        wire::QueryUpdate update;
+        update.query_id = subscription->id;
+        update.key = key;
+        update.change_type = wire::ChangeType::leave;
+        send_it(wire::encoded(update));
     }
 }
 

@@ -193,10 +193,103 @@ TEST_CASE("a peer with many queries that wait is not read from", "[sync][live]")
     for (; peer.link->wants_input() && asked < 1'000; ++asked) {
         peer.say(sub("{}", std::to_string(asked)));
     }
-    CHECK(asked < 100);
+    CHECK(asked < 1'000);
+    // It waits, and so need not show that it is alive.
+    for (std::uint64_t now = 0; now < 10; ++now) {
+        peer.link->tick(now * world.hub->options().limits.idle_ms);
+    }
+    CHECK_FALSE(peer.link->closed());
     world.apart.finish_all();
     CHECK(peer.link->wants_input());
     CHECK(all<wire::QueryResp>(peer.heard()).size() == static_cast<std::size_t>(asked));
+}
+
+TEST_CASE("runs that a peer has not asked for keep it from nothing", "[sync][live]") {
+    ApartWorld world;
+    Peer writer(world), peer(world);
+    write_numbers(writer, "abc");
+    constexpr int kQueries = 600;
+    for (int i = 0; i < kQueries; ++i) {
+        peer.say(sub(R"({"groupBy":["n"]})", std::to_string(i)));
+        world.apart.finish_all();
+    }
+    peer.heard();
+    writer.say(batch_of({put_json("d", R"({"n":9})")}));
+    // Groups rest between two runs, by real time.
+    std::size_t anew = 0;
+    while (anew < kQueries) {
+        world.hub->tick(1);
+        CHECK(peer.link->wants_input());
+        world.apart.finish_all();
+        anew += all<wire::QueryResp>(peer.heard()).size();
+    }
+}
+
+TEST_CASE("a page hears of nothing, and nothing is scanned for it", "[sync][live]") {
+    ApartWorld world;
+    Peer peer(world);
+    write_numbers(peer, "abcdef");
+    const std::string sorted = R"({"sort":[{"field":"n","direction":"asc"}],"limit":2)";
+    peer.say(sub(sorted + '}'));
+    world.apart.finish_all();
+    const auto first = all<wire::QueryResp>(peer.heard()).at(0);
+    peer.say(wire::QueryUnsub{"q"});
+    world.apart.finish_all();
+    peer.say(sub(sorted + R"(,"cursor":")" + first.next_cursor.value() + "\"}", "more"));
+    CHECK(world.apart.size() == 1);
+    world.apart.finish_all();
+    CHECK(all<wire::QueryResp>(peer.heard()).size() == 1);
+    peer.say(batch_of({put_json("c", R"({"n":3.5})", kNow + 1)}));
+    CHECK(all<wire::QueryUpdate>(peer.heard()).empty());
+}
+
+TEST_CASE("updates of a query that was replaced while it was to be run again are not sent",
+          "[sync][live]") {
+    ApartWorld world;
+    Peer writer(world), reader(world);
+    write_numbers(writer, "abc");
+    reader.say(sub());
+    world.apart.finish_all();
+    reader.heard();
+    world.storage.held = true;
+    writer.say(batch_of({put_json("d", "4")}));
+    // Now it is to be run again, and waits.
+    must(world.hub->put_policy(allow("m", sync::PolicyAction::read)));
+    world.hub->tick(1);
+    REQUIRE(world.apart.size() == 1);
+    auto other = sub();
+    other.map_name = "small";
+    reader.say(other);
+    world.storage.release();
+    world.hub->settle();
+    CHECK(all<wire::QueryUpdate>(reader.heard()).empty());
+    world.apart.finish_all();
+    CHECK(all<wire::QueryUpdate>(reader.heard()).empty());
+}
+
+TEST_CASE("what changed during a run is told in portions, and all of it", "[sync][live]") {
+    ApartWorld world;
+    Peer writer(world), reader(world);
+    write_numbers(writer, "abc");
+    reader.say(sub());
+    world.apart.finish();  // of what expires
+    world.apart.work();
+    constexpr int kChanges = 5'000;
+    for (int i = 0; i < kChanges; ++i)
+        writer.say(batch_of({put_json("k" + std::to_string(i), "1")}));
+    world.apart.finish_all();
+    Watched watched;
+    watched.take(reader.heard());
+    CHECK(watched.held["q"].size() < kChanges);
+    // What changes once more in between is not told twice, or late.
+    writer.say(batch_of({remove_op("1", "k4999", kNow + 1)}));
+    watched.take(reader.heard());
+    for (std::uint64_t now = 1; now < 10; ++now) {
+        world.hub->tick(now);
+        watched.take(reader.heard());
+    }
+    CHECK(watched.held["q"].size() == kChanges + 2);
+    CHECK_FALSE(watched.held["q"].contains("k4999"));
 }
 
 TEST_CASE("a window that must ask again does so apart", "[sync][live]") {

@@ -72,6 +72,9 @@ public:
     /// The same, null when there is none: for who has many peers that are sent the same.
     SharedFrame take_shared();
     std::size_t queued_bytes() const noexcept { return queued_bytes_; }
+    /// The peer has gone: what it has sent is still to be served, for what was written was meant,
+    /// and nothing is sent any more. It is destroyed after its last frames.
+    void leave();
 
     /// Set when the connection is over, by either side. Only the first reason counts.
     const std::optional<Closing>& closed() const noexcept { return closing_; }
@@ -142,6 +145,7 @@ private:
     std::optional<Closing> closing_;
     std::deque<SharedFrame> queue_;
     std::size_t queued_bytes_ = 0;
+    bool leaving_ = false;
     struct Kept {
         Bytes frame;
         bool in_batch = false;

@@ -80,6 +80,7 @@ public:
 
     /// Connections that got something to send, or ended, since the last call; each once.
     std::vector<std::uint64_t> take_ready();
+    bool has_ready() const noexcept { return !ready_.empty(); }
 
     /// Sends what waited for durability and has it now. Cheap when nothing has.
     void settle();
@@ -146,6 +147,8 @@ public:
     void run_apart_by(Apart apart) { apart_ = std::move(apart); }
     /// @param work  touches nothing that belongs to the hub's thread.
     void run_apart(std::function<void()> work, std::function<void()> done);
+    /// Grows with each change of policies: what was read apart meanwhile may show too much.
+    std::uint64_t policy_round() const noexcept;
     /// Whether a map is read apart.
     bool is_large(const MapId& map) const;
     /// What still runs apart need not be finished: nobody waits for it any more. Threads: any.
