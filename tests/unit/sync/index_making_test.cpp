@@ -253,8 +253,12 @@ TEST_CASE("watched vectors that had to make way are made apart", "[sync][search]
     world.apart.work();
     // Once, whatever else changes meanwhile, and with that.
     writer.say(put_json("two", R"({"_embedding":[3]})"));
-    world.hub->tick(2);
+    for (int i = 0; i < 40; ++i) {
+        writer.say(put_json("other" + std::to_string(i), "{}"));
+        world.hub->tick(2);
+    }
     CHECK(world.apart.size() == 1);
+    CHECK(peer.link->wants_input());
     SECTION("and searched then") {
         world.apart.finish_all();
         const auto updates = all<wire::HybridSearchUpdate>(peer.heard());
