@@ -18,6 +18,11 @@ std::size_t depth_of(const HybridQuery& query) {
     return std::max(kDepthFactor * query.k, kDepthMin);
 }
 
+std::optional<std::size_t> bytes_of(const std::optional<wire::Binary>& vector) {
+    if (!vector) return std::nullopt;
+    return vector->bytes.size();
+}
+
 // Of HYBRID_SEARCH or HYBRID_SEARCH_SUB, which have the same fields.
 template <typename T>
 Result<HybridQuery> query_of(const T& message, const SearchSettings& settings) {
@@ -81,10 +86,11 @@ Result<search::Ranking> Searches::rank_exact(const HybridQuery& query) const {
     out.all_first = true;
     if (!query.filter) return out;
     const auto read = for_each_document(tools_.shared, query.map, wall_ms(),
-                                        [&](auto key, const SearchDocument& document) {
-                                            if (query.shown && !query.shown(document)) return;
+                                        [&](auto key, const SearchDocument& document) -> Status {
+                                            if (query.shown && !query.shown(document)) return {};
                                             if (document.passes(key, *query.filter))
                                                 out.hits.push_back({std::string(key), 1});
+                                            return {};
                                         });
     if (!read) return read.error().clone();
     return out;
@@ -167,8 +173,8 @@ Result<Searches::Hits> Searches::search_hybrid(SearchMap& indexes, const HybridQ
 
 void Searches::on(Connection& peer, const wire::HybridSearch& message) {
     if (may_search(context_of(peer), message.map_name) &&
-        waits(peer, message.request_id,
-              indexes_for(message.map_name, message.methods, message.query_vector),
+        waits(peer, Asked::once, message.request_id, message.map_name,
+              indexes_for(message.map_name, message.methods, bytes_of(message.query_vector)),
               [this, &peer, message] { on(peer, message); })) {
         return;
     }
@@ -196,8 +202,11 @@ Result<Searches::Hits> Searches::subscribe(Connection& peer, const wire::HybridS
     if (!found) return found;
     TOPGUN_TRY(keep(indexes));
     const WatchKey key{peer.id(), message.subscription_id};
-    auto subscription =
-        std::make_shared<HybridSubscription>(HybridSubscription{key, std::move(*query), {}, false});
+    auto subscription = std::make_shared<HybridSubscription>(
+        HybridSubscription{key, std::move(*query), {}, false, false});
+    for (const auto& name : indexes_for(subscription->query)) {
+        if (name.dimension != 0) indexes.hold_vectors(name.field, name.dimension);
+    }
     for (const auto& hit : *found) {
         subscription->members.emplace(hit.key, Member{hit.score, look_of(hit)});
     }
@@ -208,8 +217,8 @@ Result<Searches::Hits> Searches::subscribe(Connection& peer, const wire::HybridS
 void Searches::on(Connection& peer, const wire::HybridSearchSub& message) {
     unsubscribe_hybrid({peer.id(), message.subscription_id});
     if (may_search(context_of(peer), message.map_name) &&
-        waits(peer, message.subscription_id,
-              indexes_for(message.map_name, message.methods, message.query_vector),
+        waits(peer, Asked::hybrid_watch, message.subscription_id, message.map_name,
+              indexes_for(message.map_name, message.methods, bytes_of(message.query_vector)),
               [this, &peer, message] { on(peer, message); })) {
         return;
     }
@@ -225,8 +234,14 @@ void Searches::on(Connection& peer, const wire::HybridSearchUnsub& message) {
 }
 
 void Searches::unsubscribe_hybrid(const WatchKey& key) {
-    forget([&key](const WatchKey& one) { return one == key; });
-    if (const auto map = hybrid_.remove(key); !map.empty()) maps_.unpin(map);
+    forget(Asked::hybrid_watch, key);
+    const auto subscription = hybrid_.find(key);
+    if (!subscription) return;
+    auto* const indexes = maps_.find(subscription->query.map);
+    for (const auto& name : indexes_for(subscription->query)) {
+        if (name.dimension != 0) indexes->let_vectors_go(name.field, name.dimension);
+    }
+    maps_.unpin(hybrid_.remove(key));
 }
 
 // One change of a map can move every rank: so the search runs again, once for all changes between
@@ -234,14 +249,27 @@ void Searches::unsubscribe_hybrid(const WatchKey& key) {
 void Searches::search_again(const std::shared_ptr<HybridSubscription>& subscription) {
     subscription->due = false;
     const auto& [to, id] = subscription->key;
-    const auto* watcher = peer(to);
+    auto* const watcher = peer(to);
     const auto& map = subscription->query.map;
-    if (watcher == nullptr) return;
+    // Who waits for an index will see what has changed until then.
+    if (watcher == nullptr || subscription->waiting) return;
+    const bool allowed = may_search(context_of(*watcher), map).has_value();
+    subscription->waiting = true;
+    const auto again = [this, weak = std::weak_ptr(subscription)] {
+        const auto one = weak.lock();
+        if (!one) return;
+        one->waiting = false;
+        search_again(one);
+    };
+    // Its vectors may have made way for others.
+    if (allowed &&
+        waits(*watcher, Asked::hybrid_watch, id, map, indexes_for(subscription->query), again)) {
+        return;
+    }
+    subscription->waiting = false;
     // What may be read can change while somebody watches.
     subscription->query.shown = shown_to(context_of(*watcher), map);
-    auto found = may_search(context_of(*watcher), map)
-                     ? search_hybrid(maps_.get(map), subscription->query)
-                     : Result<Hits>(Hits());
+    auto found = allowed ? search_hybrid(maps_.get(map), subscription->query) : Hits();
     // The last vector of a map has gone: nothing is found any more.
     if (!found) found = Hits();
     auto before = std::move(subscription->members);

@@ -64,7 +64,7 @@ std::optional<SearchDocument> read_document(const SharedReplica& shared, const s
 
 Status for_each_document(
     const SharedReplica& shared, const std::string& map, std::uint64_t now_ms,
-    const std::function<void(std::string_view key, const SearchDocument& document)>& visit) {
+    const std::function<Status(std::string_view key, const SearchDocument& document)>& visit) {
     const MapId lww{map, MapKind::lww}, or_map{map, MapKind::or_map};
     const auto state = read_live(shared, {lww, or_map});
     const bool both = state->has(lww) && state->has(or_map);
@@ -74,24 +74,27 @@ Status for_each_document(
         SearchDocument document;
         std::string key;
         bool begun = false;
-        const auto finish = [&] {
-            if (!begun) return;
+        const auto finish = [&]() -> Status {
+            if (!begun) return {};
             // Under both kinds of map the key is one document.
             const bool seen = both && id.kind == MapKind::or_map && has_row(shared, lww, key);
             if (both) document = read_document(shared, map, key, now_ms).value_or(SearchDocument{});
-            if (!seen && !document.values.empty()) visit(key, document);
+            if (!seen && !document.values.empty()) TOPGUN_TRY(visit(key, document));
             document = {};
+            return {};
         };
-        TOPGUN_TRY(for_each_row(**rows, [&](const Row& row) {
-            if (row.removed) return;
+        const auto take = [&](const Row& row) -> Status {
+            if (row.removed) return {};
             if (!begun || row.key != key) {
-                finish();
+                TOPGUN_TRY(finish());
                 key = row.key;
                 begun = true;
             }
             add_row(row, now_ms, document);
-        }));
-        finish();
+            return {};
+        };
+        TOPGUN_TRY(for_each_row(**rows, take));
+        TOPGUN_TRY(finish());
     }
     return {};
 }

@@ -31,9 +31,10 @@ struct SearchDocument {
 std::optional<SearchDocument> read_document(const SharedReplica& shared, const std::string& map,
                                             std::string_view key, std::uint64_t now_ms);
 
-/// Calls visit(key, document) once for every document of a map. Cost: O(map).
+/// Calls visit(key, document) once for every document of a map; stops at the first error. Cost:
+/// O(map).
 Status for_each_document(
     const SharedReplica& shared, const std::string& map, std::uint64_t now_ms,
-    const std::function<void(std::string_view key, const SearchDocument& document)>& visit);
+    const std::function<Status(std::string_view key, const SearchDocument& document)>& visit);
 
 }  // namespace topgun::sync

@@ -28,11 +28,8 @@ Result<search::TextIndex*> SearchMap::text(std::uint64_t now_ms) {
     auto index = search::TextIndex::create({tools_.settings.words});
     if (!index) return std::move(index).error();
     text_ = std::move(index).value();
-    const auto built = for_each_document(tools_.shared, name_, now_ms,
-                                         [&](auto key, const SearchDocument& document) {
-                                             set_text(key, document);
-                                             watch(key, document.changes_at);
-                                         });
+    const auto built = read_into(
+        now_ms, [&](auto key, const SearchDocument& document) { set_text(key, document); });
     if (!built) {
         text_.reset();
         return built.error().clone();
@@ -50,14 +47,34 @@ Result<search::VectorIndex*> SearchMap::vectors(std::string_view field, std::uin
     auto index = search::VectorIndex::create(options);
     if (!index) return std::move(index).error();
     VectorPart part{std::string(field), std::move(index).value()};
-    TOPGUN_TRY(for_each_document(tools_.shared, name_, now_ms,
-                                 [&](auto key, const SearchDocument& document) {
-                                     set_vector(part, key, document);
-                                     watch(key, document.changes_at);
-                                 }));
-    if (vectors_.size() == kVectorIndexes) vectors_.pop_front();
-    vectors_.push_back(std::move(part));
-    return &vectors_.back().index;
+    TOPGUN_TRY(read_into(now_ms, [&](auto key, const SearchDocument& document) {
+        set_vector(part, key, document);
+    }));
+    return &add_part(std::move(part)).index;
+}
+
+Status SearchMap::read_into(
+    std::uint64_t now_ms,
+    const std::function<void(std::string_view key, const SearchDocument&)>& take) {
+    return for_each_document(tools_.shared, name_, now_ms,
+                             [&](auto key, const SearchDocument& document) -> Status {
+                                 if (tools_.abandoned) {
+                                     return Error(Errc::cancelled, "the endpoint is stopping");
+                                 }
+                                 take(key, document);
+                                 watch(key, document.changes_at);
+                                 return {};
+                             });
+}
+
+SearchMap::VectorPart& SearchMap::add_part(VectorPart part) {
+    if (vectors_.size() == kVectorIndexes) {
+        auto leaves = std::find_if(vectors_.begin(), vectors_.end(), [&](const VectorPart& one) {
+            return !held_.contains({one.field, one.index.options().dimension});
+        });
+        vectors_.erase(leaves == vectors_.end() ? vectors_.begin() : leaves);
+    }
+    return vectors_.emplace_back(std::move(part));
 }
 
 bool SearchMap::has_vectors(std::string_view field, std::uint32_t dimension) const {
@@ -70,8 +87,7 @@ void SearchMap::take(SearchMap made) {
     if (made.text_ && !text_) text_ = std::move(made.text_);
     for (auto& part : made.vectors_) {
         if (has_vectors(part.field, part.index.options().dimension)) continue;
-        if (vectors_.size() == kVectorIndexes) vectors_.pop_front();
-        vectors_.push_back(std::move(part));
+        add_part(std::move(part));
     }
     for (const auto& [key, changes_at] : made.changes_at_) watch(key, changes_at);
 }

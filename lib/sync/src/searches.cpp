@@ -58,7 +58,7 @@ std::unique_ptr<search::Embedder> Searches::embedder_of(const SearchSettings& se
 Searches::Searches(Hub& hub)
     : Service(hub),
       embedder_(embedder_of(hub.options().search)),
-      tools_{hub.maps().shared(), hub.options().search, embedder_.get()},
+      tools_{hub.maps().shared(), hub.options().search, hub.abandoned(), embedder_.get()},
       maps_(tools_) {}
 
 Status Searches::may_search(const RequestContext& context, const std::string& map) const {
@@ -125,7 +125,7 @@ void Searches::on(Connection& peer, const wire::Search& message) {
     if (const auto allowed = may_search(context_of(peer), message.map_name); !allowed) {
         return send(peer, failed(message.request_id, allowed.error()));
     }
-    if (waits(peer, message.request_id, {{message.map_name, {}, 0}},
+    if (waits(peer, Asked::once, message.request_id, message.map_name, {IndexName{}},
               [this, &peer, message] { on(peer, message); })) {
         return;
     }
@@ -182,7 +182,7 @@ void Searches::on(Connection& peer, const wire::SearchSub& message) {
     // The same id again replaces the subscription.
     unsubscribe_text({peer.id(), message.subscription_id});
     if (may_search(context_of(peer), message.map_name) &&
-        waits(peer, message.subscription_id, {{message.map_name, {}, 0}},
+        waits(peer, Asked::text_watch, message.subscription_id, message.map_name, {IndexName{}},
               [this, &peer, message] { on(peer, message); })) {
         return;
     }
@@ -197,20 +197,20 @@ void Searches::on(Connection& peer, const wire::SearchUnsub& message) {
 }
 
 void Searches::unsubscribe_text(const WatchKey& key) {
-    forget([&key](const WatchKey& one) { return one == key; });
+    forget(Asked::text_watch, key);
     if (const auto map = text_.remove(key); !map.empty()) maps_.unpin(map);
 }
 
 void Searches::gone(Connection& peer) {
-    forget([&peer](const WatchKey& one) { return one.first == peer.id(); });
+    forget([&peer](const Waiter& one) { return one.key.first == peer.id(); });
     for (const auto& key : text_.of_peer(peer.id())) unsubscribe_text(key);
     for (const auto& key : hybrid_.of_peer(peer.id())) unsubscribe_hybrid(key);
 }
 
 void Searches::changed(const Change& change, Outbox& outbox) {
     if (change.map.kind == MapKind::counter) return;
-    for (auto& [name, making] : making_) {
-        if (name.map == change.map.name) making.changed.emplace(change.op.key);
+    for (auto& making : making_) {
+        if (making.map == change.map.name) making.changed.emplace(change.op.key);
     }
     auto* map = maps_.find(change.map.name);
     if (map == nullptr) return;

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -75,23 +76,30 @@ private:
         HybridQuery query;
         std::map<std::string, Member, std::less<>> members;
         bool due = false;
+        bool waiting = false;  // for an index
     };
     /// An index as a search needs it.
     struct IndexName {
-        std::string map;
         std::string field;            ///< Of vectors; empty for that of words.
         std::uint32_t dimension = 0;  ///< 0 for words.
         auto operator<=>(const IndexName&) const = default;
     };
+    /// Ids of each kind are the peer's to choose, apart from those of others.
+    enum class Asked { once, text_watch, hybrid_watch };
     struct Waiter {
+        Asked asked;
         WatchKey key;
         std::function<void()> again;
     };
-    /// One that is made apart, and what has changed meanwhile.
+    /// Indexes of one map that are made apart, and what has changed meanwhile.
     struct Making {
+        std::string map;
+        std::vector<IndexName> names;
         std::set<std::string, std::less<>> changed;
         std::vector<Waiter> waiters;
     };
+    /// How often a search has waited for its indexes.
+    enum class Turn { first, again, last };
     using Emit = std::function<void(std::uint64_t peer, const std::weak_ptr<const void>& subject,
                                     Bytes frame)>;
     using Hits = std::vector<wire::HybridHit>;
@@ -108,19 +116,25 @@ private:
     Status keep(SearchMap& indexes);
 
     /// False when all indexes are there, or soon made. Otherwise they are made apart, and then
-    /// `again` is called: unless the peer, or the watch of this key, has gone by then.
-    bool waits(Connection& peer, const std::string& id, const std::vector<IndexName>& wanted,
-               std::function<void()> again);
-    void make(const IndexName& name);
-    void made(const IndexName& name, SearchMap fresh);
+    /// `again` is called: unless the peer, or the watch of this id, has gone by then.
+    bool waits(Connection& peer, Asked asked, const std::string& id, const std::string& map,
+               const std::vector<IndexName>& wanted, std::function<void()> again);
+    bool is_there(const std::string& map, const IndexName& name);
+    /// What makes them, begun when nothing does; the last of it when they are made in several.
+    std::list<Making>::iterator making_of(const std::string& map, std::vector<IndexName> names);
+    void make(std::list<Making>::iterator making);
+    void made(std::list<Making>::iterator making, SearchMap fresh);
     /// Drops waiters that `which` says.
-    void forget(const std::function<bool(const WatchKey& key)>& which);
+    void forget(const std::function<bool(const Waiter& waiter)>& which);
+    void forget(Asked asked, const WatchKey& key);
     /// The vectors that a search needs; empty when it cannot be served anyway.
     std::vector<IndexName> vectors_for(const std::string& map, std::string_view field,
                                        std::size_t bytes) const;
+    /// @param bytes  of the vector that is looked for; none when the provider makes it.
     std::vector<IndexName> indexes_for(const std::string& map,
                                        const std::vector<wire::SearchMethod>& methods,
-                                       const std::optional<wire::Binary>& vector) const;
+                                       std::optional<std::size_t> bytes) const;
+    std::vector<IndexName> indexes_for(const HybridQuery& query) const;
     /// After a search: a guess at maps that do not exist leaves nothing behind.
     void settle(const std::string& map);
     /// Wall time may step back.
@@ -162,8 +176,8 @@ private:
     std::unique_ptr<search::Embedder> embedder_;
     SearchTools tools_;
     SearchMaps maps_;
-    std::map<IndexName, Making> making_;
-    bool here_ = false;  // what is not there is made at once
+    std::list<Making> making_;  // in the order in which they were begun
+    Turn turn_ = Turn::first;   // of the search that is being served
     Watchers<TextSubscription> text_;
     Watchers<HybridSubscription> hybrid_;
     std::deque<WatchKey> due_;  // hybrid searches whose maps have changed

@@ -117,7 +117,7 @@ Result<wire::VectorSearchResp> Searches::search_vectors(const wire::VectorSearch
 void Searches::on(Connection& peer, const wire::VectorSearch& message) {
     const auto field = message.index_name.value_or(std::string(kVectorField));
     if (may_search(context_of(peer), message.map_name) &&
-        waits(peer, message.id,
+        waits(peer, Asked::once, message.id, message.map_name,
               vectors_for(message.map_name, field, message.query_vector.bytes.size()),
               [this, &peer, message] { on(peer, message); })) {
         return;
