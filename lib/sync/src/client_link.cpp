@@ -63,8 +63,8 @@ void Link::tick(std::uint64_t now_ms) {
     allowance_ = static_cast<std::int64_t>(std::clamp(grown, -0x1p62, std::min(rate, 0x1p62)));
 }
 
-bool Link::may_send() const noexcept {
-    if (!open_ || !drop_reason_.empty() || budget_used()) return false;
+bool Link::is_free() const noexcept {
+    if (!open_ || !drop_reason_.empty()) return false;
     if (options_.rate_bytes != 0 && allowance_ < 0) return false;
     return waiting_bytes_ < kWaitingBytes;
 }

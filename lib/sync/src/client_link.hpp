@@ -37,9 +37,12 @@ public:
     void tick(std::uint64_t now_ms);
 
     /// Budget and rate allow that something is sent.
-    bool may_send() const noexcept;
+    bool may_send() const noexcept { return !budget_used() && is_free(); }
     /// The same, and there is room for another request.
-    bool may_ask() const noexcept { return may_send() && in_flight_ < options_.requests_in_flight; }
+    bool may_ask() const noexcept { return !budget_used() && may_ask_beyond_budget(); }
+    bool may_ask_beyond_budget() const noexcept {
+        return is_free() && in_flight_ < options_.requests_in_flight;
+    }
     /// A request was sent, or answered (or given up). Those in flight are bounded.
     void asked() noexcept { ++in_flight_; }
     void answered(std::uint64_t depth) noexcept;
@@ -73,6 +76,7 @@ public:
     const std::string& drop_reason() const noexcept { return drop_reason_; }
 
 private:
+    bool is_free() const noexcept;
     void push(std::deque<Bytes>& queue, Bytes frame);
     std::uint64_t next_ping();
 

@@ -30,6 +30,7 @@ void Reconcile::begin() {
     asked_ms_.reset();
     requests_.clear();
     in_flight_ = 0;
+    moved_ = false;
     for (auto& [id, map] : maps_) {
         auto index = std::move(map.index);
         map = Map();

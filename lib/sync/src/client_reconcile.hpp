@@ -86,6 +86,7 @@ private:
     void tell_local(Map& map, std::vector<std::uint64_t> places);
     void push_leaf(Map& map, std::uint16_t leaf);
     bool pump_map(const MapId& id, Map& map);
+    bool may_ask() const;
     std::uint64_t room() const;
     void send_exchange(const MapId& id, Map& map);
     void add_rows(Map& map, std::uint64_t most, wire::ReconcileExchange& message, Request& request);
@@ -107,6 +108,7 @@ private:
     unsigned stalls_ = 0;
     std::map<std::string, Request> requests_;
     std::size_t in_flight_ = 0;  // exchanges, and requests for symbols
+    bool moved_ = false;         // some records have been asked for or sent
     std::uint64_t last_id_ = 0;
 };
 

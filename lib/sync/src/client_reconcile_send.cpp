@@ -11,6 +11,8 @@ namespace {
 // An exchange with more is sent in portions.
 constexpr std::size_t kPortionBytes = std::size_t{256} << 10;
 constexpr std::size_t kPortionPlaces = 8'192;
+// What a run moves at least.
+constexpr std::size_t kLeastMoved = std::size_t{64} << 10;
 // Answers have up to two megabytes each, and the server closes on 16.
 constexpr std::size_t kMostRequests = 3;
 
@@ -28,7 +30,7 @@ void put_numbers(std::deque<T>& from, std::size_t most, std::optional<wire::Bina
 
 bool Reconcile::pump_map(const MapId& id, Map& map) {
     if (map.symbols) {
-        if (map.symbols_asked_ms || !session_.link.may_ask()) return true;
+        if (map.symbols_asked_ms || !may_ask()) return true;
         const auto have = static_cast<std::uint32_t>(map.symbols->size());
         session_.link.asked();
         ++in_flight_;
@@ -37,7 +39,7 @@ bool Reconcile::pump_map(const MapId& id, Map& map) {
                                                      std::max(16u, have / 2)});
         return true;
     }
-    if (map.ask_sums && session_.link.may_ask() && map.requests < kMostRequests) {
+    if (map.ask_sums && may_ask() && map.requests < kMostRequests) {
         map.ask_sums = false;
         Request request;
         request.map = id;
@@ -54,7 +56,7 @@ bool Reconcile::pump_map(const MapId& id, Map& map) {
         ++map.requests;
         session_.link.send(message);
     }
-    while (map.requests < kMostRequests && session_.link.may_ask() && !session_.failed()) {
+    while (map.requests < kMostRequests && may_ask() && !session_.failed()) {
         // Rows of leaves that go out whole are looked up when their turn comes.
         while (map.pushes.size() < kPortionPlaces && !map.push_leaves.empty()) {
             const auto leaf = map.push_leaves.front();
@@ -81,9 +83,16 @@ std::string Reconcile::open_request(Request request) {
     return id;
 }
 
+// A run moves something, also when the budget is used up by finding out what: otherwise the next
+// one would end at the same place.
+bool Reconcile::may_ask() const {
+    return moved_ ? session_.link.may_ask() : session_.link.may_ask_beyond_budget();
+}
+
 // Bytes that the budget allows beside the answers that are still to come.
 std::uint64_t Reconcile::room() const {
-    const auto left = session_.link.budget_left();
+    auto left = session_.link.budget_left();
+    if (!moved_) left = std::max<std::uint64_t>(left, kLeastMoved);
     std::uint64_t expected = 0;
     for (const auto& [id, request] : requests_) expected += request.expected;
     return left - std::min(left, expected);
@@ -109,8 +118,9 @@ void Reconcile::send_exchange(const MapId& id, Map& map) {
     request.expected = rows_bytes(wanted);
     if (!map.leaves.empty()) {
         // As many as make a portion, by what a leaf has on average.
-        const auto rows = std::max<std::uint64_t>(1, map.their_rows / map.index->leaves());
-        const auto per_leaf = std::max<std::uint64_t>(1, rows * map.mean_row_bytes);
+        // Of an OR-Map records are in the first half of its leaves.
+        const auto per_leaf =
+            std::max<std::uint64_t>(1, rows_bytes(map.their_rows) / ItemIndex::kLeaves);
         const auto count = std::max<std::uint64_t>(1, most / per_leaf);
         for (std::uint64_t i = 0; i < count && i < map.leaves.size(); ++i) {
             request.leaves.push_back(map.leaves[i]);
@@ -119,6 +129,7 @@ void Reconcile::send_exchange(const MapId& id, Map& map) {
         put_numbers(map.leaves, count, message.leaves);
     }
     ++map.requests;
+    moved_ = true;
     message.request_id = open_request(std::move(request));
     session_.link.send(message);
 }
